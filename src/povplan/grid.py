@@ -1,0 +1,59 @@
+"""A sheet as it was read: raw values at their true addresses, and what a value alone cannot tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Value = str | float | int | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
+"""A raw cell. Blank is None; text is untouched; a number is int or float as stored."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A merged range, all ends included, from row and column 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One sheet. `columns[j][i]` is the cell in column j+1, row i+1; all columns are equally long."""
+
+    sheet: str
+    columns: Sequence[Sequence[Value]]
+    merges: tuple[Merge, ...] = ()
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(row, column) → Excel's error word (#DIV/0!), where the cell reads as blank."""
+    uncached: frozenset[tuple[int, int]] = frozenset()
+    """(row, column) of formulas whose result is not stored."""
+    hidden_rows: frozenset[int] = frozenset()
+    hidden: bool = False
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return len(self.columns[0]) if self.columns else 0
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return len(self.columns)
+
+    def row(self, number: int) -> list[Value]:
+        """The cells of row `number`, from 1."""
+        return [column[number - 1] for column in self.columns]
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """All sheets of one file, the format its content has, and what was met on the way."""
+
+    kind: str
+    grids: tuple[Grid, ...]
+    remarks: tuple[str, ...] = ()
+    """Message keys of things a reader should know: `decrypted_default_password`, `html_called_xls`."""

@@ -1,0 +1,136 @@
+"""The shapes that travel between rooms: which columns a frame of rows, findings or measures has.
+
+Frames stay plain pandas. A *typed* frame of a ledger has its field ids as columns, in the dtypes of
+`DTYPES`, and the columns of `ROW` beside them; a blank is `pd.NA`, never 0 and never "".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from povplan.messages import Said
+from povplan.spec import FieldType
+
+DTYPES: Mapping[FieldType, str] = {
+    "code": "string",
+    "text": "string",
+    "choice": "string",
+    "choices": "string",  # codes joined by "," in the order of the code list
+    "integer": "Int64",
+    "number": "Float64",
+    "money": "Int64",  # fen
+    "date": "datetime64[s]",
+    "boolean": "boolean",
+}
+"""pandas dtype of a field in a typed frame. `string` is pandas' NA-aware string dtype."""
+
+ENTITY = "_entity"
+"""The key of the thing the row speaks of, as text; unique within ledger and year."""
+UNIT = "_unit"
+"""The deepest unit known: a path `county/township/village` of normalised names."""
+SOURCE = "_source"
+"""Id (int) of the `Source` the row was read from."""
+ROW = "_row"
+"""Row number (int, from 1) in that source's sheet."""
+FORM = "_form"
+"""Form id the row came in by."""
+MARKS: tuple[str, ...] = (ENTITY, UNIT, SOURCE, ROW)
+
+FINDING_COLUMNS: tuple[str, ...] = (
+    "rule",  # id of the rule or of the built-in check
+    "severity",  # error | doubt | notice
+    "effect",  # hold | flag
+    "ledger",
+    "entity",  # key, unmasked; masked where shown
+    "unit",  # unit path or NA
+    "year",
+    "field",  # first field marked, or NA
+    "source",  # Source id, or NA
+    "row",  # sheet row from 1, or NA
+    "column",  # sheet column from 1, or NA
+    "message_zh",
+    "message_en",
+    "hint_zh",
+    "hint_en",
+    "digest",  # of the values that made the finding: an excuse lapses when it changes
+)
+MEASURE_COLUMNS: tuple[str, ...] = (
+    "indicator",
+    "unit",
+    "level",
+    "year",
+    "value",
+    "numerator",
+    "denominator",
+    "n",  # rows used
+    "left_out",  # rows that could not be used
+    "note",  # why there is no value, from NOTES; NA when there is one
+    "basis",  # of money: planned | allocated | arrived | paid; NA elsewhere
+    "scope",  # all | with_lever; NA elsewhere
+)
+NOTES: Mapping[str, Said] = {
+    "no_rows": Said("没有可用的数据", "no usable rows"),
+    "no_denominator": Said("分母为零或缺失", "denominator zero or missing"),
+    "no_lever": Said("没有专项资金", "no special fund"),
+    "base_zero": Said("基期为零", "base year is zero"),
+    "base_missing": Said("没有基期数据", "no figure for the base year"),
+    "not_comparable": Said("定义不可比", "definitions not comparable"),
+    "out_of_life": Said("该年不适用", "not defined for this year"),
+    "too_few": Said("数量过少", "too few rows"),
+    "no_stage": Said("表中没有该口径的资金", "no money at this stage"),
+}
+"""Stable codes for a missing figure, and their words."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One sheet of one submitted file, as read into one ledger: where each field stood.
+
+    `columns` maps a field id to its column in the sheet, from 1. In an unpivoted feed each block is a
+    source of its own, so that every amount keeps its cell.
+    """
+
+    id: int
+    sha256: str
+    file: str
+    sheet: str
+    form: str
+    ledger: str
+    columns: Mapping[str, int]
+
+    def cell(self, row: int, name: str | None) -> str:
+        """`D18` of `field` in sheet row `row`; the bare row where the field has no column."""
+        column = self.columns.get(name or "")
+        return f"{column_letters(column)}{row}" if column else str(row)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What happened to the rows of one ledger and year: every one is counted somewhere."""
+
+    ledger: str
+    year: int
+    read: int = 0
+    accepted: int = 0
+    waiting: int = 0
+    flagged: int = 0
+    units: int = 0
+    missing: tuple[str, ...] = field(default=())
+
+
+def column_letters(column: int) -> str:
+    """1 → A, 27 → AA, as a spreadsheet names its columns."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """A → 1, AA → 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number

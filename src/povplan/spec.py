@@ -1,0 +1,370 @@
+"""What a county declares in YAML, as immutable values: ledgers, forms, indicators, parameters, funds.
+
+The models hold shape and vocabulary only. Reading YAML with places is `config`; meaning of formulas is
+`formulas`. Unknown keys are refused, so a misspelt one can never pass silently.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from povplan.messages import Said
+
+Level = Literal["county", "township", "village"]
+LEVELS: tuple[Level, ...] = ("county", "township", "village")
+Place = Literal["county", "township", "village", "code"]
+FieldType = Literal[
+    "code", "text", "integer", "number", "money", "date", "boolean", "choice", "choices"
+]
+NUMERIC: frozenset[str] = frozenset({"integer", "number", "money"})
+Kind = Literal["stock", "flow", "cumulative"]
+Severity = Literal["error", "doubt", "notice"]
+Effect = Literal["hold", "flag"]
+Domain = Literal["economic", "social", "cultural", "ecological"]
+Identifier = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
+"""A name usable in formulas: letters (Chinese too), digits, underscore; no leading digit."""
+
+
+class Spec(BaseModel):
+    """Base of all declarations: immutable, closed, no silent conversion of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+class Text(Spec):
+    """A label in Chinese and, if given, English. A bare string is Chinese."""
+
+    zh: str = Field(min_length=1)
+    en: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_string(cls, value: Any) -> Any:
+        return {"zh": value} if isinstance(value, str) else value
+
+    def text(self, lang: str) -> str:
+        """The label in `lang`, Chinese where English is missing."""
+        return self.en or self.zh if lang == "en" else self.zh
+
+    @property
+    def said(self) -> Said:
+        """The label as a sentence in both languages."""
+        return Said(self.zh, self.en or self.zh)
+
+
+def _as_tuple(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+"""A list of strings; a bare string is a list of one."""
+
+
+def _years(value: Any) -> Any:
+    """`2014..2020`, `2014..`, `..2020` or `2014` → {first, last}."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"first": value, "last": value}
+    if isinstance(value, str) and ".." in value:
+        first, _, last = value.partition("..")
+        return {"first": int(first or 1), "last": int(last or 9999)}
+    return value
+
+
+class Years(Spec):
+    """The years in which a definition holds, both ends included."""
+
+    first: int = 1
+    last: int = 9999
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return _years(value)
+
+    def __contains__(self, year: int) -> bool:
+        return self.first <= year <= self.last
+
+
+class Example(Spec):
+    """Rows that a rule must pass or fail; blanks are written `null` or left out."""
+
+    passes: tuple[dict[str, Any], ...] = Field(default=(), alias="pass")
+    fails: tuple[dict[str, Any], ...] = Field(default=(), alias="fail")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+
+
+class Rule(Spec):
+    """A formula that must not be false on any row; a false one is a finding on `fields`."""
+
+    id: str = Field(pattern=r"^\w+$")
+    label: Text
+    severity: Severity = "doubt"
+    effect: Effect = "flag"
+    check: str
+    when: str | None = None
+    fields: Names
+    hint: Text | None = None
+    source: str | None = None
+    valid: Years = Years()
+    examples: Example = Example()
+
+
+class LedgerField(Spec):
+    """One column of a ledger."""
+
+    id: Identifier
+    label: Text
+    aliases: Names = ()
+    type: FieldType
+    unit: str | None = Field(default=None, alias="in")
+    kind: Kind | None = None
+    place: Place | None = None
+    codes: str | None = None
+    required: bool = False
+    person: bool = False
+    part_of: str | None = None
+    min: float | int | None = None
+    max: float | int | None = None
+    note: Text | None = None
+
+
+def _alternatives(value: Any) -> Any:
+    """`[a, b]` is one key of two fields; `[[a], [b, c]]` are two alternatives in order."""
+    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        return (tuple(value),)
+    if isinstance(value, list):
+        return tuple(tuple(part) if isinstance(part, list) else part for part in value)
+    return value
+
+
+class Ledger(Spec):
+    """A table of one kind of thing: one row per thing and year."""
+
+    ledger: Identifier
+    label: Text
+    level: Literal["county", "township", "village", "household", "person", "entry"]
+    population: Literal["all", "registered"] = "all"
+    period: Literal["year", "quarter", "month"] = "year"
+    key: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_alternatives)]
+    links: dict[str, str] = {}
+    """Parent ledger → field of this ledger that holds the parent's key (`household: household_id`)."""
+    fields: Annotated[tuple[LedgerField, ...], BeforeValidator(_as_tuple)]
+    rules: Annotated[tuple[Rule, ...], BeforeValidator(_as_tuple)] = ()
+
+    def field(self, name: str) -> LedgerField:
+        """The field `name`; KeyError if there is none."""
+        for field in self.fields:
+            if field.id == name:
+                return field
+        raise KeyError(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Field ids in order."""
+        return tuple(field.id for field in self.fields)
+
+    def placed(self, place: Place) -> str | None:
+        """The id of the field that carries the county, township, village name or the division code."""
+        return next((field.id for field in self.fields if field.place == place), None)
+
+    @property
+    def holds_persons(self) -> bool:
+        """Whether rows speak of single households or persons, whose keys are masked outside."""
+        return self.level in ("household", "person")
+
+
+class Block(Spec):
+    """One column of a wide form and the fields it fixes: 财政专项 → source special, stage paid."""
+
+    header: Names
+    set: dict[str, str]
+    blank_is: str | None = None
+
+
+class Unpivot(Spec):
+    """Columns that become rows: each non-key column is one row with `value` and what it `set`s."""
+
+    value: str
+    columns: Annotated[tuple[Block, ...], BeforeValidator(_as_tuple)]
+
+
+def _header_lists(value: Any) -> Any:
+    return {k: _as_tuple(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+Headers: TypeAlias = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_header_lists)]
+"""Field id → header texts that mean it. `A/B` is B under A."""
+
+
+class Feed(Spec):
+    """What one sheet gives to one ledger."""
+
+    ledger: str
+    columns: Headers
+    compare: Headers = {}
+    """Fields owned by another sheet: compared with it, never stored over it."""
+    constants: dict[str, str] = {}
+    fill_down: Names = ()
+    unpivot: Unpivot | None = None
+
+
+class Form(Spec):
+    """A sheet layout, recognised by its headers, and the ledgers it feeds."""
+
+    form: Identifier
+    version: str = "1"
+    label: Text
+    valid: Years = Years()
+    recognise: Names = ()
+    """Headers without which a sheet is not this form."""
+    totals: Literal["check", "ignore"] = "check"
+    feeds: Annotated[tuple[Feed, ...], BeforeValidator(_as_tuple)]
+
+
+class Code(Spec):
+    """One value of a code list: what is stored, how it is shown, what else is understood."""
+
+    code: str
+    label: Text
+    aliases: Names = ()
+
+
+class CodeList(Spec):
+    """The values a choice may take."""
+
+    codes: Identifier
+    label: Text
+    values: Annotated[tuple[Code, ...], BeforeValidator(_as_tuple)]
+    source: str | None = None
+
+
+class Dated(Spec):
+    """A parameter's value from a year on, with the document that sets it."""
+
+    since: int = Field(alias="from")
+    value: float | int | None
+    source: str
+
+
+class Parameter(Spec):
+    """A policy number by year: the poverty line, a day wage, a cap."""
+
+    id: Identifier
+    label: Text
+    unit: str | None = Field(default=None, alias="in")
+    type: Literal["number", "money"] = "number"
+    values: Annotated[tuple[Dated, ...], BeforeValidator(_as_tuple)]
+
+    def in_force(self, year: int) -> float | int | None:
+        """The value in force in `year`, None before the first and where it was ended with null."""
+        past = [dated for dated in self.values if dated.since <= year]
+        return max(past, key=lambda dated: dated.since).value if past else None
+
+
+class Indicator(Spec):
+    """A figure computed from one ledger at every level: `sum(poor) / sum(population)`."""
+
+    id: Identifier
+    label: Text
+    domain: Domain
+    ledger: str
+    value: str
+    where: str | None = None
+    unit: str = Field(alias="in")
+    better: Literal["higher", "lower", "neutral"] = "neutral"
+    decimals: int = 2
+    valid: Years = Years()
+    comparable_from: int | None = None
+    responsible: dict[int, str] = {}
+    at_least: int = 1
+    """Fewer rows than this give no figure but the note `too_few`."""
+    description: Text | None = None
+    source: str | None = None
+
+
+class FundSource(Spec):
+    """Where money comes from, its class, and the five independent tags of the plan."""
+
+    id: Identifier
+    label: Text
+    aliases: Names = ()
+    cls: str = Field(alias="class")
+    lever: bool = False
+    memo: bool = False
+    """Shown, but outside the headline ratio (repayable credit, enterprise investment)."""
+    instrument: Literal["special", "sector"] | None = None
+    mode: Literal["development", "relief"] | None = None
+    party: Literal["government", "social"] | None = None
+    level: Literal["central", "provincial", "city", "county", "township"] | None = None
+    origin: Literal["external", "own"] | None = None
+
+
+class FundStage(Spec):
+    """A step of money on its way: planned … paid, in order."""
+
+    id: Identifier
+    label: Text
+    aliases: Names = ()
+
+
+class FundClass(Spec):
+    """A group of sources shown together."""
+
+    id: Identifier
+    label: Text
+
+
+class Funds(Spec):
+    """The fund taxonomy, and which fields of the ledger `fund` it reads."""
+
+    classes: Annotated[tuple[FundClass, ...], BeforeValidator(_as_tuple)]
+    sources: Annotated[tuple[FundSource, ...], BeforeValidator(_as_tuple)]
+    stages: Annotated[tuple[FundStage, ...], BeforeValidator(_as_tuple)]
+    basis: Names = ("paid", "arrived", "allocated", "planned")
+    """Stages in the order in which leverage prefers them."""
+
+
+class UnitOfMeasure(Spec):
+    """万元 is 10,000 of the dimension money, whose base is 元."""
+
+    id: str
+    dimension: str
+    factor: float | int = 1
+    aliases: Names = ()
+
+
+class Words(Spec):
+    """The words by which a sheet's totals, notes, yes, no and blanks are known."""
+
+    totals: Names
+    subtotals: Names
+    notes: Names
+    signatures: Names
+    parts: Names
+    yes: Names
+    no: Names
+    blank: Names
+    village_suffixes: Names
+    township_suffixes: Names
+
+
+class Profile(Spec):
+    """A named set of definitions for one real family of forms."""
+
+    profile: str
+    label: Text
+    description: Text | None = None
+    ledgers: Names
+    forms: Names = ()
+    indicators: Names
+    """Files of `indicators/`, without `.yaml`."""

@@ -1,0 +1,70 @@
+"""Areas: county → township → village, as a tree that figures are added up along.
+
+A unit is named by its path, `从化市/温泉镇/乌石村`: village names repeat, paths do not. The order is the
+official one, that of the list or of the first submission, never the alphabet's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from povplan.spec import LEVELS, Level
+
+Codes = npt.NDArray[np.int64]
+"""Row → node of a tree; -1 where the unit is unknown."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Unit paths with their parents, every parent before its children."""
+
+    paths: tuple[str, ...]
+    parents: Codes
+    depths: Codes
+    """0 county, 1 township, 2 village."""
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> Tree:
+        """The tree that holds `paths` and all that lies above them, in order of first appearance."""
+        place: dict[str, int] = {}
+        parents: list[int] = []
+        for path in paths:
+            parts = path.split("/")
+            for end in range(1, len(parts) + 1):
+                head = "/".join(parts[:end])
+                if head not in place:
+                    place[head] = len(place)
+                    parents.append(place["/".join(parts[: end - 1])] if end > 1 else -1)
+        depths = [path.count("/") for path in place]
+        return cls(tuple(place), np.array(parents, np.int64), np.array(depths, np.int64))
+
+    def codes(self, units: pd.Series) -> Codes:
+        """The node of every row's unit, -1 where it is blank or not in the tree."""
+        found: Codes = pd.Index(self.paths).get_indexer(pd.Index(units)).astype(np.int64)
+        return found
+
+    def level(self, node: int) -> Level:
+        """county, township or village."""
+        return LEVELS[int(self.depths[node])]
+
+    def ancestors(self, level: Level) -> Codes:
+        """Node → the node above it (or itself) at `level`; -1 where it lies above that level."""
+        depth = LEVELS.index(level)
+        above = np.arange(len(self.paths))
+        for _ in range(len(LEVELS)):
+            deeper = (above >= 0) & (self.depths[above] > depth)
+            above = np.where(deeper, self.parents[above], above)
+        return np.where(self.depths[above] == depth, above, -1)
+
+    def add_upward(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Each node's own value plus those of all nodes below it."""
+        total = values.copy()
+        for depth in range(len(LEVELS) - 1, 0, -1):
+            nodes = np.flatnonzero(self.depths == depth)
+            np.add.at(total, self.parents[nodes], total[nodes])
+        return total

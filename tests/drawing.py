@@ -1,0 +1,46 @@
+"""Draw a small table in a test as text: columns apart by blanks, `·` for a blank cell."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from povplan.model import DTYPES
+from povplan.spec import FieldType
+
+
+def frame(drawing: str, **types: FieldType) -> pd.DataFrame:
+    """A typed frame from a drawing. Columns not named in `types` are integer, number or text as they look.
+
+    Money is drawn in yuan and comes back in fen.
+    """
+    header, *lines = [line.split() for line in drawing.strip().splitlines() if line.strip()]
+    cells = {name: [line[j] for line in lines] for j, name in enumerate(header)}
+    return pd.DataFrame({name: _column(values, types.get(name)) for name, values in cells.items()})
+
+
+def _column(values: list[str], given: FieldType | None) -> pd.Series:
+    known = [value for value in values if value != "·"]
+    kind = given or _looks(known)
+    raw = [None if value == "·" else value for value in values]
+    if kind == "money":
+        fen = [None if value is None else round(float(value) * 100) for value in raw]
+        return pd.Series(fen, dtype="Int64")
+    if kind == "boolean":
+        return pd.Series([None if v is None else v in ("true", "是") for v in raw], dtype="boolean")
+    if kind == "integer":
+        return pd.Series([None if v is None else int(v) for v in raw], dtype="Int64")
+    if kind == "number":
+        return pd.Series([None if v is None else float(v) for v in raw], dtype="Float64")
+    return pd.Series(raw, dtype=DTYPES[kind])
+
+
+def _looks(known: list[str]) -> FieldType:
+    try:
+        [int(value) for value in known]
+    except ValueError:
+        try:
+            [float(value) for value in known]
+        except ValueError:
+            return "text"
+        return "number"
+    return "integer"
