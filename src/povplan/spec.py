@@ -15,9 +15,7 @@ from povplan.messages import Said
 Level = Literal["county", "township", "village"]
 LEVELS: tuple[Level, ...] = ("county", "township", "village")
 Place = Literal["county", "township", "village", "code"]
-FieldType = Literal[
-    "code", "text", "integer", "number", "money", "date", "boolean", "choice", "choices"
-]
+FieldType = Literal["code", "text", "integer", "number", "money", "date", "boolean", "choice", "choices"]
 NUMERIC: frozenset[str] = frozenset({"integer", "number", "money"})
 Kind = Literal["stock", "flow", "cumulative"]
 Severity = Literal["error", "doubt", "notice"]
@@ -133,6 +131,8 @@ class LedgerField(Spec):
     required: bool = False
     person: bool = False
     part_of: str | None = None
+    additive: bool = True
+    """False for a figure per head or a rate: a printed total of it is no sum."""
     min: float | int | None = None
     max: float | int | None = None
     note: Text | None = None
@@ -368,3 +368,25 @@ class Profile(Spec):
     forms: Names = ()
     indicators: Names
     """Files of `indicators/`, without `.yaml`."""
+
+
+class County(Spec):
+    """The county a workspace belongs to; without a name the first submission names it."""
+
+    name: str = ""
+    code: str = ""
+
+
+class Settings(Spec):
+    """`povplan.yaml`: what is particular to one workspace."""
+
+    povplan: Literal[1]
+    """Version of the workspace's shape."""
+    profile: str
+    county: County = County()
+    submission: Literal["full", "partial"] = "full"
+    """full: a file speaks for all rows of the villages in it; partial: only for the rows it carries."""
+    as_of: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-([0-2]\d|3[01])$")] = "12-31"
+    """Month and day from which ages of a year count."""
+    fail_on: Literal["error", "doubt", "notice", "never"] = "error"
+    lang: Literal["zh", "en"] | None = None

@@ -1,0 +1,126 @@
+"""Checks that a field's declaration asks for: filled in, within its limits, a part not above its whole,
+and a link that leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from povplan.checks.display import quantity
+from povplan.checks.verdict import Bools, Case, Verdict
+from povplan.formulas.faults import tell
+from povplan.messages import Said
+from povplan.model import ENTITY, ROW, SOURCE
+from povplan.spec import LEVELS, NUMERIC, Ledger, LedgerField
+
+
+def required(case: Case) -> Iterator[Verdict]:
+    """A required field that is blank; where its cell could not be read, that was already said."""
+    for field in case.ledger.fields:
+        if field.required and field.id in case.rows.frame:
+            filled = case.values(field.id).notna().astype("boolean")
+            yield Verdict(
+                rule="required",
+                severity="error",
+                effect="flag",
+                fields=(field.id,),
+                lead=tell("check_required", label=field.label.said),
+                hint=tell("check_required_hint"),
+                holds=filled.mask(_unreadable(case, field.id), pd.NA),
+            )
+
+
+def within_limits(case: Case) -> Iterator[Verdict]:
+    """A number below its `min` or above its `max`, both of which are allowed; money limits are yuan."""
+    for field in case.ledger.fields:
+        if field.type in NUMERIC and not (field.min is None and field.max is None):
+            values = case.values(field.id)
+            scale = 100 if field.type == "money" else 1
+            holds = pd.Series(True, index=values.index, dtype="boolean")
+            if field.min is not None:
+                holds &= (values >= field.min * scale).astype("boolean")
+            if field.max is not None:
+                holds &= (values <= field.max * scale).astype("boolean")
+            yield Verdict(
+                rule="range",
+                severity="error",
+                effect="flag",
+                fields=(field.id,),
+                lead=tell("check_range", label=field.label.said),
+                hint=tell("check_range_hint"),
+                holds=holds,
+                shown=(case.shown(field.id),),
+                tail=_limits(field),
+            )
+
+
+def parts(case: Case) -> Iterator[Verdict]:
+    """A part (其中) that is more than its whole."""
+    for field in case.ledger.fields:
+        if field.part_of is not None:
+            whole = case.ledger.field(field.part_of)
+            yield Verdict(
+                rule="part_over_whole",
+                severity="doubt",
+                effect="flag",
+                fields=(field.id, whole.id),
+                lead=tell("check_part", part=field.label.said, whole=whole.label.said),
+                hint=tell("check_part_hint"),
+                holds=(case.values(field.id) <= case.values(whole.id)).astype("boolean"),
+                shown=(case.shown(field.id), case.shown(whole.id)),
+            )
+
+
+def links(case: Case) -> Iterator[Verdict]:
+    """A link to a row of another ledger that is not there; without that ledger nobody can tell."""
+    for parent, name in case.ledger.links.items():
+        if parent in case.scope.ledgers:
+            other = case.scope.ledgers[parent]
+            yield Verdict(
+                rule="orphan",
+                severity="doubt",
+                effect="flag",
+                fields=(name,),
+                lead=tell("check_orphan", parent=other.label.said),
+                hint=tell("check_orphan_hint"),
+                holds=_leads_somewhere(case, other, name),
+                shown=(case.shown(name),),
+            )
+
+
+def _leads_somewhere(case: Case, other: Ledger, name: str) -> pd.Series:
+    """Areas are found by the unit of the row, everything else by the parent's key."""
+    if other.ledger not in case.others:
+        return case.unknown()
+    index = case.rows.frame.index
+    inside = case.rows.inside(other.ledger)
+    if other.level in LEVELS and inside is not None:
+        depth = LEVELS.index(other.level)
+        own, among = (pd.Series(rows.areas(depth).to_pandas()) for rows in (case.rows, inside))
+        own.index = index
+    else:
+        own, among = case.values(name), case.others[other.ledger][ENTITY]
+    return own.isin(among.dropna()).astype("boolean").mask(own.isna(), pd.NA)
+
+
+def _limits(field: LedgerField) -> Said:
+    scale = 100 if field.type == "money" else 1
+    limits = {
+        name: quantity(limit * scale, field.type)
+        for name, limit in (("least", field.min), ("most", field.max))
+        if limit is not None
+    }
+    return tell("check_range_" + "_".join(limits), **limits)
+
+
+def _unreadable(case: Case, name: str) -> Bools:
+    """Rows whose cell of this field has a finding from reading."""
+    frame, already = case.rows.frame, case.already
+    if already is None or SOURCE not in frame or ROW not in frame:
+        return np.zeros(len(frame), np.bool_)
+    told = already.loc[already["field"] == name, ["source", "row"]].dropna().astype("int64")
+    cells = pd.MultiIndex.from_frame(frame[[SOURCE, ROW]].fillna(-1).astype("int64"))
+    found: Bools = np.asarray(cells.isin(pd.MultiIndex.from_frame(told)), np.bool_)
+    return found

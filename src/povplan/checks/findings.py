@@ -1,0 +1,113 @@
+"""Verdicts → the frame of findings, and the count of what each rule could say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from povplan.checks.display import digests, labelled
+from povplan.checks.verdict import Case, Positions, Verdict
+from povplan.model import ENTITY, FINDING_COLUMNS, ROW, SOURCE, UNIT
+
+_DTYPES: Mapping[str, str] = dict.fromkeys(("year", "source", "row", "column"), "Int64")
+FINDING_DTYPES: Mapping[str, str] = {name: _DTYPES.get(name, "string") for name in FINDING_COLUMNS}
+EVALUATED_COLUMNS: tuple[str, ...] = ("ledger", "rule", "passed", "failed", "not_evaluable")
+MOST_SHOWN = 8
+"""Values in a message; all that are involved go into its digest."""
+_MARKS: Mapping[str, str] = {"entity": ENTITY, "unit": UNIT, "source": SOURCE, "row": ROW}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check of one ledger gave: FINDING_COLUMNS, and EVALUATED_COLUMNS with one line a rule."""
+
+    findings: pd.DataFrame
+    evaluated: pd.DataFrame
+
+
+def drawn(case: Case, verdicts: Iterable[Verdict]) -> Checked:
+    """The findings in the order of the verdicts, then of the rows; rules counted in that order too."""
+    verdicts = list(verdicts)
+    return Checked(_findings(case, [one for one in verdicts if len(one.failed)]), _evaluated(case, verdicts))
+
+
+def together(checked: Iterable[Checked]) -> Checked:
+    """Several results as one; rules of the same ledger and name are counted together."""
+    parts = list(checked)
+    if not parts:
+        return Checked(_typed({}), _counted([]))
+    findings = pd.concat([part.findings for part in parts], ignore_index=True)
+    counts = pd.concat([part.evaluated for part in parts], ignore_index=True)
+    return Checked(findings, _by_rule(counts))
+
+
+def _findings(case: Case, verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    columns: dict[str, list[Any]] = {}
+    for verdict in verdicts:
+        for name, values in _columns(verdict).items():
+            columns.setdefault(name, []).extend(values)
+    positions = np.concatenate([np.empty(0, np.int64), *(verdict.failed for verdict in verdicts)])
+    found = _typed(columns)
+    for name, mark in _MARKS.items():
+        if mark in case.rows.frame:
+            found[name] = case.rows.frame[mark].iloc[positions].array
+    found["ledger"], found["year"] = case.ledger.ledger, case.rows.year
+    return found.astype(dict(FINDING_DTYPES))
+
+
+def _typed(columns: Mapping[str, list[Any]]) -> pd.DataFrame:
+    length = len(next(iter(columns.values()), ()))
+    blank = [None] * length
+    return pd.DataFrame(
+        {name: pd.Series(columns.get(name, blank), dtype=dtype) for name, dtype in FINDING_DTYPES.items()}
+    )
+
+
+def _columns(verdict: Verdict) -> dict[str, list[Any]]:
+    """What a verdict itself says of each row at fault."""
+    chinese, english = _messages(verdict, verdict.failed)
+    constant = {
+        "rule": verdict.rule,
+        "severity": verdict.severity,
+        "effect": verdict.effect,
+        "field": next(iter(verdict.fields), None),
+        "hint_zh": verdict.hint.zh,
+        "hint_en": verdict.hint.en,
+    }
+    return {
+        **{name: [value] * len(verdict.failed) for name, value in constant.items()},
+        "message_zh": chinese,
+        "message_en": english,
+        "digest": digests(verdict.rule, list(verdict.shown), verdict.failed),
+    }
+
+
+def _messages(verdict: Verdict, positions: Positions) -> tuple[list[str], list[str]]:
+    """`lead：label value，label value` with the tail, row by row, in Chinese and in English."""
+    lead, tail = verdict.lead, verdict.tail
+    if not verdict.shown:
+        return [lead.zh + tail.zh] * len(positions), [lead.en + tail.en] * len(positions)
+    pairs = [labelled(shown, positions) for shown in verdict.shown[:MOST_SHOWN]]
+    chinese = zip(*(pair[0] for pair in pairs), strict=True)
+    english = zip(*(pair[1] for pair in pairs), strict=True)
+    return (
+        [f"{lead.zh}：{'，'.join(values)}{tail.zh}" for values in chinese],
+        [f"{lead.en}: {', '.join(values)}{tail.en}" for values in english],
+    )
+
+
+def _evaluated(case: Case, verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    return _by_rule(_counted([(case.ledger.ledger, one.rule, *one.counts) for one in verdicts]))
+
+
+def _counted(counts: list[tuple[str, str, int, int, int]]) -> pd.DataFrame:
+    dtypes = {name: "string" if name in ("ledger", "rule") else "int64" for name in EVALUATED_COLUMNS}
+    return pd.DataFrame(counts, columns=list(EVALUATED_COLUMNS)).astype(dtypes)
+
+
+def _by_rule(counts: pd.DataFrame) -> pd.DataFrame:
+    return counts.groupby(["ledger", "rule"], sort=False, as_index=False).sum()

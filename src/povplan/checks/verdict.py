@@ -1,0 +1,121 @@
+"""What one check says of every row: it holds, it fails, or nobody can tell. A value, drawn later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from povplan.formulas import Rows, Scope
+from povplan.messages import Said
+from povplan.model import DTYPES
+from povplan.spec import CodeList, Effect, FieldType, Ledger, LedgerField, Severity
+
+Bools = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int64]
+NOTHING = Said("", "")
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A value that a message shows: its label and, row by row, what it is. Masked, it is only `***`."""
+
+    label: Said
+    values: pd.Series
+    kind: FieldType
+    codes: CodeList | None = None
+    masked: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """One check over all rows of a ledger.
+
+    `holds` is true, false or unknown, row by row; rows that are not `asked` are counted nowhere. The
+    message reads `lead：label value，label value` and `tail` after that; `fields` are the cells to mark.
+    """
+
+    rule: str
+    severity: Severity
+    effect: Effect
+    fields: tuple[str, ...]
+    lead: Said
+    hint: Said
+    holds: pd.Series
+    shown: tuple[Shown, ...] = ()
+    asked: Bools | None = None
+    tail: Said = NOTHING
+
+    @cached_property
+    def failed(self) -> Positions:
+        """Positions of the rows at fault, in order."""
+        at_fault = ~self.holds.fillna(True).to_numpy(bool)
+        return np.flatnonzero(at_fault & self._asked).astype(np.int64)
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Rows that passed, failed and could not be evaluated."""
+        known = self.holds.notna().to_numpy(bool) & self._asked
+        failed = len(self.failed)
+        return int(known.sum()) - failed, failed, int(self._asked.sum() - known.sum())
+
+    @property
+    def _asked(self) -> Bools:
+        return np.ones(len(self.holds), np.bool_) if self.asked is None else self.asked
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """The rows of a ledger to be checked, and what belongs to them."""
+
+    rows: Rows
+    scope: Scope
+    already: pd.DataFrame | None = None
+    """Findings of reading: a cell among them is blank because it could not be read."""
+    others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """The other ledgers of the year that have any row."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger under check."""
+        return self.scope.ledger
+
+    def values(self, name: str) -> pd.Series:
+        """A field of the rows; blank throughout where the frame does not carry it."""
+        frame = self.rows.frame
+        if name in frame:
+            return frame[name]
+        return pd.Series(pd.NA, index=frame.index, dtype=DTYPES[self.ledger.field(name).type])
+
+    def shown(self, name: str) -> Shown:
+        """A field as messages show it."""
+        return self.described(self.ledger.field(name), self.values(name))
+
+    def described(self, field: LedgerField, values: pd.Series) -> Shown:
+        """Values with the label and the kind of a field of this ledger."""
+        masked = field.person or field.id in self._keys_of_persons
+        return Shown(field.label.said, values, field.type, self.scope.codes.get(field.codes or ""), masked)
+
+    @property
+    def _keys_of_persons(self) -> set[str]:
+        """Fields that name a household or a person: the own key, links to ledgers of persons."""
+        ledger, ledgers = self.ledger, self.scope.ledgers
+        linked = {
+            name
+            for parent, name in ledger.links.items()
+            if parent in ledgers and ledgers[parent].holds_persons
+        }
+        own = {name for key in ledger.key for name in key} if ledger.holds_persons else set()
+        return linked | {name for name in own if not _is_place(ledger, name)}
+
+    def unknown(self) -> pd.Series:
+        """Nobody can tell, on any row."""
+        return pd.Series(pd.NA, index=self.rows.frame.index, dtype="boolean")
+
+
+def _is_place(ledger: Ledger, name: str) -> bool:
+    return name in ledger.names and ledger.field(name).place is not None

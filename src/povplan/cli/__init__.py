@@ -1,0 +1,15 @@
+"""The command line: `main` is the one boundary where errors become a sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+from povplan.cli.app import app
+from povplan.cli.boundary import run
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run povplan with the arguments of the process, and exit."""
+    sys.exit(run(app))

@@ -1,0 +1,51 @@
+"""The commands of povplan, one module a family; heavy libraries load only inside the command that runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from povplan import __version__
+from povplan.cli import figures, history, intake, learn, setup
+
+app = typer.Typer(
+    name="povplan",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"povplan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def povplan(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="版本")] = False,
+) -> None:
+    """县级扶贫台账：读表、核对、入库、算数、说明。
+
+    A county's poverty-reduction ledgers: read, check, merge, measure, explain.
+
+    退出码 Exit codes: 0 完成 done · 1 有疑点 findings · 2 用法或配置 usage · 3 无一入库 nothing accepted ·
+    4 另有进程在写 locked · 70 程序错误 our bug · 130 中断 interrupted
+    """
+
+
+app.command("init")(setup.init)
+app.command("validate")(intake.validate)
+app.command("update")(intake.update)
+app.command("change")(figures.change)
+app.command("leverage")(figures.leverage)
+app.command("log")(history.log)
+app.command("diff")(history.diff)
+app.command("rollback")(history.rollback)
+app.command("explain")(learn.explain)
+app.command("schema")(learn.schema)
+app.command("doctor")(setup.doctor)

@@ -1,0 +1,77 @@
+"""Where a run ends: every error in one sentence, every exit code as documented, no traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from povplan.errors import INTERRUPTED, OUR_BUG, PovplanError
+from povplan.messages import say
+
+
+def run(app: Callable[[], Any]) -> int:
+    """The exit code of `app()`, errors told on stderr."""
+    _speak_any_script()
+    try:
+        app()
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else int(bool(ending.code))
+    except PovplanError as error:
+        print(error.said.text(language()), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(say("interrupted").text(language()), file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001 - the boundary: anything else is our bug
+        print(_our_bug(error), file=sys.stderr)
+        return OUR_BUG
+    return 0
+
+
+def language(given: str | None = None, workspace: str | None = None) -> str:
+    """zh or en: as asked, else as the workspace says, else as the system speaks."""
+    if given or workspace:
+        return given or workspace or "zh"
+    asked = os.environ.get("POVPLAN_LANG", "")
+    if asked in ("zh", "en"):
+        return asked
+    if "--lang" in sys.argv[:-1]:
+        return sys.argv[sys.argv.index("--lang") + 1]
+    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    if spoken.startswith("zh") or (not spoken and os.name == "nt"):
+        return "zh"
+    return "zh" if _in_workspace() else "en"
+
+
+def _in_workspace() -> bool:
+    """A workspace is a Chinese county's, whatever the system speaks."""
+    named = any(word in ("-w", "--workspace") for word in sys.argv)
+    return named or "POVPLAN_WORKSPACE" in os.environ or any(
+        (folder / "povplan.yaml").is_file() for folder in (Path.cwd(), *Path.cwd().parents)
+    )
+
+
+def _speak_any_script() -> None:
+    """A terminal that cannot show a character gets a question mark, never an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _our_bug(error: Exception) -> str:
+    """One line for the user; the traceback goes to a file of their own, without any cell's content."""
+    import tempfile
+
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    text = "\n".join([type(error).__name__, *lines])
+    with tempfile.NamedTemporaryFile("w", prefix="povplan-", suffix=".log", delete=False) as log:
+        log.write(text + "\n")
+    return say("our_bug", what=type(error).__name__, log=log.name).text(language())

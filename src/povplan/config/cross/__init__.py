@@ -1,0 +1,28 @@
+"""Definitions against each other: a list of plain functions, each yielding the faults it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from povplan.config.cross.compiled import formula_checks
+from povplan.config.cross.examplerows import example_checks
+from povplan.config.cross.forms import form_checks
+from povplan.config.cross.identities import identity_checks
+from povplan.config.cross.ledgers import ledger_checks
+from povplan.config.cross.lists import list_checks
+from povplan.config.declared import Declared
+from povplan.errors import Fault
+
+CHECKS: tuple[Callable[[Declared], Iterator[Fault]], ...] = (
+    identity_checks,
+    list_checks,
+    ledger_checks,
+    form_checks,
+    formula_checks,
+    example_checks,
+)
+
+
+def cross_checks(declared: Declared) -> list[Fault]:
+    """Every fault that only shows when definitions are held against each other."""
+    return [fault for check in CHECKS for fault in check(declared)]

@@ -1,0 +1,46 @@
+"""Parameters, code lists, funds and units of measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from povplan.config.cross.references import unit_fits, unknown
+from povplan.config.declared import Declared, Placed
+from povplan.errors import Fault
+from povplan.messages import say
+from povplan.spec import Funds, Parameter
+
+
+def list_checks(declared: Declared) -> Iterator[Fault]:
+    """What needs no ledger."""
+    for parameter in declared.parameters:
+        yield from _parameter(declared, parameter)
+    for codes in declared.codes:
+        if not codes.spec.values:
+            yield codes.fault(say("config_empty_list"), "values")
+    for unit in declared.units:
+        if unit.spec.factor <= 0:
+            yield unit.fault(say("config_factor"), "factor")
+    if declared.funds:
+        yield from _funds(declared, declared.funds)
+
+
+def _parameter(declared: Declared, parameter: Placed[Parameter]) -> Iterator[Fault]:
+    if parameter.spec.unit is not None:
+        yield from unit_fits(declared, parameter, parameter.spec.type == "money")
+    if not parameter.spec.values:
+        yield parameter.fault(say("config_empty_list"), "values")
+    for earlier, later in pairwise(parameter.each("values")):
+        if later.spec.since <= earlier.spec.since:
+            said = say("config_not_ascending", later=later.spec.since, earlier=earlier.spec.since)
+            yield later.fault(said, "from")
+
+
+def _funds(declared: Declared, funds: Placed[Funds]) -> Iterator[Fault]:
+    classes = [each.id for each in funds.spec.classes]
+    stages = [stage.id for stage in funds.spec.stages]
+    for source in funds.each("sources"):
+        yield from unknown(declared, "fund_class", source.spec.cls, classes, source, "class")
+    for number, stage in enumerate(funds.spec.basis):
+        yield from unknown(declared, "fund_stage", stage, stages, funds, "basis", number)

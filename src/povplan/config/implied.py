@@ -1,0 +1,35 @@
+"""What follows from other definitions: the form of a ledger that has none, the code lists of the funds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from povplan.messages import say
+from povplan.spec import Code, CodeList, Feed, Form, FundClass, Funds, FundSource, FundStage, Ledger, Text
+
+FUND_LISTS = ("fund_source", "fund_stage", "fund_class")
+
+
+def implied_form(ledger: Ledger) -> Form:
+    """One sheet, one column a field, under its label or any alias; recognised by how many are found."""
+    columns = {field.id: (field.label.zh, *field.aliases) for field in ledger.fields}
+    return Form(form=ledger.ledger, label=ledger.label, feeds=(Feed(ledger=ledger.ledger, columns=columns),))
+
+
+def fund_lists(funds: Funds) -> dict[str, CodeList]:
+    """`fund_source`, `fund_stage` and `fund_class`, with the words that offices use for each value."""
+    source, stage, of_class = FUND_LISTS
+    return {
+        source: _list(source, funds.sources),
+        stage: _list(stage, funds.stages),
+        of_class: _list(of_class, funds.classes),
+    }
+
+
+def _list(name: str, values: Iterable[FundSource | FundStage | FundClass]) -> CodeList:
+    said = say(f"config_{name}")
+    codes = tuple(
+        Code(code=value.id, label=value.label, aliases=() if isinstance(value, FundClass) else value.aliases)
+        for value in values
+    )
+    return CodeList(codes=name, label=Text(zh=said.zh, en=said.en), values=codes)

@@ -1,0 +1,255 @@
+"""A light scan of the sheet XML of `.xlsx` and `.xlsm`, for what the value reader does not tell.
+
+Error cells read as blank, formulas without a stored result too, and hidden rows look like others; and a stray
+cell in the last corner would make the value reader ask for more memory than there is. The scan walks the
+inflated bytes in blocks of whole rows and looks at single cells only in blocks that have something to find.
+No XML library sees the sheets, so no entity in them can be resolved.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import zip_longest
+from typing import IO, NamedTuple
+from xml.etree import ElementTree
+
+from povplan.excel import bounds
+from povplan.excel.marks import Marks
+
+BLOCK = 1 << 20
+LONGEST_ROW = 64 << 20
+
+_PREFIX = re.compile(rb"<((?:\w+:)?)worksheet\b")
+_NUMBER = re.compile(rb"\br\s*=\s*[\"'](\d{1,7})[\"']")
+_ADDRESS = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+_HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
+_TEXT_RESULT = re.compile(rb"\bt\s*=\s*[\"']str[\"']")
+
+
+FAULTS = (
+    *(EOFError, KeyError, NotImplementedError, OSError, ElementTree.ParseError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+
+
+class NotScanned(Exception):
+    """The package is too unusual for the scan; its values may still be readable."""
+
+
+def scan(data: bytes) -> dict[str, Marks]:
+    """Sheet name → marks, for every sheet of the package.
+
+    NotScanned when its parts cannot be followed; BadFile when a sheet's used range is out of scale.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            return {name: _scan_sheet(package, part, name) for name, part in _sheet_parts(package).items()}
+    except FAULTS as error:
+        raise NotScanned from error
+
+
+def _sheet_parts(package: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name → member of the package, in the workbook's order; sheets without a part are left out."""
+    members = {_plain(name): name for name in package.namelist()}
+    workbook = _workbook_part(package, members)
+    folder, base = posixpath.split(workbook)
+    targets = _relations(package, members, f"{folder}/_rels/{base}.rels".lstrip("/"))
+    found = {}
+    for sheet in _parse(package, members[workbook]).iter():
+        if _local(sheet.tag) != "sheet":
+            continue
+        ids = [value for key, value in sheet.attrib.items() if key.endswith("}id")]
+        target = targets.get(ids[0]) if ids else None
+        part = members.get(_plain(posixpath.join("/" + folder, target))) if target else None
+        if part is not None:
+            found[sheet.get("name", "")] = part
+    return found
+
+
+def _workbook_part(package: zipfile.ZipFile, members: dict[str, str]) -> str:
+    for kind, target in _relations(package, members, "_rels/.rels", key="Type").items():
+        if kind.endswith("/officeDocument"):
+            return _plain(target)
+    return "xl/workbook.xml"
+
+
+def _relations(
+    package: zipfile.ZipFile, members: dict[str, str], part: str, key: str = "Id"
+) -> dict[str, str]:
+    if part not in members:
+        return {}
+    return {
+        relation.get(key, ""): relation.get("Target", "").replace("\\", "/")
+        for relation in _parse(package, members[part]).iter()
+        if _local(relation.tag) == "Relationship"
+    }
+
+
+def _parse(package: zipfile.ZipFile, member: str) -> ElementTree.Element:
+    """A small part as a tree; one that declares entities is not parsed at all."""
+    text = package.read(member)
+    if len(text) > BLOCK * 16 or b"<!DOCTYPE" in text:
+        raise NotScanned
+    try:
+        return ElementTree.fromstring(text)
+    except (LookupError, ValueError) as error:  # an encoding that does not exist
+        raise NotScanned from error
+
+
+def _plain(name: str) -> str:
+    return posixpath.normpath("/" + name.replace("\\", "/")).lstrip("/").lower()
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """What is looked for, spelled with the prefix of the sheet's namespace. The gates are cheap."""
+
+    opening: bytes
+    row: re.Pattern[bytes]
+    cell: re.Pattern[bytes]
+    filled: re.Pattern[bytes]
+    error: re.Pattern[bytes]
+    uncached: re.Pattern[bytes]
+    uncached_gates: tuple[re.Pattern[bytes], ...]
+
+
+@cache
+def _patterns(prefix: bytes) -> _Patterns:
+    spelled = (
+        rb"<@row\b([^>]*)>",
+        rb"<@c[\s>/]",
+        rb"<@c\b([^<>/]*)>(?!</@c>)",
+        rb"<@c\s([^<>/]*\bt\s*=\s*[\"']e[\"'][^<>/]*)>(?:(?!</?@c[\s>]).)*?<@v[^>]*>([^<]*)<",
+        rb"<@c\b([^<>/]*)>\s*<@f\b(?:[^<>]*/>|[^<>]*>[^<]*</@f>)\s*"
+        rb"(?:<@v\s*/>\s*|<@v\s*>\s*</@v>\s*)?</@c>",
+        rb"</@f>\s*<(?:/@c|@v\s*/|@v\s*>\s*<)",
+        rb"/>\s*</@c>",
+    )
+    row, cell, filled, error, uncached, *gates = (
+        re.compile(p.replace(b"@", prefix), re.DOTALL) for p in spelled
+    )
+    return _Patterns(b"<" + prefix + b"c ", row, cell, filled, error, uncached, tuple(gates))
+
+
+def _scan_sheet(package: zipfile.ZipFile, part: str, name: str) -> Marks:
+    errors: dict[tuple[int, int], str] = {}
+    uncached: set[tuple[int, int]] = set()
+    hidden: set[int] = set()
+    height = width = 0
+    for block, rows, patterns in _row_blocks(package, part):
+        hidden.update(row.number for row in rows if row.hidden)
+        errors.update(_errors(block, rows, patterns))
+        uncached.update(_uncached(block, rows, patterns))
+        height = max(height, max((row.number for row in rows), default=0))
+        width = max(width, _width(block, rows, patterns))
+    if height * width > bounds.CELLS:  # perhaps only formatted: count what has content
+        bounds.check_sheet(name, *_used_range(package, part))
+    return Marks(errors, frozenset(uncached), frozenset(hidden))
+
+
+def _row_blocks(package: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, list[_Row], _Patterns]]:
+    last, patterns = 0, _patterns(b"")
+    with package.open(part) as stream:
+        for i, block in enumerate(_blocks(stream)):
+            if i == 0 and (prefix := _PREFIX.search(block)):
+                patterns = _patterns(prefix[1])
+            rows = _rows(block, last, patterns)
+            last = rows[-1].number if rows else last
+            yield block, rows, patterns
+
+
+class _Row(NamedTuple):
+    """Where the cells of a row start in the block, its number and whether it is hidden."""
+
+    start: int
+    number: int
+    hidden: bool
+
+
+def _rows(block: bytes, last: int, patterns: _Patterns) -> list[_Row]:
+    found = []
+    for match in patterns.row.finditer(block):
+        number = _NUMBER.search(match[1])
+        last = int(number[1]) if number else last + 1
+        found.append(_Row(match.end(), last, _HIDDEN.search(match[1]) is not None))
+    return found
+
+
+def _width(block: bytes, rows: list[_Row], patterns: _Patterns) -> int:
+    """The widest row of the block, blank formatted cells included: each row's last cell tells."""
+    widest = 0
+    for row, following in zip_longest(rows, rows[1:]):
+        end = following.start if following else len(block)
+        at = block.rfind(patterns.opening, row.start, end)
+        given = _ADDRESS.search(block, at, at + 80) if at >= 0 else None
+        width = _column(given[1]) if given else block.count(patterns.opening[:-1], row.start, end)
+        widest = max(widest, width)
+    return widest
+
+
+def _used_range(package: zipfile.ZipFile, part: str) -> tuple[int, int]:
+    """Height and width that hold every cell with content."""
+    height = width = 0
+    for block, rows, patterns in _row_blocks(package, part):
+        for cell in patterns.filled.finditer(block):
+            row, column = _address(block, cell, rows, patterns)
+            height, width = max(height, row), max(width, column)
+    return height, width
+
+
+def _errors(block: bytes, rows: list[_Row], patterns: _Patterns) -> Iterator[tuple[tuple[int, int], str]]:
+    if b't="e"' in block or b"t='e'" in block:
+        for cell in patterns.error.finditer(block):
+            yield _address(block, cell, rows, patterns), cell[2].decode("utf-8", "replace").strip()
+
+
+def _uncached(block: bytes, rows: list[_Row], patterns: _Patterns) -> Iterator[tuple[int, int]]:
+    """Formulas without a stored result. An empty result that is declared text *is* stored."""
+    if any(gate.search(block) for gate in patterns.uncached_gates):
+        for cell in patterns.uncached.finditer(block):
+            if not _TEXT_RESULT.search(cell[1]):
+                yield _address(block, cell, rows, patterns)
+
+
+def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    """The sheet in pieces of about 1 MiB that end with a row."""
+    rest = b""
+    while piece := stream.read(BLOCK):
+        if not rest and piece[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise NotScanned  # UTF-16
+        seam = max(0, len(rest) - 16)
+        rest += piece
+        cut = max(rest.rfind(b"</row>", seam), rest.rfind(b":row>", seam))
+        if cut >= 0:
+            yield rest[: cut + 6]
+            rest = rest[cut + 6 :]
+        elif len(rest) > LONGEST_ROW:
+            raise NotScanned
+    yield rest
+
+
+def _address(block: bytes, cell: re.Match[bytes], rows: list[_Row], patterns: _Patterns) -> tuple[int, int]:
+    """The cell's own address, or its place among the cells of its row where the writer left addresses out."""
+    given = _ADDRESS.search(cell[1])
+    if given:
+        return int(given[2]), _column(given[1])
+    row = max((row for row in rows if row.start <= cell.start()), default=_Row(0, 0, False))
+    return row.number, len(patterns.cell.findall(block, row.start, cell.start())) + 1
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number

@@ -1,0 +1,120 @@
+"""From a checked tree to an expression over rows: what every builder of a part needs.
+
+Faults are gathered: a part that is wrong gives None, and what is built on it stays silent.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from povplan.formulas.faults import FormulaError, nearest, tell
+from povplan.formulas.grammar import Parsed
+from povplan.formulas.kinds import Expression, KindName, alike, named
+from povplan.formulas.scope import Rows, Scope
+from povplan.messages import Said
+from povplan.spec import CodeList
+
+Row: TypeAlias = Expression[Rows]
+NodeBuilder: TypeAlias = Callable[["Compiler", Any], Row | None]
+"""Makes the expression of one kind of node."""
+Builder: TypeAlias = Callable[["Compiler", ast.Call], Row | None]
+"""Makes the expression of a call: checks its arguments, says how to compute it."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """What a formula may hold: kinds of nodes, and functions by name."""
+
+    nodes: Mapping[type[ast.AST], NodeBuilder]
+    functions: Mapping[str, Builder]
+
+
+class Compiler:
+    """Builds expressions over the rows of one ledger, and remembers what they use."""
+
+    def __init__(self, parsed: Parsed, scope: Scope, language: Language) -> None:
+        self.parsed = parsed
+        self.scope = scope
+        self.language = language
+        self.errors: list[FormulaError] = []
+        self.fields: dict[str, None] = {}
+        self.parameters: dict[str, None] = {}
+        self.needs: set[str] = set()
+        self.uses_previous = False
+
+    def inside(self, scope: Scope, functions: Mapping[str, Builder]) -> Compiler:
+        """A compiler for a part that speaks of other rows; faults and parameters are shared."""
+        inner = Compiler(self.parsed, scope, Language(self.language.nodes, functions))
+        inner.errors, inner.parameters = self.errors, self.parameters
+        return inner
+
+    def fail(self, place: ast.AST | int, key: str, **values: object) -> None:
+        """Note a fault at a node, or at a character of the text."""
+        offset = place if isinstance(place, int) else self.parsed.offset(place)
+        self.errors.append(FormulaError(tell(key, **values), offset, self.parsed.text))
+
+    def compile(self, node: ast.expr) -> Row | None:
+        """The expression of `node`; None where something is wrong with it."""
+        return self.language.nodes[type(node)](self, node)
+
+    def expect(self, node: ast.expr, *kinds: KindName) -> Row | None:
+        """The expression of `node`, which must be of one of `kinds`."""
+        made = self.compile(node)
+        if made is None or made.kind in kinds:
+            return made
+        wanted = Said("或".join(named(k).zh for k in kinds), " or ".join(named(k).en for k in kinds))
+        self.fail(node, "formula_wrong_kind", wanted=wanted, found=named(made.kind))
+        return None
+
+    def each(self, nodes: Sequence[ast.expr], *kinds: KindName) -> list[Row] | None:
+        """The expressions of all `nodes`, each of one of `kinds` where any are named."""
+        made = [self.expect(node, *kinds) if kinds else self.compile(node) for node in nodes]
+        parts = [part for part in made if part is not None]
+        return parts if len(parts) == len(nodes) else None
+
+    def together(self, nodes: Sequence[ast.expr], *kinds: KindName) -> list[Row] | None:
+        """The expressions of all `nodes` brought to one kind: numbers beside money are yuan."""
+        parts = self.each(nodes, *kinds)
+        same = alike(*parts) if parts else None
+        if parts and same is None:
+            odd = next(i for i, part in enumerate(parts) if alike(parts[0], part) is None)
+            words = {"one": named(parts[0].kind), "other": named(parts[odd].kind)}
+            self.fail(nodes[odd], "formula_do_not_match", **words)
+        return same
+
+    def arguments(self, call: ast.Call, least: int, most: int | None = None) -> list[ast.expr] | None:
+        """The arguments of `call` if their number is right: from `least` to `most`, None being any."""
+        count = len(call.args)
+        if least <= count and (most is None or count <= most):
+            return call.args
+        wanted = f"{least}+" if most is None else str(least) if most == least else f"{least}–{most}"
+        self.fail(call, "formula_arguments", name=called(call), wanted=wanted, found=count)
+        return None
+
+    def name_of(self, node: ast.expr) -> str | None:
+        """A bare name or a text, as `param` and `total` take for their first argument."""
+        return node.id if isinstance(node, ast.Name) else self.text_of(node, "formula_name_wanted")
+
+    def text_of(self, node: ast.expr, key: str = "formula_text_wanted") -> str | None:
+        """A text written out in the formula."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        self.fail(node, key)
+        return None
+
+    def check_code(self, node: ast.expr, code: object, codes: CodeList | None) -> None:
+        """Note a fault where a text that stands for a choice is none of its codes."""
+        if codes is None or not isinstance(code, str) or any(code == v.code for v in codes.values):
+            return
+        meant = [v.code for v in codes.values if code in (v.label.zh, v.label.en, *v.aliases)]
+        near = tell("formula_did_you_mean", near=meant[0]) if meant else None
+        hint = near or nearest(code, [value.code for value in codes.values])
+        self.fail(node, "formula_unknown_code", code=code, codes=codes.codes, hint=hint)
+
+
+def called(call: ast.Call) -> str:
+    """The name of the function called."""
+    return call.func.id if isinstance(call.func, ast.Name) else "?"

@@ -1,0 +1,163 @@
+"""Formulas over many rows: `sum(poor) / sum(population)` at every node of the tree of units.
+
+A row counts only where every part of the formula is known on it, so that numerator and denominator speak
+of the same rows; the others are left out and counted. Ratios are sum over sum at every level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from povplan.formulas.aggregates import Placed
+from povplan.formulas.columns import Bools, Column
+from povplan.formulas.compiler import Compiler, Row
+from povplan.formulas.faults import FormulaError, FormulaErrors
+from povplan.formulas.grammar import Parsed, parse
+from povplan.formulas.kinds import FEN, arithmetic
+from povplan.formulas.parts import (
+    Aggregate,
+    Figures,
+    Part,
+    PartCompiler,
+    adds_upward,
+    ratio,
+)
+from povplan.formulas.rowwise import ROW_LANGUAGE
+from povplan.formulas.scope import Rows, Scope
+from povplan.spec import Parameter
+from povplan.units import Tree
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a measure is computed: which rows, which aggregates over them, what arithmetic on those."""
+
+    where: Row | None
+    aggregates: tuple[Aggregate, ...]
+    value: Part
+    numerator: Part | None
+    denominator: Part | None
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True)
+class MeasureFormula:
+    """A figure for each node of the tree of units, from the rows of a ledger."""
+
+    text: str
+    where: str | None
+    kind: Literal["number", "money"]
+    fields: tuple[str, ...]
+    """Own fields used, in the order of the text, then those of `where`."""
+    needs: frozenset[str]
+    """Other ledgers looked at."""
+    uses_previous: bool
+    additive: bool
+    """The value of a unit is the sum of those below it; of a ratio, numerator and denominator are."""
+    is_ratio: bool
+    _plan: Plan = field(repr=False, compare=False)
+
+    def __call__(self, rows: Rows, tree: Tree) -> pd.DataFrame:
+        """One row per node: value, numerator, denominator (money in yuan), n, left_out, note.
+
+        A missing value has a note: `no_rows`; `out_of_life` where a parameter is not in force that year;
+        else `no_denominator`. Rows whose unit is not in the tree count nowhere.
+        """
+        usable, left_out, over = self._sorted_out(rows)
+        nodes = rows.nodes(tree)
+        chosen = np.flatnonzero(usable & (nodes >= 0))
+        placed = Placed(tree, nodes[chosen])
+        pairs = zip(self._plan.aggregates, over, strict=True)
+        figures = Figures(tuple(part.of(placed, column, chosen) for part, column in pairs), rows)
+        value = _in_yuan(self._plan.value, figures, placed)
+        return pd.DataFrame({
+            "value": value,
+            "numerator": _in_yuan(self._plan.numerator, figures, placed),
+            "denominator": _in_yuan(self._plan.denominator, figures, placed),
+            "n": placed.rows,
+            "left_out": Placed(tree, nodes[left_out & (nodes >= 0)]).rows,
+            "note": self._notes(placed.some, value.isna(), rows.year),
+        })
+
+    def _sorted_out(self, rows: Rows) -> tuple[Bools, Bools, list[Column]]:
+        """Rows that count, rows left out because something is unknown, and what is aggregated."""
+        every, plan = Column.constant(True), self._plan
+        selected = (plan.where.run(rows) if plan.where else every).spread(len(rows))
+        over = [part.over.run(rows) if part.over else every for part in plan.aggregates]
+        over = [column.spread(len(rows)) for column in over]
+        usable = reduce(np.logical_and, [c.known for c in over], selected.values & selected.known)
+        return usable, ~usable & (selected.values | ~selected.known), over
+
+    def _notes(self, some: Bools, missing: Bools, year: int) -> pd.Series:
+        in_force = [parameter.in_force(year) for parameter in self._plan.parameters]
+        why = "out_of_life" if None in in_force else np.where(some, "no_denominator", "no_rows")
+        return pd.Series(np.where(missing, why, ""), dtype="string").replace("", pd.NA)
+
+
+def _in_yuan(part: Part | None, figures: Figures, placed: Placed) -> pd.arrays.FloatingArray:
+    """A part's figure at every node; NA where no row counts, or there is no such part."""
+    if part is None:
+        return pd.arrays.FloatingArray(np.zeros(placed.size), np.ones(placed.size, bool))
+    column = part.run(figures).spread(placed.size)
+    values = column.values / FEN if part.kind == "money" else column.values.astype("float64")
+    return pd.arrays.FloatingArray(values, ~(column.known & placed.some))
+
+
+def measure_formula(text: str, scope: Scope, where: str | None = None) -> MeasureFormula:
+    """The formula `text` over the rows of `scope.ledger` for which `where` holds.
+
+    Raises FormulaErrors with every fault found in both texts; each error carries its own text.
+    """
+    trees = _parsed(text, *([] if where is None else [where]))
+    compilers = [Compiler(tree, scope, ROW_LANGUAGE) for tree in trees]
+    parts = PartCompiler(compilers[0])
+    value, numerator, denominator = _figures(parts, trees[0])
+    selected = compilers[1].expect(trees[1].tree, "boolean") if where is not None else None
+    errors = [error for compiler in compilers for error in compiler.errors]
+    if value is None or errors:
+        raise FormulaErrors(errors)
+    names = dict.fromkeys(name for compiler in compilers for name in compiler.parameters)
+    parameters = tuple(scope.parameters[name] for name in names)
+    return MeasureFormula(
+        text=text,
+        where=where,
+        kind="money" if value.kind == "money" else "number",
+        fields=tuple(dict.fromkeys(name for compiler in compilers for name in compiler.fields)),
+        needs=frozenset(name for compiler in compilers for name in compiler.needs),
+        uses_previous=any(compiler.uses_previous for compiler in compilers),
+        additive=all(adds_upward(tree) for tree in ratio(trees[0].tree) or [trees[0].tree]),
+        is_ratio=numerator is not None,
+        _plan=Plan(selected, tuple(parts.aggregates), value, numerator, denominator, parameters),
+    )
+
+
+def _parsed(*texts: str) -> list[Parsed]:
+    errors: list[FormulaError] = []
+    trees: list[Parsed] = []
+    for text in texts:
+        try:
+            trees.append(parse(text))
+        except FormulaErrors as found:
+            errors += found.errors
+    if errors:
+        raise FormulaErrors(errors)
+    return trees
+
+
+def _figures(parts: PartCompiler, parsed: Parsed) -> tuple[Part | None, Part | None, Part | None]:
+    """The value, and of a ratio its numerator and denominator."""
+    sides = ratio(parsed.tree)
+    if sides is None:
+        value = parts.compile(parsed.tree)
+        if value is not None and not parts.aggregates:
+            parts.rows.fail(parsed.tree, "formula_no_aggregate")
+        return value, None, None
+    numerator, denominator = [parts.compile(side) for side in sides]
+    if numerator is None or denominator is None:
+        return None, None, None
+    return arithmetic("/", numerator, denominator), numerator, denominator

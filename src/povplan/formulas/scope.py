@@ -1,0 +1,168 @@
+"""What a formula may name, and the rows it is evaluated on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from povplan.formulas.columns import TEXT, Bools, Column, Positions, blank, load
+from povplan.model import ENTITY, UNIT
+from povplan.spec import LEVELS, CodeList, Ledger, Parameter
+from povplan.units import Codes, Tree
+
+AREAS: tuple[str, ...] = LEVELS
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names a formula may use: the fields of `ledger`, other ledgers, parameters, code lists.
+
+    A choice compared with a text is checked only where its list is among `codes`.
+    """
+
+    ledger: Ledger
+    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    codes: Mapping[str, CodeList] = field(default_factory=dict)
+
+    def inside(self, ledger: str) -> Scope:
+        """The same names seen from another ledger."""
+        return Scope(self.ledgers[ledger], self.ledgers, self.parameters, self.codes)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """One ledger's rows of a year, with last year's and the other ledgers' beside them.
+
+    Which row belongs to which is found once and kept: evaluate many formulas on the same `Rows`.
+    """
+
+    frame: pd.DataFrame
+    year: int
+    as_of: date
+    previous: pd.DataFrame | None = None
+    others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    _parents: dict[str, Positions] = field(default_factory=dict, init=False, repr=False)
+    _children: dict[str, Link] = field(default_factory=dict, init=False, repr=False)
+    _inside: dict[str, Rows] = field(default_factory=dict, init=False, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def column(self, name: str, kind: str) -> Column:
+        """A field of the rows; unknown throughout where the frame does not carry it."""
+        return load(self.frame[name], kind) if name in self.frame else blank(len(self), kind)
+
+    def inside(self, ledger: str) -> Rows | None:
+        """The rows of another ledger, same year; None where there are none at hand."""
+        if ledger not in self._inside and ledger in self.others:
+            self._inside[ledger] = Rows(self.others[ledger], self.year, self.as_of)
+        return self._inside.get(ledger)
+
+    @cached_property
+    def last_year(self) -> Rows | None:
+        """The same ledger one year before, ages counted from one year before."""
+        if self.previous is None:
+            return None
+        leap_day = (self.as_of.month, self.as_of.day) == (2, 29)
+        as_of = self.as_of.replace(year=self.as_of.year - 1, day=28 if leap_day else self.as_of.day)
+        return Rows(self.previous, self.year - 1, as_of)
+
+    @cached_property
+    def before(self) -> Positions:
+        """Row → the row of the same entity one year before; -1 where there is none, or more than one."""
+        if self.last_year is None:
+            return np.full(len(self), -1)
+        return match(self.keys(ENTITY), self.last_year.keys(ENTITY), lone=True)
+
+    def keys(self, name: str) -> pa.Array:
+        """A column as text, to find rows by; blank throughout where the frame does not carry it."""
+        if name not in self.frame:
+            return pa.nulls(len(self), TEXT)
+        return load(self.frame[name].astype("string"), "text").values
+
+    @cached_property
+    def units(self) -> tuple[Positions, pa.Array]:
+        """Row → place among the distinct units (-1 unknown), and the distinct units."""
+        return _factorised(self.keys(UNIT))
+
+    def areas(self, depth: int) -> pa.Array:
+        """The area at `depth` (0 county … 2 village) in which each row lies; blank where unknown."""
+        codes, paths = self.units
+        heads = ["/".join(path.split("/")[: depth + 1]) for path in paths.to_pylist()]
+        deep_enough = [head if head.count("/") == depth else None for head in heads]
+        return pa.array([*deep_enough, None], TEXT).take(pa.array(codes % (len(heads) + 1)))
+
+    def nodes(self, tree: Tree) -> Codes:
+        """Row → node of `tree`; -1 where the unit is blank or not in it."""
+        codes, paths = self.units
+        of_units = tree.codes(pd.Series(paths.to_pylist(), dtype=object))
+        nodes: Codes = np.append(of_units, -1)[codes]
+        return nodes
+
+    def parents(self, own: Ledger, other: Ledger) -> Positions:
+        """Row → the row of `other` it belongs to; -1 where there is none, or more than one."""
+        if other.ledger not in self._parents:
+            self._parents[other.ledger] = _parents(self, own, other)
+        return self._parents[other.ledger]
+
+    def children(self, own: Ledger, other: Ledger) -> Link:
+        """How the rows of `other` belong to these."""
+        if other.ledger not in self._children:
+            self._children[other.ledger] = _children(self, own, other)
+        return self._children[other.ledger]
+
+
+@dataclass(frozen=True)
+class Link:
+    """Own rows and the rows of another ledger, both as places in the same groups; -1 belongs to none."""
+
+    groups: int
+    of_rows: Positions
+    of_others: Positions
+    reported: Bools
+    """Own row → whether the other ledger has any row in the same unit."""
+
+
+def _parents(rows: Rows, own: Ledger, other: Ledger) -> Positions:
+    inside = rows.inside(other.ledger)
+    if inside is None:
+        return np.full(len(rows), -1)
+    if other.level in AREAS:
+        depth = AREAS.index(other.level)
+        return match(rows.areas(depth), inside.areas(depth), lone=True)
+    return match(rows.keys(own.links[other.ledger]), inside.keys(ENTITY), lone=True)
+
+
+def _children(rows: Rows, own: Ledger, other: Ledger) -> Link:
+    inside = rows.inside(other.ledger)
+    depth = AREAS.index(own.level) if own.level in AREAS else None
+    of_rows, groups = _factorised(rows.keys(ENTITY) if depth is None else rows.areas(depth))
+    if inside is None:
+        return Link(len(groups), of_rows, np.array([], np.int64), np.zeros(len(rows), bool))
+    keys = inside.keys(other.links[own.ledger]) if depth is None else inside.areas(depth)
+    reported = match(rows.keys(UNIT), inside.units[1]) >= 0
+    return Link(len(groups), of_rows, match(keys, groups), reported)
+
+
+def match(wanted: pa.Array, among: pa.Array, lone: bool = False) -> Positions:
+    """Each wanted key's place among the others, -1 where blank or absent; `lone`: or not unique."""
+    found = pc.index_in(wanted, value_set=among, skip_nulls=True)
+    places = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    if lone and len(among):
+        repeated = pd.Series(among.to_pandas()).duplicated(keep=False).to_numpy()
+        places = np.where(repeated[places], -1, places)
+    return places
+
+
+def _factorised(keys: pa.Array) -> tuple[Positions, pa.Array]:
+    encoded = keys.dictionary_encode()
+    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, encoded.dictionary

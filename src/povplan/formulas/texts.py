@@ -1,0 +1,77 @@
+"""What can be asked of a column of texts, at the speed of Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from povplan.formulas.columns import TEXT, Column, truth
+
+LONGEST_PATTERN = 200
+"""Characters in a pattern of `matches`."""
+ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
+ID_CHECK = np.frombuffer(b"10X98765432", np.uint8)
+"""GB 11643-1999: weights of the first 17 digits, check character by their sum modulo 11."""
+
+
+def is_in(column: Column, values: Sequence[str]) -> Column:
+    """Whether the text is one of `values`."""
+    return Column(truth(pc.is_in(column.values, value_set=pa.array(values, TEXT))), column.known)
+
+
+def pattern_works(pattern: str) -> bool:
+    """Whether `pattern` is a regular expression of RE2, which takes linear time on any text."""
+    try:
+        pc.match_substring_regex(pa.array([""], TEXT), pattern=_whole(pattern))
+    except pa.ArrowInvalid:
+        return False
+    return len(pattern) <= LONGEST_PATTERN
+
+
+def _whole(pattern: str) -> str:
+    return f"^(?:{pattern})$"
+
+
+def matches(column: Column, pattern: str) -> Column:
+    """Whether the whole text fits the pattern."""
+    return Column(truth(pc.match_substring_regex(column.values, pattern=_whole(pattern))), column.known)
+
+
+def has(column: Column, code: str) -> Column:
+    """Whether `code` is among the codes joined by commas."""
+    comma, nothing = pa.scalar(",", TEXT), pa.scalar("", TEXT)
+    listed = pc.binary_join_element_wise(comma, column.values, comma, nothing)
+    return Column(truth(pc.match_substring(listed, pattern=f",{code},")), column.known)
+
+
+def length(column: Column) -> Column:
+    """Characters of a text."""
+    return _counted(pc.utf8_length(column.values), column)
+
+
+def codes_chosen(column: Column) -> Column:
+    """How many codes are joined by commas."""
+    return _counted(pc.add(pc.count_substring(column.values, pattern=","), 1), column)
+
+
+def _counted(counts: pa.Array | pa.Scalar, column: Column) -> Column:
+    filled = pc.fill_null(counts, 0)
+    values = np.asarray(filled.as_py() if isinstance(filled, pa.Scalar) else filled)
+    return Column(values.astype(np.int64), column.known)
+
+
+def id_card_valid(column: Column) -> Column:
+    """Whether the text is 17 digits and the right check character, `x` standing for `X`.
+
+    The birth date inside is not looked at: a well-formed number may carry an impossible one.
+    """
+    text = column.values if isinstance(column.values, pa.Array) else pa.array([column.values.as_py()], TEXT)
+    valid = truth(pc.match_substring_regex(text, pattern=r"^[0-9]{17}[0-9Xx]$"))
+    shaped = text.filter(pa.array(valid)).to_pylist()
+    digits = np.frombuffer("".join(shaped).upper().encode(), np.uint8).reshape(-1, 18)
+    remainders = (digits[:, :17] - ord("0")).astype(np.int64) @ ID_WEIGHTS % 11
+    valid[valid] = ID_CHECK[remainders] == digits[:, 17]
+    return Column(valid if isinstance(column.values, pa.Array) else valid[0], column.known)

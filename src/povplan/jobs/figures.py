@@ -1,0 +1,86 @@
+"""Figures of a year: indicators, their change, the leverage of the special fund. Read only."""
+
+from __future__ import annotations
+
+
+import pandas as pd
+
+from povplan import change as changes
+from povplan.errors import NOTHING_ACCEPTED, PovplanError
+from povplan.jobs.standing import Standing
+from povplan.leverage import leverage as leverage_of
+from povplan.measures import measure
+from povplan.messages import say
+from povplan.spec import Level
+from povplan.workspace import Workspace
+
+
+def standing_at(workspace: Workspace, as_of: int | None = None) -> Standing:
+    """The base ledger now, or as a batch left it, with the definitions of that batch."""
+    if as_of is None:
+        return Standing(workspace, workspace.config, workspace.store)
+    from povplan.config import config_from_texts
+
+    batch = workspace.store.batch(as_of)
+    texts = workspace.store.config_texts(batch.config_digest) if batch.config_digest else None
+    config = config_from_texts(texts, batch.profile) if texts else workspace.config
+    return Standing(workspace, config, workspace.store, as_of)
+
+
+def year_of(standing: Standing, year: int | None) -> int:
+    """The year asked for, else the last one; an error that names those there are."""
+    years = standing.years
+    if not years:
+        raise PovplanError(say("ledger_empty"), NOTHING_ACCEPTED)
+    if year is None:
+        return years[-1]
+    if year not in years:
+        known = "、".join(str(known) for known in years)
+        raise PovplanError(say("no_data_for_year", year=year, years=known), NOTHING_ACCEPTED)
+    return year
+
+
+def indicators(standing: Standing, year: int) -> pd.DataFrame:
+    """Every indicator at every unit of the year."""
+    config = standing.config
+    return measure(
+        config.indicators,
+        standing.frames(year),
+        config.ledgers,
+        config.parameters,
+        year,
+        standing.workspace.as_of(year),
+        standing.tree(year),
+        previous=standing.frames(year - 1) if year - 1 in standing.years else None,
+        codes=config.codes,
+    )
+
+
+def change(standing: Standing, year: int) -> pd.DataFrame:
+    """Every indicator's change from the year before, over the units accepted in both and in full."""
+    config, tree = standing.config, standing.tree(year - 1, year)
+    now, before = (
+        changes.YearRows(standing.frames(y), y, standing.workspace.as_of(y)) for y in (year, year - 1)
+    )
+    return changes.comparable(
+        config.indicators, now, before, config.ledgers, config.parameters, tree, codes=config.codes
+    )
+
+
+def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:
+    """What the special fund moved, at every unit, both ratios, both scopes."""
+    funds = standing.config.funds
+    if funds is None or "fund" not in standing.config.ledgers:
+        raise PovplanError(say("no_funds"))
+    if basis is not None and basis not in {stage.id for stage in funds.stages}:
+        known = "、".join(f"{stage.id}（{stage.label.zh}）" for stage in funds.stages)
+        raise PovplanError(say("no_such_basis", basis=basis, known=known))
+    rows = standing.folded("fund", year).frame
+    return leverage_of(rows, funds, standing.tree(year), year, basis)
+
+
+def at_level(frame: pd.DataFrame, level: Level | None) -> pd.DataFrame:
+    """The figures of one level only, or all."""
+    return frame if level is None else frame[frame["level"] == level].reset_index(drop=True)
+
+

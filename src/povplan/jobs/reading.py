@@ -1,0 +1,161 @@
+"""Submitted files → typed tables: what runs inside a worker process, one file at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from povplan.grid import Grid
+from povplan.headers import Candidate, Layout, Match, locate
+from povplan.lines import Definitions, Lines
+from povplan.messages import Said, say
+from povplan.spec import Form, Ledger
+from povplan.tables import SheetTables, extract
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a worker must know to read any file of a workspace."""
+
+    definitions: Definitions
+    forms: tuple[Form, ...]
+
+
+@dataclass(frozen=True)
+class SheetRead:
+    """One sheet: its form and tables, or why there are none."""
+
+    sheet: str
+    form: Form | None = None
+    tables: SheetTables | None = None
+    years: frozenset[int] = frozenset()
+    """Years that the rows above the table name."""
+    refused: Said | None = None
+    hidden_rows: int = 0
+    hidden: bool = False
+
+    @property
+    def lines(self) -> Lines:
+        """The rows by what they are; none where the sheet was not recognised."""
+        return self.tables.lines if self.tables else Lines()
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """One file: what its content is, and its sheets that hold anything."""
+
+    path: Path
+    kind: str
+    sheets: tuple[SheetRead, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def recognised(self) -> bool:
+        """Whether any sheet is a form of this workspace."""
+        return any(sheet.form for sheet in self.sheets)
+
+
+def read_file(path: Path, plan: Plan) -> FileRead:
+    """Read one file whole. BadFile where it is no table; a sheet that is no known form says so."""
+    from povplan.excel import read_workbook
+
+    book = read_workbook(path)
+    sheets = (read_sheet(grid, plan) for grid in book.grids if not _is_empty(grid))
+    return FileRead(path, book.kind, tuple(sheets), book.remarks)
+
+
+def read_sheet(grid: Grid, plan: Plan) -> SheetRead:
+    """Recognise a sheet's form and take its rows."""
+    layout, refused = recognise(grid, plan)
+    if layout is None:
+        return SheetRead(grid.sheet, refused=refused, hidden=grid.hidden)
+    return SheetRead(
+        sheet=grid.sheet,
+        form=layout.form,
+        tables=extract(grid, layout, plan.definitions),
+        years=frozenset(_years_above(grid, layout)),
+        hidden_rows=len([row for row in grid.hidden_rows if row >= layout.first_row]),
+        hidden=grid.hidden,
+    )
+
+
+def recognise(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None]:
+    """The layout of the form that explains most of the sheet, or one sentence why there is none."""
+    candidates = locate(grid, plan.forms, plan.definitions.vocabulary)
+    usable = [c for c in candidates if not _lacking(c, plan.definitions.ledgers)]
+    if usable and (len(usable) == 1 or usable[0].found > usable[1].found):
+        return usable[0].layout, None
+    if usable:
+        names = "、".join(c.layout.form.label.zh for c in usable if c.found == usable[0].found)
+        return None, say("sheet_two_forms", sheet=grid.sheet, forms=names)
+    if not candidates or candidates[0].found < 3:
+        return None, say("sheet_no_form", sheet=grid.sheet)
+    best = candidates[0]
+    return None, say(
+        "sheet_almost",
+        sheet=grid.sheet,
+        form=best.layout.form.label.zh,
+        found=best.found,
+        wanted=best.wanted,
+        missing="、".join(_lacking(best, plan.definitions.ledgers)),
+    )
+
+
+def _lacking(candidate: Candidate, ledgers: Mapping[str, Ledger]) -> list[str]:
+    """Headers without which the sheet is not this form: those that tell it apart, and its key."""
+    layout = candidate.layout
+    names = {part for column in layout.columns for part in (column.leaf, "".join(column.path))}
+    lacking = [text for text in layout.form.recognise if not _has(text, names)]
+    for match in layout.matches:
+        lacking += _lacking_key(match, ledgers[match.feed.ledger])
+    few = candidate.found < min(3, candidate.wanted)
+    share = candidate.found / max(1, sum(bool(column.path) for column in layout.columns))
+    if not lacking and (few or (share < 0.3 and not layout.form.recognise)):
+        return list(dict.fromkeys(name for match in layout.matches for name in match.missing))[:5]
+    return list(dict.fromkeys(lacking))
+
+
+def _has(text: str, names: Iterable[str]) -> bool:
+    from povplan.words import normal
+
+    wanted = normal(text).replace("/", "")
+    return any(name.startswith(wanted) for name in names)
+
+
+def _lacking_key(match: Match, ledger: Ledger) -> list[str]:
+    """Labels of key fields that stand nowhere, if no alternative of the key can be built."""
+    present = {*match.columns, *match.feed.constants}
+    if match.feed.unpivot:
+        present |= {match.feed.unpivot.value, *(name for block, _ in match.blocks for name in block.set)}
+        if not match.blocks:
+            return [block.header[0] for block in match.feed.unpivot.columns][:3]
+    lacks = [_lacks(names, present, ledger, last=names is ledger.key[-1]) for names in ledger.key]
+    shortest = min(lacks, key=len)
+    return [ledger.field(name).label.zh for name in shortest]
+
+
+def _lacks(names: Iterable[str], present: set[str], ledger: Ledger, *, last: bool) -> list[str]:
+    """What an alternative lacks. County and township may be known from elsewhere; a last one may gap."""
+    above = {ledger.placed("county"), ledger.placed("township")}
+    wanted = [name for name in names if name not in above]
+    missing = [name for name in wanted if name not in present]
+    village = ledger.placed("village")
+    if last and len(missing) < len(wanted) - 1 and village not in missing:
+        return []
+    return missing
+
+
+_YEAR = re.compile(r"(?<!\d)(19[89]\d|20\d\d)\s*年(?!以来|以前|以后|底前)")
+
+
+def _years_above(grid: Grid, layout: Layout) -> Iterator[int]:
+    for row in range(1, layout.top):
+        for cell in grid.row(row):
+            if isinstance(cell, str):
+                yield from (int(year) for year in _YEAR.findall(cell))
+
+
+def _is_empty(grid: Grid) -> bool:
+    return all(cell is None for column in grid.columns for cell in column)

@@ -1,0 +1,105 @@
+"""The base ledger as it stands, year by year: what is stored, with what an update would add."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from povplan.config import Config
+from povplan.formulas import Rows
+from povplan.identity import villages
+from povplan.ledger import Folded, fold
+from povplan.model import UNIT
+from povplan.spec import Ledger
+from povplan.store import Part, Store
+from povplan.store.values import Mode
+from povplan.units import Tree
+
+if TYPE_CHECKING:
+    from povplan.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A layer with its rows in memory."""
+
+    form: str
+    mode: Mode
+    scope: tuple[str, ...]
+    frame: pd.DataFrame
+
+
+@dataclass(eq=False)
+class Standing:
+    """Ledgers folded on demand and kept: stored layers up to `as_of`, then the parts of an update."""
+
+    workspace: Workspace
+    config: Config
+    store: Store
+    as_of: int | None = None
+    parts: Sequence[Part] = ()
+    _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
+
+    def folded(self, ledger: str, year: int) -> Folded:
+        """One ledger of one year: accepted rows, rows waiting, rows vanished."""
+        at = (ledger, year)
+        if at not in self._folded:
+            stored = [
+                Loaded(layer.form, layer.mode, layer.scope, layer.read())
+                for layer in self.store.layers(ledger, year, self.as_of)
+            ]
+            new = [
+                Loaded(part.form, part.mode, part.scope, part.frame)
+                for part in self.parts
+                if (part.ledger, part.year) == at
+            ]
+            self._folded[at] = fold(
+                [*stored, *new], self.config.ledgers[ledger].names, list(self.config.forms)
+            )
+        return self._folded[at]
+
+    @property
+    def years(self) -> list[int]:
+        """All years of which anything is known, ascending."""
+        stored = (self.store.years(ledger, self.as_of) for ledger in self.config.ledgers)
+        return sorted({year for years in stored for year in years} | {part.year for part in self.parts})
+
+    def frames(self, year: int) -> dict[str, pd.DataFrame]:
+        """Ledger → accepted rows of the year, ledgers without any left out."""
+        frames = {name: self.folded(name, year).frame for name in self.config.ledgers}
+        return {name: frame for name, frame in frames.items() if len(frame)}
+
+    def rows(self, ledger: Ledger, year: int) -> Rows:
+        """What a formula over `ledger` sees in `year`."""
+        frames = self.frames(year)
+        before = self.frames(year - 1) if year - 1 in self.years else {}
+        return Rows(
+            frame=frames.get(ledger.ledger, self.folded(ledger.ledger, year).frame),
+            year=year,
+            as_of=self.workspace.as_of(year),
+            previous=before.get(ledger.ledger),
+            others={name: frame for name, frame in frames.items() if name != ledger.ledger},
+        )
+
+    def tree(self, *years: int) -> Tree:
+        """All units of the years, in official order: as declared, else as first reported."""
+        return Tree.of(self.units(*years))
+
+    def units(self, *years: int) -> list[str]:
+        """Paths of all units of the years."""
+        declared = self.workspace.registry(()).paths
+        seen = [
+            path
+            for year in years
+            for frame in self.frames(year).values()
+            for path in frame[UNIT].dropna().unique()
+        ]
+        return list(dict.fromkeys([*(path for path in declared if path in set(seen)), *seen]))
+
+    def known_units(self) -> tuple[str, ...]:
+        """Every village that any year of the ledger has, in order of first report."""
+        found = (path for year in self.years for path in villages(self.units(year)))
+        return tuple(dict.fromkeys(found))
