@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from povplan.model import DTYPES
-from povplan.spec import FieldType
+from povplan.spec import CodeList, FieldType, Ledger
 
 
 def frame(drawing: str, **types: FieldType) -> pd.DataFrame:
@@ -44,3 +47,21 @@ def _looks(known: list[str]) -> FieldType:
             return "text"
         return "number"
     return "integer"
+
+
+def ledger(
+    name: str, level: str = "household", links: Mapping[str, str] | None = None, /, **types: str
+) -> Ledger:
+    """A ledger whose fields are `types`; `choice:LIST` is a choice from a code list."""
+    fields = []
+    for field, kind in types.items():
+        type_, _, codes = kind.partition(":")
+        fields.append({"id": field, "label": field, "type": type_, "codes": codes or None})
+    drawn: dict[str, Any] = {"ledger": name, "label": name, "level": level, "key": [next(iter(types))]}
+    return Ledger.model_validate({**drawn, "links": dict(links or {}), "fields": fields})
+
+
+def code_list(name: str, /, **labels: str) -> CodeList:
+    """A code list from code → Chinese label."""
+    values = [{"code": code, "label": label} for code, label in labels.items()]
+    return CodeList.model_validate({"codes": name, "label": name, "values": values})

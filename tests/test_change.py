@@ -148,13 +148,13 @@ def test_like_is_compared_with_like_and_the_full_totals_stand_beside() -> None:
     before = YearRows(2019, date(2019, 12, 31), {"village": BEFORE})
     tree = Tree.of([*TREE.paths, "县/乙镇/五村"])
 
-    found = comparable(now, before, [rate], {"village": VILLAGE}, {}, tree).set_index("unit")
+    found = comparable(now, before, [rate], {"village": VILLAGE}, {}, tree)
 
-    county = found.loc["县", ["value", "previous", "full_value", "full_previous", "shared"]]
-    assert county.tolist() == [10 / 200, 30 / 200, 100 / 500, 129 / 300, 2]
-    assert found.loc["县/甲镇", "shared"] == 1
-    assert found.loc["县/乙镇/五村", ["value", "previous", "note"]].tolist() == [pd.NA, pd.NA, "no_rows"]
-    assert found.loc["县/乙镇/五村", "full_previous"] == 0.99
+    parts = ["value", "previous", "full_value", "full_previous", "shared", "note"]
+    by_unit = dict(zip(found["unit"], found[parts].values.tolist(), strict=True))
+    assert by_unit["县"] == [10 / 200, 30 / 200, 100 / 500, 129 / 300, 2, pd.NA]
+    assert by_unit["县/甲镇"] == [0.1, 0.2, 100 / 400, 0.2, 1, pd.NA]
+    assert by_unit["县/乙镇/五村"] == [pd.NA, pd.NA, pd.NA, 0.99, 0, "no_rows"]
 
 
 def test_without_a_year_there_is_nothing_to_compare_with() -> None:

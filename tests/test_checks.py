@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from povplan.checks import EVALUATED_COLUMNS, Checked, check, together
 from povplan.formulas import Rows
 from povplan.model import ENTITY, FINDING_COLUMNS, ROW, SOURCE, UNIT
 from povplan.spec import CodeList, Ledger
 from tests.drawing import frame
+
+FIXTURES = Path(__file__).parents[2] / "shared" / "fixtures"
 
 
 def ledger(*fields: dict[str, Any], rules: list[dict[str, Any]] | None = None, **more: Any) -> Ledger:
@@ -161,6 +165,30 @@ def test_a_rule_over_another_ledger_is_not_evaluable_without_it_and_shows_its_va
     assert beside.findings["message_zh"].tolist() == ["贫困户数与贫困户户数不一致：人口 3，成员台账行数 2"]
 
 
+def test_a_total_under_a_condition_is_shown_as_such() -> None:
+    village = ledger(
+        POOR,
+        rules=[
+            SAME | {"check": "poor == total(household, persons, persons > 2) - count(household, persons > 2)"}
+        ],
+    )
+    households = frame("_entity _unit persons\nh1 县/镇/村 3\nh2 县/镇/村 4\nh3 县/镇/村 1")
+
+    found = run(
+        village,
+        frame("_entity _unit poor\nv 县/镇/村 9"),
+        declared=[HOUSEHOLD],
+        others={"household": households},
+    ).findings
+
+    assert (
+        found["message_zh"]
+        .str.endswith("：贫困户数 9，户台账人口合计（符合条件的） 7，户台账行数（符合条件的） 2")
+        .all()
+    )
+    assert found["message_en"].str.endswith("rows in Household ledger (where it applies) 2").all()
+
+
 def test_persons_are_masked_in_messages_but_not_in_the_key() -> None:
     rows = frame("_entity name age\n张三 张三 200")
 
@@ -181,6 +209,22 @@ def test_a_link_to_a_missing_household_is_an_orphan_and_keeps_its_number_to_itse
     assert orphan[["entity", "severity", "message_zh"]].tolist() == [
         *("m2", "doubt", "在户台账中找不到对应的记录：户编号 ***")
     ]
+
+
+def test_a_link_to_a_village_goes_by_the_unit_of_the_row() -> None:
+    spec = ledger(
+        {"id": "name", "label": "村名", "type": "text", "place": "village"},
+        ledger="project",
+        label="项目台账",
+        level="entry",
+        links={"village": "name"},
+    )
+    rows = frame("_entity _unit name\np1 县/镇/桥头村 桥头村\np2 县/镇/乌石村 乌石村\np3 县/镇 ·")
+
+    checked = run(spec, rows, declared=[TWICE], others={"village": frame("_entity _unit\nx 县/镇/桥头村")})
+
+    assert counts(checked, "orphan") == [1, 1, 1]
+    assert checked.findings["message_zh"].tolist() == ["在村台账中找不到对应的记录：村名 乌石村"]
 
 
 def test_no_link_is_judged_while_the_parents_are_not_there() -> None:
@@ -312,3 +356,45 @@ def test_the_frame_of_rows_is_left_as_it_was() -> None:
 
     pd.testing.assert_frame_equal(rows, before)
     assert {ENTITY, UNIT, SOURCE, ROW} <= set(rows.columns)
+
+
+def real(file: str, header: int, columns: dict[int, str]) -> pd.DataFrame:
+    """Whole-number columns of a real village ledger; money in whole fen, blank cells blank."""
+    calamine = pytest.importorskip("python_calamine")
+    path = FIXTURES / "village_ledgers" / file
+    if not path.exists():
+        pytest.skip("the real files are not here")
+    table = calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
+    villages = [row for row in table.to_python(skip_empty_area=False)[header:] if row[0] != "合计"]
+    scale = 100 if "funds" in file else 1
+    read = {
+        name: pd.Series([None if row[j] == "" else round(row[j] * scale) for row in villages], dtype="Int64")
+        for j, name in columns.items()
+    }
+    names = pd.Series(["/".join(row[:3]) for row in villages], dtype="string")
+    return pd.DataFrame({ENTITY: names, **read})
+
+
+def test_in_a_real_ledger_two_counts_of_households_differ_in_71_villages() -> None:
+    rows = real("gz2011_conghua-206_monthly.xls", 2, {3: "poor", 8: "poor_again"})
+
+    checked = run(TWICE, rows)
+
+    assert counts(checked, "V1") == [52, 71, 2]
+
+
+def test_in_a_real_ledger_the_sources_add_up_wherever_all_are_known() -> None:
+    names = {9: "spent", 12: "special", 13: "loan", 14: "own", 15: "donated", 16: "invested"}
+    sources = list(names.values())[1:]
+    spec = ledger(
+        *({"id": name, "label": name, "type": "money"} for name in names.values()),
+        rules=[
+            SAME | {"id": "strict", "check": f"spent == {' + '.join(sources)}"},
+            SAME | {"id": "known", "check": f"spent == sum_known({', '.join(sources)})"},
+        ],
+    )
+
+    checked = run(spec, real("gz2011_conghua-206_funds.xls", 1, names))
+
+    assert counts(checked, "strict") == [112, 0, 13]
+    assert counts(checked, "known") == [113, 0, 12], "12 villages left every one of these cells blank"

@@ -79,7 +79,7 @@ def test_a_field_that_is_nearly_always_one_may_be_five() -> None:
 
 
 def test_lines_of_money_are_judged_only_within_their_groups() -> None:
-    fields = [*VILLAGE["fields"], {"id": "source", "label": "来源", "type": "text"}]  # type: ignore[misc]
+    fields = [*VILLAGE["fields"], {"id": "source", "label": "来源", "type": "text"}]
     spec = Ledger.model_validate(VILLAGE | {"ledger": "fund", "level": "entry", "fields": fields})
     small = [100 * (1 + i) for i in range(12)]
     large = [10**9 * (1 + i) for i in range(12)]

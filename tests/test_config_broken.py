@@ -34,7 +34,9 @@ def faults_with(tmp_path: Path, target: str, path: Path) -> list[Fault]:
 
 
 @pytest.mark.parametrize("path", sorted(BROKEN.glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_mistake_is_told_at_its_place_with_what_to_do_and_nothing_else_is(path: Path, tmp_path: Path) -> None:
+def test_a_mistake_is_told_at_its_place_with_what_to_do_and_nothing_else_is(
+    path: Path, tmp_path: Path
+) -> None:
     target, expected = expectations(path)
 
     faults = faults_with(tmp_path, target, path)

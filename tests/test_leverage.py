@@ -46,7 +46,7 @@ FUNDS = Funds.model_validate(
     }
 )
 TREE = Tree.of(["县/甲镇/一村", "县/甲镇/二村", "县/乙镇/三村"])
-TYPES = {"amount": "money", "source": "text", "stage": "text", "project": "text", UNIT: "text"}
+TYPES = {"amount": "money", "source": "text", "stage": "text", "project_id": "text", UNIT: "text"}
 
 
 def lines(drawing: str) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def one(figures: pd.DataFrame, indicator: str, unit: str = "县", scope: str = "
 
 
 SMALL = lines("""
-    _unit       project  source    stage    amount
+    _unit       project_id  source    stage    amount
     县/甲镇/一村  p1       special   paid        100
     县/甲镇/一村  p1       own       paid        300
     县/甲镇/二村  p2       donation  paid         50
@@ -111,7 +111,7 @@ def test_with_lever_keeps_only_projects_that_have_special_money() -> None:
 def test_without_a_project_the_subject_is_the_village() -> None:
     figures = leverage(
         lines("""
-            _unit       project  source   stage  amount
+            _unit       project_id  source   stage  amount
             县/甲镇/一村  ·        special  paid      10
             县/甲镇/一村  ·        own      paid      20
             县/甲镇/一村  p1       own      paid     400
@@ -248,7 +248,7 @@ Line = tuple[str | None, str | None, str | None, str, int | None]
 
 
 def drawn(rows: Sequence[Line]) -> pd.DataFrame:
-    columns = [UNIT, "project", "source", "stage", "amount"]
+    columns = [UNIT, "project_id", "source", "stage", "amount"]
     dtypes = dict.fromkeys(columns[:-1], "string") | {"amount": "Int64"}
     return pd.DataFrame(list(rows), columns=columns).astype(dtypes)
 
@@ -347,7 +347,7 @@ def test_a_real_portfolio_has_the_published_cofinancing_ratio() -> None:
     assert value(figures, "lever", "GEF") == 18_282_386_821
     assert round(float(value(figures, "leverage_others", "GEF")), 6) == 6.146916
     assert round(float(value(figures, "leverage_others", "GEF/GEF - 4")), 4) == 6.1985
-    each = rows.assign(**{UNIT: "GEF/" + rows["project"]})
+    each = rows.assign(**{UNIT: "GEF/" + rows["project_id"]})
     single = leverage(each, FUNDS, Tree.of(each[UNIT]), 2020, by_class=False)
     without = (single["indicator"] == "leverage_others") & (single["note"] == "no_lever")
     assert (without & (single["scope"] == "all")).sum() == 103

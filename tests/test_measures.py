@@ -86,7 +86,7 @@ def test_a_village_without_a_usable_row_says_so() -> None:
     figures = run(indicator()).set_index("unit")
 
     assert figures.loc["县/乙镇/四村", "note"] == "no_rows"
-    assert figures["note"].drop("县/乙镇/四村").isna().all()
+    assert figures["note"].isna().sum() == len(figures) - 1
 
 
 def test_money_comes_out_in_yuan() -> None:
@@ -112,12 +112,11 @@ def test_without_its_ledger_an_indicator_has_no_rows() -> None:
 
 
 def test_too_few_rows_give_the_parts_but_no_figure() -> None:
-    figures = run(indicator(at_least=2)).set_index("unit")
+    figures = run(indicator(at_least=2))
 
-    assert figures.loc["县/甲镇", "value"] == 0.25
-    assert figures.loc["县/甲镇/一村", ["value", "note", "n"]].tolist() == [pd.NA, "too_few", 1]
-    assert figures.loc["县/甲镇/一村", "denominator"] == 100
-    assert figures.loc["县/乙镇/四村", "note"] == "no_rows"
+    parts = ["value", "note", "n", "denominator"]
+    assert figures[parts].values.tolist()[1:3] == [[0.25, pd.NA, 2, 400], [pd.NA, "too_few", 1, 100]]
+    assert figures["note"].iloc[-1] == "no_rows"
 
 
 def test_one_level_is_picked_in_the_official_order() -> None:

@@ -129,8 +129,9 @@ def _differences(joined: pd.DataFrame, rate: pd.Series) -> pd.DataFrame:
 def _units_in_both(now: YearRows, before: YearRows, ledger: str) -> pd.Index:
     if ledger not in now.frames or ledger not in before.frames:
         return pd.Index([], dtype="string")
-    units = now.frames[ledger][UNIT].dropna()
-    both: pd.Index = pd.Index(units[units.isin(before.frames[ledger][UNIT])].unique())
+    units = (rows.frames[ledger][UNIT].dropna().unique() for rows in (now, before))
+    here, there = (pd.Index(one, dtype="string") for one in units)
+    both: pd.Index = here[here.isin(there)]
     return both
 
 

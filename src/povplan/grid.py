@@ -56,4 +56,4 @@ class Workbook:
     kind: str
     grids: tuple[Grid, ...]
     remarks: tuple[str, ...] = ()
-    """Message keys of things a reader should know: `decrypted_default_password`, `html_called_xls`."""
+    """Message keys of things a reader should know: `read_default_password`, `read_html_called_xls`."""

@@ -64,6 +64,7 @@ class Layout:
     columns: tuple[Column, ...]
     matches: tuple[Match, ...]
     money_unit: str | None
+    ignored: frozenset[str] = frozenset()
 
     @property
     def first_row(self) -> int:
@@ -81,7 +82,10 @@ class Layout:
         return [
             column
             for column in self.columns
-            if column.path and column.number not in self.matched and column.leaf not in _ORDINALS
+            if column.path
+            and column.number not in self.matched
+            and column.leaf not in _ORDINALS
+            and not {column.leaf, "".join(column.path)} & self.ignored
         ]
 
     def suggestion(self, column: Column) -> str | None:
@@ -211,7 +215,8 @@ def _fill(texts: Sequence[Sequence[str]], merges: Sequence[Merge], height: int) 
 def _try(form: Form, heads: _Heads, top: int, depth: int) -> Candidate | None:
     columns = heads.columns(top, depth)
     matches = tuple(_match(feed, columns, heads) for feed in form.feeds)
-    layout = Layout(form, top, depth, columns, matches, heads.money_unit(top, depth))
+    ignored = frozenset("".join(heads.declared(text)[0]) for feed in form.feeds for text in feed.ignore)
+    layout = Layout(form, top, depth, columns, matches, heads.money_unit(top, depth), ignored)
     wanted = sum(len(feed.columns) + len(feed.compare) for feed in form.feeds)
     return Candidate(layout, wanted)
 

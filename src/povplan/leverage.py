@@ -23,8 +23,8 @@ from povplan.model import UNIT
 from povplan.spec import Funds
 from povplan.units import Tree
 
-AMOUNT, ORIGIN, STAGE, PROJECT = "amount", "source", "stage", "project"
-"""The fields of the ledger `fund` that are read; `project` may be missing."""
+AMOUNT, ORIGIN, STAGE, PROJECT = "amount", "source", "stage", "project_id"
+"""The fields of the ledger `fund` that are read; `project_id` may be missing."""
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

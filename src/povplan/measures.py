@@ -46,18 +46,19 @@ def measure(
     `previous` are the rows of year − 1 exactly. Without rows, outside the indicator's life or below
     `at_least` rows there is no value, and `note` says which; the parts of a ratio stay where known.
     """
+    rows = {
+        name: Rows(frame, year, as_of, (previous or {}).get(name), frames) for name, frame in frames.items()
+    }
     figures = []
     for indicator in indicators:
         if year not in indicator.valid:
             found = _nothing(tree, "out_of_life")
-        elif indicator.ledger not in frames:
+        elif indicator.ledger not in rows:
             found = _nothing(tree, "no_rows")
         else:
-            before = (previous or {}).get(indicator.ledger)
-            rows = Rows(frames[indicator.ledger], year, as_of, before, frames)
             scope = Scope(ledgers[indicator.ledger], ledgers, parameters, codes or {})
             formula = measure_formula(indicator.value, scope, indicator.where)
-            found = _enough(formula(rows, tree), indicator.at_least)
+            found = _enough(formula(rows[indicator.ledger], tree), indicator.at_least)
         figures.append(placed(found.assign(indicator=indicator.id), tree, year))
     return together(figures)
 

@@ -107,13 +107,20 @@ class Source:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What happened to the rows of one ledger and year: every one is counted somewhere."""
+    """What happened to the rows of one ledger and year: read = accepted + repeated + waiting.
+
+    A ledger fed by two sheets reads two rows for one of its entries.
+    """
 
     ledger: str
     year: int
     read: int = 0
     accepted: int = 0
+    repeated: int = 0
+    """Rows that say the same as one accepted: joined to it, counted once."""
     waiting: int = 0
+    entries: int = 0
+    """Rows of the ledger as it now stands."""
     flagged: int = 0
     units: int = 0
     missing: tuple[str, ...] = field(default=())

@@ -213,6 +213,8 @@ class Feed(Spec):
     columns: Headers
     compare: Headers = {}
     """Fields owned by another sheet: compared with it, never stored over it."""
+    ignore: Names = ()
+    """Headers that are known and left out on purpose."""
     constants: dict[str, str] = {}
     fill_down: Names = ()
     unpivot: Unpivot | None = None

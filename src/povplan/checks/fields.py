@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from povplan.checks.display import quantity
 from povplan.checks.verdict import Bools, Case, Verdict
@@ -92,17 +93,17 @@ def links(case: Case) -> Iterator[Verdict]:
 
 def _leads_somewhere(case: Case, other: Ledger, name: str) -> pd.Series:
     """Areas are found by the unit of the row, everything else by the parent's key."""
-    if other.ledger not in case.others:
-        return case.unknown()
-    index = case.rows.frame.index
     inside = case.rows.inside(other.ledger)
-    if other.level in LEVELS and inside is not None:
+    if other.ledger not in case.others or inside is None:
+        return case.unknown()
+    if other.level in LEVELS:
         depth = LEVELS.index(other.level)
-        own, among = (pd.Series(rows.areas(depth).to_pandas()) for rows in (case.rows, inside))
-        own.index = index
+        own, among = case.rows.areas(depth), inside.areas(depth)
     else:
-        own, among = case.values(name), case.others[other.ledger][ENTITY]
-    return own.isin(among.dropna()).astype("boolean").mask(own.isna(), pd.NA)
+        own, among = case.rows.keys(name), inside.keys(ENTITY)
+    found = pc.is_in(own, value_set=among, skip_nulls=True).to_numpy(zero_copy_only=False)
+    known = own.is_valid().to_numpy(zero_copy_only=False)
+    return pd.Series(found, index=case.rows.frame.index, dtype="boolean").mask(~known, pd.NA)
 
 
 def _limits(field: LedgerField) -> Said:

@@ -54,29 +54,35 @@ def _involved(case: Case, rule: Rule, formulas: list[RowFormula]) -> tuple[Shown
     check, *when = formulas
     own = dict.fromkeys((*check.fields, *rule.fields, *(name for one in when for name in one.fields)))
     named = [case.shown(name) for name in own if name in case.ledger.names]
-    return (*named, *(shown for formula in formulas for shown in _from_elsewhere(case, formula)))
+    calls = {text: node for formula in formulas for text, node in _calls(formula.text)}
+    return (*named, *(_from_elsewhere(case, node, text) for text, node in calls.items()))
 
 
-def _from_elsewhere(case: Case, formula: RowFormula) -> Iterator[Shown]:
-    """Last year's, a parent's or the children's value, where the formula asks for a field's plainly."""
-    parsed = parse(formula.text)
+def _calls(text: str) -> Iterator[tuple[str, ast.Call]]:
+    """Calls for last year's, a parent's or the children's value of a field, as they are written."""
+    parsed = parse(text)
     for node in ast.walk(parsed.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FROM_ELSEWHERE:
-            names = [part.id for part in node.args if isinstance(part, ast.Name)]
-            text = ast.get_source_segment(parsed.source, node)
-            if text and len(names) == len(node.args):
-                yield _one_from_elsewhere(case, node.func.id, names, text)
+            named = node.args[: 1 if node.func.id == "count" else 2]
+            plain = all(isinstance(part, ast.Name) for part in named)
+            written = ast.get_source_segment(parsed.source, node) or ""
+            if plain and "\\" not in written:  # inside quotes it stands doubled there
+                yield written, node
 
 
-def _one_from_elsewhere(case: Case, function: str, names: list[str], text: str) -> Shown:
+def _from_elsewhere(case: Case, node: ast.Call, text: str) -> Shown:
+    """`prev(x)`, `parent(L, x)`, `total(L, x)` or `count(L)`, these two maybe on a condition, row by row."""
     values = row_formula(text, case.scope)(case.rows)
+    function, name = (ast.unparse(part) for part in (node.func, node.args[0]))
     if function == "prev":
-        shown = case.described(case.ledger.field(names[0]), values)
+        shown = case.described(case.ledger.field(name), values)
         return replace(shown, label=tell("check_last_year", label=shown.label))
-    other = case.scope.ledgers[names[0]]
-    if len(names) == 1:
-        return Shown(tell("check_rows_of", ledger=other.label.said), values, "integer")
+    other = case.scope.ledgers[name]
+    if function == "count":
+        key = "check_rows_of_some" if len(node.args) > 1 else "check_rows_of"
+        return Shown(tell(key, ledger=other.label.said), values, "integer")
     inside = replace(case, scope=case.scope.inside(other.ledger))
-    shown = inside.described(other.field(names[1]), values)
+    shown = inside.described(other.field(ast.unparse(node.args[1])), values)
     key = "check_of_parent" if function == "parent" else "check_total_of"
+    key += "_some" if len(node.args) > 2 else ""
     return replace(shown, label=tell(key, label=shown.label, ledger=other.label.said))

@@ -8,7 +8,7 @@ the long tails that real money has; the two distances spare fields in which near
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +57,7 @@ _WAN = (10**3.5, 10**4.5)
 
 
 def outliers(
-    ledger: Ledger, rows: Rows, codes: dict[str, CodeList], scale: Scale = USUAL, by: Sequence[str] = ()
+    ledger: Ledger, rows: Rows, codes: Mapping[str, CodeList], scale: Scale = USUAL, by: Sequence[str] = ()
 ) -> Checked:
     """Findings `out_of_scale` of money and number fields. Blanks are not evaluable, zeros not asked.
 

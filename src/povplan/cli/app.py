@@ -27,7 +27,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def povplan(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="版本")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="版本")
+    ] = False,
 ) -> None:
     """县级扶贫台账：读表、核对、入库、算数、说明。
 
@@ -38,14 +40,7 @@ def povplan(
     """
 
 
-app.command("init")(setup.init)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)
 app.command("change")(figures.change)
 app.command("leverage")(figures.leverage)
-app.command("log")(history.log)
-app.command("diff")(history.diff)
-app.command("rollback")(history.rollback)
-app.command("explain")(learn.explain)
-app.command("schema")(learn.schema)
-app.command("doctor")(setup.doctor)

@@ -44,7 +44,9 @@ def language(given: str | None = None, workspace: str | None = None) -> str:
         return asked
     if "--lang" in sys.argv[:-1]:
         return sys.argv[sys.argv.index("--lang") + 1]
-    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    spoken = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
     if spoken.startswith("zh") or (not spoken and os.name == "nt"):
         return "zh"
     return "zh" if _in_workspace() else "en"
@@ -53,8 +55,10 @@ def language(given: str | None = None, workspace: str | None = None) -> str:
 def _in_workspace() -> bool:
     """A workspace is a Chinese county's, whatever the system speaks."""
     named = any(word in ("-w", "--workspace") for word in sys.argv)
-    return named or "POVPLAN_WORKSPACE" in os.environ or any(
-        (folder / "povplan.yaml").is_file() for folder in (Path.cwd(), *Path.cwd().parents)
+    return (
+        named
+        or "POVPLAN_WORKSPACE" in os.environ
+        or any((folder / "povplan.yaml").is_file() for folder in (Path.cwd(), *Path.cwd().parents))
     )
 
 

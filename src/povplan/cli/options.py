@@ -12,7 +12,9 @@ Lang = Literal["zh", "en"]
 
 WorkspaceOption = Annotated[
     Path | None,
-    typer.Option("--workspace", "-w", help="工作区 · Workspace folder (default: found upward).", show_default=False),
+    typer.Option(
+        "--workspace", "-w", help="工作区 · Workspace folder (default: found upward).", show_default=False
+    ),
 ]
 YearOption = Annotated[int | None, typer.Option("--year", "-y", help="年份 · Year.", show_default=False)]
 LevelOption = Annotated[
@@ -30,5 +32,7 @@ AsOfOption = Annotated[
 ]
 FailOnOption = Annotated[
     Literal["error", "doubt", "notice", "never"] | None,
-    typer.Option("--fail-on", help="何时以 1 退出 · Severity that exits 1 (default: error).", show_default=False),
+    typer.Option(
+        "--fail-on", help="何时以 1 退出 · Severity that exits 1 (default: error).", show_default=False
+    ),
 ]

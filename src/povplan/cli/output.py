@@ -27,6 +27,10 @@ class Voice:
         if not self.quiet:
             print(said.text(self.lang), file=sys.stderr)
 
+    def insist(self, said: Said) -> None:
+        """Say it, quiet or not: a file was refused."""
+        print(said.text(self.lang), file=sys.stderr)
+
     def progress(self, said: Said) -> None:
         """Say what is being done: on a terminal in one line that is overwritten, elsewhere not at all."""
         if not self.quiet and sys.stderr.isatty():
@@ -45,29 +49,32 @@ def emit_json(value: Mapping[str, Any], output: Path | None = None) -> None:
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """A frame as a list of plain values; NA and NaN are None."""
+    """A frame as a list of plain values; a blank is None."""
+    plain = {name: [_plain(value) for value in frame[name]] for name in frame.columns}
+    return [dict(zip(plain, values, strict=True)) for values in zip(*plain.values(), strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: numpy's own become Python's, NA and NaN become None."""
     import pandas as pd
 
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [
-        {name: value.item() if hasattr(value, "item") else value for name, value in record.items()}
-        for record in plain.to_dict("records")
-        if isinstance(record, dict)
-    ] if isinstance(frame, pd.DataFrame) else []
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and value != value else value
 
 
-def emit_frame(
-    frame: pd.DataFrame, format: Format, output: Path | None, whole: Mapping[str, Any], headings: Sequence[str]
-) -> None:
-    """The frame as a table, CSV or workbook with `headings`; as JSON, `whole` instead."""
-    if format == "json":
-        emit_json(whole, output)
-    elif format == "csv":
-        _write_text(frame.set_axis(list(headings), axis=1).to_csv(index=False), output, encoding="utf-8-sig")
+def emit_frame(frame: pd.DataFrame, format: Format, output: Path | None, headings: Sequence[str]) -> None:
+    """The frame with `headings`, as CSV, a workbook, or a table for the terminal."""
+    if format == "csv":
+        named = frame.set_axis(list(headings), axis=1)
+        _write_text(named.to_csv(index=False, lineterminator="\n"), output, encoding="utf-8-sig")
     elif format == "xlsx":
-        from povplan.excel.write import write_frames
+        from povplan.excel.write import write_sheets
+        from povplan.sheets import Sheet
 
-        write_frames(output or Path("povplan.xlsx"), {"povplan": frame.set_axis(list(headings), axis=1)})
+        rows = [list(record.values()) for record in records(frame)]
+        print(write_sheets(output or Path("povplan.xlsx"), [Sheet("povplan", list(headings), rows)]))
     else:
         print_table(frame, headings)
 

@@ -71,7 +71,7 @@ class PlacedLedger(Placed[Ledger]):
 
 @dataclass(frozen=True)
 class Declared:
-    """What the files of one profile say."""
+    """What the files of one profile say. Of two definitions with one name the maps keep the first."""
 
     profile: Placed[Profile] | None = None
     ledgers: tuple[PlacedLedger, ...] = ()
@@ -89,23 +89,24 @@ class Declared:
     @cached_property
     def ledger_of(self) -> dict[str, Ledger]:
         """Ledger by id."""
-        return {placed.spec.ledger: placed.spec for placed in self.ledgers}
+        return _first((placed.spec.ledger, placed.spec) for placed in self.ledgers)
 
     @cached_property
     def parameter_of(self) -> dict[str, Parameter]:
         """Parameter by id."""
-        return {placed.spec.id: placed.spec for placed in self.parameters}
+        return _first((placed.spec.id, placed.spec) for placed in self.parameters)
 
     @cached_property
     def list_of(self) -> dict[str, CodeList]:
         """Code list by id, those made of the fund taxonomy too."""
         made = fund_lists(self.funds.spec) if self.funds else {}
-        return {placed.spec.codes: placed.spec for placed in self.codes} | made
+        return _first((placed.spec.codes, placed.spec) for placed in self.codes) | made
 
     @cached_property
     def unit_of(self) -> dict[str, UnitOfMeasure]:
         """Unit of measure by id and alias."""
-        return {name: placed.spec for placed in self.units for name in (placed.spec.id, *placed.spec.aliases)}
+        names = ((placed, (placed.spec.id, *placed.spec.aliases)) for placed in self.units)
+        return _first((name, placed.spec) for placed, given in names for name in given)
 
     @property
     def without_form(self) -> list[PlacedLedger]:
@@ -225,7 +226,7 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
     indicators = reading.many(Indicator, reading.named(profile, "indicators"))
     parameters = reading.many(Parameter, reading.files("parameters"))
     codes = reading.many(CodeList, reading.files("codes"))
-    funds = reading.one(Funds, "funds.yaml") if shelf.read("funds.yaml")[0] is not None else None
+    funds = reading.one(Funds, "funds.yaml") if shelf.read("funds.yaml") != (None, []) else None
     units = reading.many(UnitOfMeasure, ["measurement.yaml"])
     words = reading.one(Words, "words.yaml")
     if "funds" in reading.broken:
@@ -243,6 +244,13 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
         broken=frozenset(reading.broken),
         texts=reading.texts,
     ), reading.faults
+
+
+def _first(pairs: Iterable[tuple[str, S]]) -> dict[str, S]:
+    found: dict[str, S] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
 
 
 def _identifiers(value: Any) -> list[Any]:

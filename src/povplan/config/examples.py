@@ -32,6 +32,8 @@ PREVIOUS, YEAR, UNKNOWN = "previous", "year", "unknown"
 _DEFAULT_YEAR = 2024
 _AREA = {"county": "县", "township": "县/乡"}
 _ENTITY = "1"
+_MOST_MONEY = 10**15
+"""Yuan; far above any county, far below what int64 holds in fen."""
 _PLAIN: Mapping[FieldType, tuple[type, ...]] = {
     "integer": (int,),
     "number": (int, float),
@@ -55,7 +57,10 @@ def typed(value: Any, of: FieldType) -> Any:
     if not isinstance(value, _PLAIN.get(of, (str,))) or (isinstance(value, bool) and of != "boolean"):
         raise ValueError(of)
     if of == "money":
-        return int((Decimal(str(value)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+        yuan = Decimal(str(value))
+        if abs(yuan) >= _MOST_MONEY:
+            raise ValueError(of)
+        return int((yuan * 100).quantize(Decimal(1), ROUND_HALF_UP))
     return date.fromisoformat(str(value)) if of == "date" else value
 
 

@@ -64,11 +64,19 @@ def suggest(said: Said, name: Any, names: Iterable[str]) -> Said:
 def _faults(model: type[BaseModel], document: Document, at: Loc, errors: list[ErrorDetails]) -> list[Fault]:
     """One fault a place: a value that fits none of three types is one mistake. Missing keys count each."""
     found: dict[tuple[int, int, str | int | None], Fault] = {}
+    misspelt = {_meant(model, error["loc"]) for error in errors if error["type"] == "extra_forbidden"}
     for error in errors:
+        missing = error["type"] == "missing"
+        if missing and error["loc"] in misspelt:
+            continue
         fault = _fault(model, document, at, error)
-        missing = error["loc"][-1] if error["type"] == "missing" else None
-        found.setdefault((fault.line, fault.column, missing), fault)
+        found.setdefault((fault.line, fault.column, error["loc"][-1] if missing else None), fault)
     return list(found.values())
+
+
+def _meant(model: type[BaseModel], loc: Loc) -> Loc:
+    """Where an unknown key should have led: it is told once, not as a missing key again."""
+    return (*loc[:-1], nearest(str(loc[-1]), _keys(model, loc[:-1])) or "")
 
 
 def _fault(model: type[BaseModel], document: Document, at: Loc, error: ErrorDetails) -> Fault:
@@ -78,7 +86,8 @@ def _fault(model: type[BaseModel], document: Document, at: Loc, error: ErrorDeta
     if loc and loc[-1] == "[key]":
         return document.fault(_complaint(kind, error), *at, *loc[:-1], key=True)
     if kind == "extra_forbidden":
-        said = say("config_unknown_key", name=loc[-1])
+        cut = error["input"] is None and "config_cut_by_comma"
+        said = say(cut or "config_unknown_key", name=loc[-1])
         return document.fault(suggest(said, loc[-1], _keys(model, loc[:-1])), *at, *loc, key=True)
     return document.fault(_complaint(kind, error, document.node((*at, *loc)).text), *at, *loc)
 
@@ -86,11 +95,11 @@ def _fault(model: type[BaseModel], document: Document, at: Loc, error: ErrorDeta
 def _complaint(kind: str, error: ErrorDetails, written: str | None = None) -> Said:
     value = error["input"]
     shown = written if written is not None else str(value)
+    if value is None:
+        return say("config_no_value")
     if kind == "literal_error":
         allowed = re.findall(r"[^', ]+(?=')|^\d+$", error["ctx"]["expected"])
         return suggest(say("config_not_allowed", value=shown, allowed=", ".join(allowed)), shown, allowed)
-    if value is None:
-        return say("config_no_value")
     if kind == "string_type":
         key = "config_is_number" if isinstance(value, bool | int | float) else "config_expected_text"
         return say(key, value=shown)

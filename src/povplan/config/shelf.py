@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from povplan.config.syntax import MAX_BYTES, decode
+from povplan.config.syntax import read_text
 from povplan.errors import Fault
-from povplan.messages import say, shipped
+from povplan.messages import shipped
 
 
 class Shelf(Protocol):
@@ -56,14 +56,7 @@ class Folders:
         path = next((root / name for root, _ in self.layers if (root / name).is_file()), None)
         if path is None:
             return None, []
-        try:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            return None, [Fault(self.shown(name), 1, 1, say("config_unreadable", reason=reason))]
-        text, faults = decode(data, self.shown(name))
-        return (None if faults else text), faults
+        return read_text(path, self.shown(name))
 
 
 @dataclass(frozen=True)

@@ -9,24 +9,18 @@ from pydantic import BaseModel
 
 from povplan.config.places import read_document
 from povplan.config.shape import fit
-from povplan.config.syntax import decode
-from povplan.errors import ConfigError, Fault
-from povplan.messages import say
+from povplan.config.syntax import read_text
+from povplan.errors import ConfigError
 
 S = TypeVar("S", bound=BaseModel)
 
 
 def read_spec(path: Path, model: type[S], shown: str) -> S:
     """The file at `path` as a `model`. Raises ConfigError with every fault, the file named as `shown`."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        said = say("config_unreadable", reason=error.strerror or type(error).__name__)
-        raise ConfigError([Fault(shown, 1, 1, said)]) from error
-    text, faults = decode(data, shown)
-    if faults:
-        raise ConfigError(faults)
-    document, faults = read_document(text, shown)
+    text, faults = read_text(path, shown)
+    document = None
+    if text is not None:
+        document, faults = read_document(text, shown)
     spec, more = fit(model, document) if document else (None, [])
     if spec is None or faults:
         raise ConfigError(faults + more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import yaml
 
@@ -25,16 +26,27 @@ _PROBLEMS = (
 """What the parser's own words contain, and the message that says it better."""
 
 
-def decode(data: bytes, file: str) -> tuple[str, list[Fault]]:
+def read_text(path: Path, file: str) -> tuple[str | None, list[Fault]]:
+    """The text of the file at `path`, None with a fault where it cannot be read."""
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return None, [Fault(file, 1, 1, say("config_unreadable", reason=reason))]
+    return decode(data, file)
+
+
+def decode(data: bytes, file: str) -> tuple[str | None, list[Fault]]:
     """The text of a file, its line ends made equal; faults where it is not UTF-8 or far too large."""
     if len(data) > MAX_BYTES:
-        return "", [Fault(file, 1, 1, say("config_too_large", limit=MAX_BYTES // 1024 // 1024))]
+        return None, [Fault(file, 1, 1, say("config_too_large", limit=MAX_BYTES // 1024 // 1024))]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8")
         place = before.count("\n") + 1, len(before) - before.rfind("\n")
-        return "", [Fault(file, *place, say("config_not_utf8"))]
+        return None, [Fault(file, *place, say("config_not_utf8"))]
     return text.replace("\r\n", "\n").replace("\r", "\n"), []
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 
+class Damaged(BadFile):
+    """The first reader cannot make sense of the package; another may."""
+
+
 def read_workbook(path: Path) -> Workbook:
     """Every sheet of the file, hidden ones too; BadFile with one sentence when there is no table to read."""
     data = load(path)
@@ -48,7 +52,7 @@ def _read_ooxml(data: bytes, stem: str) -> Workbook:
         marks, remarks = {}, ("read_not_scanned",)
     try:
         grids = _calamine_grids(data, marks)
-    except BadFile:
+    except Damaged:
         from povplan.excel.fallback import read_slowly
 
         return Workbook("xlsx", read_slowly(data), ("read_second_reader",))
@@ -118,7 +122,7 @@ def _calamine_grids(data: bytes, marks: Mapping[str, Marks]) -> tuple[Grid, ...]
 def _refuse_damaged(error: BaseException) -> NoReturn:
     if "limit exceeded" in str(error).lower():
         raise BadFile(say("read_too_many_cells")) from None
-    raise BadFile(say("read_damaged")) from None
+    raise Damaged(say("read_damaged")) from None
 
 
 def _worksheets(workbook: CalamineWorkbook, marks: Mapping[str, Marks]) -> tuple[Grid, ...]:

@@ -14,8 +14,10 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TimedOut
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 AHEAD = 2
 """Files in hand for each worker: enough that none waits, few enough that results do not pile up."""
+
+STEP = 0.5
+"""Seconds between two looks for an interrupt."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +83,13 @@ def _run(function: Callable[[Path], T], paths: Sequence[Path], limits: Limits) -
     running: deque[tuple[Path, ProcessFuture[bytes]]] = deque()
     try:
         while True:
-            while len(running) < limits.workers * AHEAD and (path := next(waiting, None)):
+            room = limits.workers * AHEAD - len(running) if pool.active or not running else 0
+            for path in islice(waiting, room):
                 running.append((path, pool.schedule(_guarded, (function, path), timeout=limits.seconds)))
             if not running:
                 return
             path, future = running.popleft()
-            failure = future.exception()
+            failure = _failure(future)
             if failure is None:
                 yield cast("T | Refused", pickle.loads(future.result()))
                 continue
@@ -93,6 +99,13 @@ def _run(function: Callable[[Path], T], paths: Sequence[Path], limits: Limits) -
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
+
+
+def _failure(future: ProcessFuture[bytes]) -> BaseException | None:
+    """Wait in short steps: on Windows an endless wait would not hear an interrupt."""
+    while not future.done():
+        wait([future], timeout=STEP)
+    return future.exception()
 
 
 def _pool(limits: Limits) -> ProcessPool:

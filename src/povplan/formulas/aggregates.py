@@ -98,13 +98,12 @@ class Sorted:
     counts: Codes
 
     @classmethod
-    def of(cls, values: Array, nodes: Codes) -> Sorted:
-        """Values sorted within their nodes."""
-        order = np.argsort(values, kind="stable")
-        by_node = _small(nodes[order])
-        order = order[np.argsort(by_node, kind="stable")]
-        groups, starts, counts = np.unique(nodes[order], return_index=True, return_counts=True)
-        return cls(values[order], groups, starts, counts)
+    def of(cls, ascending: Array, nodes: Codes) -> Sorted:
+        """Values already in ascending order, parted by their nodes."""
+        order = np.argsort(_small(nodes), kind="stable")
+        nodes = nodes[order]
+        starts = np.flatnonzero(np.diff(nodes, prepend=-1))
+        return cls(ascending[order], nodes[starts], starts, np.diff(starts, append=len(nodes)))
 
     def spread(self, of_groups: Array) -> Array:
         """A value of each group on each of its rows."""
@@ -127,11 +126,13 @@ def _small(nodes: Codes) -> Array:
 
 def _holistic(placed: Placed, values: Array, of_groups: Callable[[Sorted], Array]) -> Column:
     """A figure of each node from all rows at it or below; NaN from `of_groups` is unknown."""
+    order = np.argsort(values, kind="stable")
+    ascending = values[order].astype("float64")
     figures = np.full(placed.size, np.nan)
     for nodes in placed.levels():
-        here = nodes >= 0
-        if here.any():
-            groups = Sorted.of(values[here], nodes[here])
+        here = nodes[order] >= 0
+        groups = Sorted.of(ascending[here], nodes[order][here])
+        if len(groups.groups):
             figures[groups.groups] = of_groups(groups)
     known = ~np.isnan(figures)
     return Column(np.where(known, figures, 0.0), known)
@@ -139,7 +140,7 @@ def _holistic(placed: Placed, values: Array, of_groups: Callable[[Sorted], Array
 
 def quantile(placed: Placed, values: Array, share: float) -> Column:
     """The value below which `share` of the rows lie, linearly interpolated."""
-    return _holistic(placed, values.astype("float64"), lambda groups: groups.quantile(share))
+    return _holistic(placed, values, lambda groups: groups.quantile(share))
 
 
 def median(placed: Placed, values: Array) -> Column:
@@ -149,12 +150,13 @@ def median(placed: Placed, values: Array) -> Column:
 
 def mad(placed: Placed, values: Array) -> Column:
     """The median absolute deviation from the median, not scaled."""
-    return _holistic(placed, values.astype("float64"), _mad)
+    return _holistic(placed, values, _mad)
 
 
 def _mad(groups: Sorted) -> Array:
     deviations = np.abs(groups.values - groups.spread(groups.quantile(0.5)))
-    return Sorted.of(deviations, groups.spread(groups.groups)).quantile(0.5)
+    order = np.argsort(deviations, kind="stable")
+    return Sorted.of(deviations[order], groups.spread(groups.groups)[order]).quantile(0.5)
 
 
 def gini(placed: Placed, values: Array) -> Column:
@@ -162,7 +164,7 @@ def gini(placed: Placed, values: Array) -> Column:
 
     2 Σ i·y_i / (n Σ y) - (n+1)/n, y ascending. Unknown where the values do not add to more than zero.
     """
-    return _holistic(placed, values.astype("float64"), _gini)
+    return _holistic(placed, values, _gini)
 
 
 def _gini(groups: Sorted) -> Array:

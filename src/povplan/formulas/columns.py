@@ -49,15 +49,12 @@ class Column:
         return cls(np.asarray(0 if value is None else value), np.asarray(value is not None))
 
     def take(self, positions: Positions) -> Column:
-        """The rows at `positions`; -1 gives an unknown one."""
-        found, safe = positions >= 0, np.maximum(positions, 0)
-        if isinstance(self.values, pa.Scalar) or np.ndim(self.values) == 0:
-            return Column(self.values, self.known & found)
-        if len(self.values) == 0:
-            return Column(_empty_like(self.values, len(positions)), np.zeros(len(positions), bool))
-        is_text = isinstance(self.values, pa.Array)
-        values = self.values.take(pa.array(safe)) if is_text else self.values[safe]
-        return Column(values, self.known[safe] & found)
+        """The rows at `positions` of a column of full length; -1 gives an unknown one."""
+        if isinstance(self.values, pa.Array):
+            values: Any = self.values.take(pa.array(positions, mask=positions < 0))
+        else:
+            values = np.append(self.values, np.zeros(1, self.values.dtype))[positions]
+        return Column(values, np.append(self.known, False)[positions])
 
     def spread(self, rows: int) -> Column:
         """The column at full length, constants repeated."""
@@ -73,10 +70,6 @@ def is_text(column: Column) -> bool:
     return isinstance(column.values, (pa.Array, pa.Scalar))
 
 
-def _empty_like(values: Any, rows: int) -> Any:
-    return pa.nulls(rows, values.type) if isinstance(values, pa.Array) else np.zeros(rows, values.dtype)
-
-
 def load(series: pd.Series, kind: str) -> Column:
     """A column of a typed frame, `kind` being number, money, text, choices, boolean or date."""
     if kind in ("text", "choices"):
@@ -85,7 +78,7 @@ def load(series: pd.Series, kind: str) -> Column:
         return Column(text, np.asarray(pc.is_valid(text)))
     known = series.notna().to_numpy()
     if kind == "date":
-        return Column(series.to_numpy("datetime64[s]"), known)
+        return Column(np.where(known, series.to_numpy("datetime64[s]"), np.datetime64(0, "s")), known)
     if kind == "boolean":
         return Column(series.to_numpy(bool, na_value=False), known)
     if kind == "money" or series.dtype.kind in "iu":

@@ -40,7 +40,8 @@ class Compiler:
         self.scope = scope
         self.language = language
         self.errors: list[FormulaError] = []
-        self.fields: dict[str, None] = {}
+        self.places: dict[str, int] = {}
+        """Own field used → the first character at which it stands."""
         self.parameters: dict[str, None] = {}
         self.needs: set[str] = set()
         self.uses_previous = False
@@ -50,6 +51,11 @@ class Compiler:
         inner = Compiler(self.parsed, scope, Language(self.language.nodes, functions))
         inner.errors, inner.parameters = self.errors, self.parameters
         return inner
+
+    @property
+    def fields(self) -> list[str]:
+        """Own fields used, in the order of the text."""
+        return sorted(self.places, key=lambda name: self.places[name])
 
     def fail(self, place: ast.AST | int, key: str, **values: object) -> None:
         """Note a fault at a node, or at a character of the text."""

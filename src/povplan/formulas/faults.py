@@ -19,10 +19,11 @@ class FormulaError(Exception):
 
 
 class FormulaErrors(Exception):
-    """Every mistake found in a formula, in the order in which they stand. Never empty."""
+    """Every mistake found in a formula, each once, in the order in which they stand. Never empty."""
 
     def __init__(self, errors: Iterable[FormulaError]) -> None:
-        self.errors = sorted(errors, key=lambda error: error.offset)
+        found = {(error.text, error.offset, error.said): error for error in errors}
+        self.errors = sorted(found.values(), key=lambda error: error.offset)
         super().__init__("; ".join(error.said.en for error in self.errors))
 
 
@@ -38,5 +39,5 @@ def tell(key: str, **values: object) -> Said:
 
 def nearest(name: str, right: Iterable[str]) -> Said:
     """`Did you mean …?` with the most similar of the `right` names; nothing where none is similar."""
-    alike = difflib.get_close_matches(name, list(right), n=1, cutoff=0.5)
+    alike = difflib.get_close_matches(name, list(right), n=1, cutoff=0.6)
     return tell("formula_did_you_mean", near=alike[0]) if alike else NOTHING

@@ -44,7 +44,8 @@ def name(c: Compiler, node: ast.Name) -> Row | None:
     if field is None:
         _unknown_name(c, node)
         return None
-    c.fields[field.id] = None
+    offset = c.parsed.offset(node)
+    c.places[field.id] = min(offset, c.places.get(field.id, offset))
     own, kind = field.id, KIND_OF[field.type]
     codes = c.scope.codes.get(field.codes or "")
     return Expression(kind, lambda rows: rows.column(own, kind), codes=codes)

@@ -22,7 +22,7 @@ def _prev(c: Compiler, call: ast.Call) -> Row | None:
     if not arguments:
         return None
     inner = c.inside(c.scope, FUNCTIONS)
-    inner.fields = c.fields
+    inner.places = c.places
     part = inner.compile(arguments[0])
     c.uses_previous = True
     if part is None:
@@ -30,7 +30,8 @@ def _prev(c: Compiler, call: ast.Call) -> Row | None:
     kind, run = part.kind, part.run
 
     def last_year(rows: Rows) -> Column:
-        return run(rows.last_year).take(rows.before) if rows.last_year else blank(len(rows), kind)
+        last = rows.last_year
+        return blank(len(rows), kind) if last is None else run(last).spread(len(last)).take(rows.before)
 
     return Expression(kind, last_year, codes=part.codes)
 
@@ -48,7 +49,9 @@ def _parent(c: Compiler, call: ast.Call) -> Row | None:
 
     def of_parent(rows: Rows) -> Column:
         inside = rows.inside(other.ledger)
-        return run(inside).take(rows.parents(own, other)) if inside else blank(len(rows), kind)
+        if inside is None:
+            return blank(len(rows), kind)
+        return run(inside).spread(len(inside)).take(rows.parents(own, other))
 
     return Expression(kind, of_parent, codes=part.codes)
 

@@ -104,7 +104,7 @@ class Rows:
         """Row → node of `tree`; -1 where the unit is blank or not in it."""
         codes, paths = self.units
         of_units = tree.codes(pd.Series(paths.to_pylist(), dtype=object))
-        nodes: Codes = np.append(of_units, -1)[codes]
+        nodes: Codes = np.append(of_units, np.int64(-1))[codes]
         return nodes
 
     def parents(self, own: Ledger, other: Ledger) -> Positions:
@@ -155,7 +155,7 @@ def _children(rows: Rows, own: Ledger, other: Ledger) -> Link:
 def match(wanted: pa.Array, among: pa.Array, lone: bool = False) -> Positions:
     """Each wanted key's place among the others, -1 where blank or absent; `lone`: or not unique."""
     found = pc.index_in(wanted, value_set=among, skip_nulls=True)
-    places = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    places: Positions = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     if lone and len(among):
         repeated = pd.Series(among.to_pandas()).duplicated(keep=False).to_numpy()
         places = np.where(repeated[places], -1, places)

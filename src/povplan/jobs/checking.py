@@ -78,8 +78,8 @@ def check_years(standing: Standing, gathered: Gathered, touched: Set[int]) -> Fi
 
 def _stored(standing: Standing) -> pd.DataFrame:
     """The findings of the newest batch in force, none before the first."""
-    active = standing.store.active(standing.as_of)
-    kept = [n for n in active if standing.store.batch(n).kind != "rollback"]
+    active = set(standing.store.active(standing.as_of))
+    kept = [b.id for b in standing.store.batches() if b.id in active and b.kind != "rollback"]
     if not kept:
         return _typed([]).assign(status=pd.Series(dtype="string"))
     return standing.store.findings(kept[-1])

@@ -6,7 +6,8 @@ from povplan.identity import Registry, villages
 from povplan.jobs.checking import Findings
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
-from povplan.model import UNIT, Coverage
+from povplan.ledger import HELD
+from povplan.model import ENTITY, UNIT, Coverage
 
 
 def cover(standing: Standing, gathered: Gathered, findings: Findings, registry: Registry) -> list[Coverage]:
@@ -21,13 +22,18 @@ def _line(
     folded = standing.folded(ledger, year)
     present = set(villages(folded.frame[UNIT].dropna().unique()))
     flagged = findings.flagged(ledger, year)
+    held = sum(int(p.frame[HELD].sum()) for p in gathered.parts if (p.ledger, p.year) == (ledger, year))
+    read, repeated = gathered.rows_read[ledger, year], gathered.rows_repeated[ledger, year]
+    waiting = held + gathered.rows_beside[ledger, year]
     return Coverage(
         ledger=ledger,
         year=year,
-        read=gathered.rows_read.get((ledger, year), 0),
-        accepted=len(folded.frame),
-        waiting=len(folded.waiting),
-        flagged=int(folded.frame["_entity"].isin(flagged).sum()),
+        read=read,
+        accepted=read - repeated - waiting,
+        repeated=repeated,
+        waiting=waiting,
+        entries=len(folded.frame),
+        flagged=int(folded.frame[ENTITY].isin(flagged).sum()),
         units=len(present),
         missing=tuple(path for path in villages(registry.paths) if path not in present),
     )

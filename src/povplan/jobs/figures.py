@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -10,8 +11,9 @@ from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.jobs.standing import Standing
 from povplan.leverage import leverage as leverage_of
 from povplan.measures import measure
-from povplan.messages import say
+from povplan.messages import Said, say
 from povplan.spec import Level
+from povplan.words import nearest
 from povplan.workspace import Workspace
 
 
@@ -51,7 +53,7 @@ def indicators(standing: Standing, year: int) -> pd.DataFrame:
         year,
         standing.workspace.as_of(year),
         standing.tree(year),
-        previous=standing.frames(year - 1) if year - 1 in standing.years else None,
+        previous=standing.before(year),
         codes=config.codes,
     )
 
@@ -60,10 +62,11 @@ def change(standing: Standing, year: int) -> pd.DataFrame:
     """Every indicator's change from the year before, over the units accepted in both and in full."""
     config, tree = standing.config, standing.tree(year - 1, year)
     now, before = (
-        changes.YearRows(standing.frames(y), y, standing.workspace.as_of(y)) for y in (year, year - 1)
+        changes.YearRows(y, standing.workspace.as_of(y), standing.frames(y), standing.before(y))
+        for y in (year, year - 1)
     )
     return changes.comparable(
-        config.indicators, now, before, config.ledgers, config.parameters, tree, codes=config.codes
+        now, before, config.indicators, config.ledgers, config.parameters, tree, config.codes
     )
 
 
@@ -79,8 +82,25 @@ def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:
     return leverage_of(rows, funds, standing.tree(year), year, basis)
 
 
+def all_figures(standing: Standing, year: int) -> pd.DataFrame:
+    """Indicators, and leverage where there is a fund ledger with rows."""
+    frames = [indicators(standing, year)]
+    if standing.config.funds and "fund" in standing.frames(year):
+        frames.append(leverage(standing, year, None))
+    return pd.concat(frames, ignore_index=True)
+
+
+def known_indicators(standing: Standing, names: Sequence[str]) -> None:
+    """Raises PovplanError, with the nearest right name, for an indicator that is not defined."""
+    known = [indicator.id for indicator in standing.config.indicators]
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            zh, en = (f"是否为 {near}？", f"Did you mean {near}? ") if near else ("", "")
+            said = say("no_such_indicator", name=name, suggestion="{s}")
+            raise PovplanError(Said(said.zh.replace("{s}", zh), said.en.replace("{s}", en)))
+
+
 def at_level(frame: pd.DataFrame, level: Level | None) -> pd.DataFrame:
     """The figures of one level only, or all."""
     return frame if level is None else frame[frame["level"] == level].reset_index(drop=True)
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,7 +68,10 @@ class Gathered:
     findings: list[dict[str, Any]] = field(default_factory=list)
     compares: list[tuple[str, int, pd.DataFrame]] = field(default_factory=list)
     """(ledger, year, frame with ENTITY, marks and the compared fields)."""
-    rows_read: dict[tuple[str, int], int] = field(default_factory=dict)
+    rows_read: Counter[tuple[str, int]] = field(default_factory=Counter)
+    rows_repeated: Counter[tuple[str, int]] = field(default_factory=Counter)
+    rows_beside: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """Rows that wait behind the first of a contradicting key."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def gather(tables: Iterable[ReadTable], setting: Setting, first_source: int) -> 
         for year, part in _by_year(frame, ledger, setting):
             rows.setdefault((ledger.ledger, year, source.form), []).append(part)
             at = (ledger.ledger, year)
-            gathered.rows_read[at] = gathered.rows_read.get(at, 0) + len(part)
+            gathered.rows_read[at] += len(part)
             if len(read.table.compare.columns):
                 compare = read.table.compare.loc[part.index].assign(
                     **{m: part[m] for m in (ENTITY, SOURCE, ROW)}
@@ -140,6 +144,8 @@ def _add_part(
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     merged = merge(frame, [field for field in ledger.names if field in frame])
     _note_merged(merged, ledger, year, gathered)
+    gathered.rows_repeated[name, year] += len(merged.repeated)
+    gathered.rows_beside[name, year] += len(merged.disagreeing) - merged.disagreeing[ENTITY].nunique()
     scope = tuple(dict.fromkeys(merged.frame[UNIT].dropna()))
     gathered.parts.append(Part(name, year, form, setting.mode, scope, merged.frame))
 

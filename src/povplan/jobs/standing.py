@@ -72,10 +72,14 @@ class Standing:
         frames = {name: self.folded(name, year).frame for name in self.config.ledgers}
         return {name: frame for name, frame in frames.items() if len(frame)}
 
+    def before(self, year: int) -> dict[str, pd.DataFrame] | None:
+        """Ledger → accepted rows of the year before; None where there is no such year."""
+        return self.frames(year - 1) if year - 1 in self.years else None
+
     def rows(self, ledger: Ledger, year: int) -> Rows:
         """What a formula over `ledger` sees in `year`."""
         frames = self.frames(year)
-        before = self.frames(year - 1) if year - 1 in self.years else {}
+        before = self.before(year) or {}
         return Rows(
             frame=frames.get(ledger.ledger, self.folded(ledger.ledger, year).frame),
             year=year,

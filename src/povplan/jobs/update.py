@@ -229,8 +229,9 @@ def _hold(part: Part, held: pd.DataFrame) -> Part:
 
 def _is_known(store: Store, files: Sequence[Submitted], config: Config) -> bool:
     """Whether every file was applied before, under the definitions in force."""
-    batches = [batch for batch in store.batches() if batch.id in set(store.active()) and batch.inputs]
-    known = {given.sha256 for batch in batches for given in batch.inputs}
+    active = set(store.active())
+    batches = [batch for batch in store.batches() if batch.id in active and batch.inputs]
+    known = {given.sha256 for batch in batches for given in batch.inputs if given.status == "accepted"}
     return (
         bool(batches)
         and {file.sha256 for file in files} <= known
@@ -297,7 +298,9 @@ def as_json(coverage: Coverage) -> Mapping[str, Any]:
         "year": coverage.year,
         "read": coverage.read,
         "accepted": coverage.accepted,
+        "repeated": coverage.repeated,
         "waiting": coverage.waiting,
+        "entries": coverage.entries,
         "flagged": coverage.flagged,
         "units": coverage.units,
         "missing": list(coverage.missing),

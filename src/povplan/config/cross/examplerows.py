@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from povplan.errors import Fault
 from povplan.messages import say
 from povplan.spec import Ledger, LedgerField, Rule
 
-BESIDE: Mapping[str, type] = {YEAR: int, UNKNOWN: bool}
+BESIDE: Mapping[str, Container[object]] = {YEAR: range(1900, 2200), UNKNOWN: (True, False)}
+"""What may stand beside the fields, apart from rows."""
 
 
 def example_checks(declared: Declared) -> Iterator[Fault]:
@@ -48,7 +49,7 @@ class _Examples:
     def extra(self, ledger: Ledger, name: str, value: Any, at: Loc) -> Iterator[Fault]:
         """Last year's row, other ledgers' rows, the year, the mark."""
         if name in BESIDE:
-            if type(value) is not BESIDE[name]:
+            if value not in BESIDE[name] or (name == YEAR and isinstance(value, bool)):
                 yield self.rule.fault(say("config_example_beside", name=name), *at)
         elif isinstance(value, list) and name != PREVIOUS:
             for number, row in enumerate(value):

@@ -1,0 +1,121 @@
+"""`change` and `leverage`: one analysis of the base ledger, to terminal, JSON, CSV or a workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from povplan.cli.options import (
+    AsOfOption,
+    Format,
+    FormatOption,
+    LangOption,
+    LevelOption,
+    OutputOption,
+    QuietOption,
+    WorkspaceOption,
+    YearOption,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from povplan.jobs.standing import Standing
+
+
+def change(
+    year: YearOption = None,
+    by: LevelOption = None,
+    indicator: Annotated[
+        list[str] | None,
+        typer.Option("--indicator", help="只看某指标 · Only this indicator.", show_default=False),
+    ] = None,
+    as_of: AsOfOption = None,
+    workspace: WorkspaceOption = None,
+    format: FormatOption = "table",
+    output: OutputOption = None,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """年度变化：每项指标今年、上年、增减，按两年都报的单位比较。
+
+    Yearly change of every indicator, over the units accepted in both years, full totals beside it.
+
+    例 Example:  povplan change --year 2024 --by county
+    """
+    from povplan.cli.tables import change_table
+    from povplan.jobs import figures
+
+    standing, of, speech = _open(workspace, as_of, year, lang)
+    frame = figures.at_level(figures.change(standing, of), by)
+    if indicator:
+        figures.known_indicators(standing, indicator)
+        frame = frame[frame["indicator"].isin(indicator)].reset_index(drop=True)
+    _emit(frame, change_table(frame, standing, speech), standing, of, format, output, speech)
+
+
+def leverage(
+    year: YearOption = None,
+    by: LevelOption = None,
+    basis: Annotated[
+        str | None,
+        typer.Option(
+            "--basis", help="口径 planned|allocated|arrived|paid · Stage of money.", show_default=False
+        ),
+    ] = None,
+    as_of: AsOfOption = None,
+    workspace: WorkspaceOption = None,
+    format: FormatOption = "table",
+    output: OutputOption = None,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """撬动比：每一元专项资金带动了多少其他资金，两种算法、两种范围。
+
+    Leverage of the special fund over all other money: both ratios, both scopes, by source class.
+
+    例 Example:  povplan leverage --year 2024 --by township --format csv -o leverage.csv
+    """
+    from povplan.cli.tables import leverage_table
+    from povplan.jobs import figures
+
+    standing, of, speech = _open(workspace, as_of, year, lang)
+    frame = figures.at_level(figures.leverage(standing, of, basis), by)
+    _emit(frame, leverage_table(frame, standing, speech), standing, of, format, output, speech)
+
+
+def _open(
+    folder: Path | None, as_of: int | None, year: int | None, lang: str | None
+) -> tuple[Standing, int, str]:
+    """The ledger as asked for, the year meant, the language spoken."""
+    from povplan.cli.boundary import language
+    from povplan.jobs import figures
+    from povplan.workspace import Workspace
+
+    workspace = Workspace.find(folder)
+    standing = figures.standing_at(workspace, as_of)
+    return standing, figures.year_of(standing, year), language(lang, workspace.settings.lang)
+
+
+def _emit(
+    frame: pd.DataFrame,
+    table: pd.DataFrame,
+    standing: Standing,
+    year: int,
+    format: Format,
+    output: Path | None,
+    lang: str,
+) -> None:
+    """Machines get every column as it is computed, people the table."""
+    from povplan.cli.output import emit_frame, emit_json, records
+    from povplan.cli.showing import headings
+
+    if format == "json":
+        active = standing.store.active(standing.as_of)
+        emit_json({"batch": active[-1] if active else None, "year": year, "measures": records(frame)}, output)
+    elif format == "table":
+        emit_frame(table, format, output, headings(table, lang))
+    else:
+        emit_frame(frame, format, output, headings(frame, lang))

@@ -1,0 +1,197 @@
+"""`validate` and `update`: files in, findings and figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from povplan.cli.options import (
+    FailOnOption,
+    Format,
+    FormatOption,
+    LangOption,
+    LevelOption,
+    OutputOption,
+    QuietOption,
+    WorkspaceOption,
+    YearOption,
+)
+
+if TYPE_CHECKING:
+    from povplan.cli.output import Voice
+    from povplan.jobs.update import Order, Outcome
+    from povplan.messages import Said
+    from povplan.spec import Level
+    from povplan.workspace import Workspace
+
+ModeOption = Annotated[
+    Literal["full", "partial"] | None,
+    typer.Option(
+        "--mode", help="全量或补报 · full: replaces its villages; partial: adds.", show_default=False
+    ),
+]
+GRAVITY = {"notice": 0, "doubt": 1, "error": 2, "never": 3}
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="文件或文件夹 · Files or folders.", show_default=False)],
+    year: YearOption = None,
+    mode: ModeOption = None,
+    workspace: WorkspaceOption = None,
+    format: FormatOption = "table",
+    output: OutputOption = None,
+    fail_on: FailOnOption = None,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """核对文件，列出疑点，不改台账。
+
+    Check files and list their findings; nothing is written.
+
+    例 Example:  povplan validate --year 2024 桥头镇.xlsx
+    """
+    from povplan.jobs.update import Order
+    from povplan.jobs.update import validate as run
+
+    order = Order(files=files, year=year, mode=mode, dry_run=True)
+    _intake(run, order, workspace, format, output, fail_on, lang, quiet, None, wants_findings=True)
+
+
+def update(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="文件或文件夹（默认：submissions/年份/） · Files or folders.", show_default=False
+        ),
+    ] = None,
+    year: YearOption = None,
+    mode: ModeOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="只试算 · Change nothing.")] = False,
+    by: LevelOption = None,
+    workspace: WorkspaceOption = None,
+    format: FormatOption = "table",
+    output: OutputOption = None,
+    fail_on: FailOnOption = None,
+    wait: Annotated[float, typer.Option("--wait", help="等锁的秒数 · Seconds to wait for the lock.")] = 0,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """读表、核对、入库、算数：每年的主要一步。
+
+    Read, check, merge into the base ledger, compute: the year's main step. All or nothing.
+
+    例 Example:  povplan update --year 2024 报表/
+    """
+    from povplan.jobs.update import Order
+    from povplan.jobs.update import update as run
+
+    order = Order(files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait)
+    _intake(run, order, workspace, format, output, fail_on, lang, quiet, by, wants_findings=False)
+
+
+def _intake(
+    run: Callable[[Workspace, Order, Callable[[Said], None]], Outcome],
+    order: Order,
+    folder: Path | None,
+    format: Format,
+    output: Path | None,
+    fail_on: str | None,
+    lang: str | None,
+    quiet: bool,
+    by: Level | None,
+    *,
+    wants_findings: bool,
+) -> None:
+    """Run one of the two, show what came of it, and exit as documented."""
+    from povplan.cli.boundary import language
+    from povplan.cli.output import Voice
+    from povplan.jobs.update import NothingAccepted
+    from povplan.workspace import Workspace
+
+    workspace = Workspace.find(folder)
+    voice = Voice(language(lang, workspace.settings.lang), quiet)
+    try:
+        outcome = run(workspace, order, voice.progress)
+    except NothingAccepted as nothing:
+        voice.done()
+        _show(nothing.outcome, workspace, voice, format, output, by, wants_findings=True)
+        raise
+    voice.done()
+    reports = [] if outcome.batch is None else _report(workspace, outcome, voice)
+    _show(outcome, workspace, voice, format, output, by, wants_findings=wants_findings)
+    _closing(outcome, voice, reports)
+    raise typer.Exit(_exit_code(outcome, fail_on or workspace.settings.fail_on))
+
+
+def _exit_code(outcome: Outcome, fail_on: str) -> int:
+    worst = outcome.findings.of(outcome.years).worst()
+    grave = worst is not None and GRAVITY[worst] >= GRAVITY[fail_on]
+    return int(bool(outcome.refused) or grave)
+
+
+def _report(workspace: Workspace, outcome: Outcome, voice: Voice) -> list[Path]:
+    from povplan.cli.showing import findings
+    from povplan.jobs.report import write_figures
+    from povplan.messages import say
+
+    written = []
+    for year in outcome.years:
+        voice.progress(say("progress_figures"))
+        assert outcome.standing is not None
+        coverage = [line for line in outcome.coverage if line.year == year]
+        shown = findings(outcome, workspace, voice.lang)
+        of_year = shown[shown["year"] == year]
+        written.append(write_figures(workspace, outcome.standing, year, coverage, of_year, voice.lang))
+    voice.done()
+    return written
+
+
+def _show(
+    outcome: Outcome,
+    workspace: Workspace,
+    voice: Voice,
+    format: Format,
+    output: Path | None,
+    level: Level | None,
+    *,
+    wants_findings: bool,
+) -> None:
+    from povplan.cli import showing
+    from povplan.cli.output import emit_frame, emit_json, print_table
+    from povplan.messages import say
+
+    for name, said in outcome.refused:
+        voice.insist(showing.refusal(name, said))
+    for remark in outcome.remarks:
+        voice(remark)
+    found = showing.findings(outcome, workspace, voice.lang)
+    if format == "json":
+        emit_json(showing.intake_json(outcome, workspace, found, level), output)
+    elif format != "table":
+        emit_frame(found, format, output, showing.headings(found, voice.lang))
+    else:
+        showing.print_summary(outcome, found, workspace.config, voice)
+        if wants_findings and len(found):
+            print()
+            table = showing.findings_table(found, voice.lang)
+            print_table(table, showing.headings(table, voice.lang))
+            if len(found) > showing.SHOWN:
+                voice(say("findings_more", count=len(found) - showing.SHOWN))
+
+
+def _closing(outcome: Outcome, voice: Voice, reports: list[Path]) -> None:
+    """What was done, and the command to type next."""
+    from povplan.messages import say
+
+    if outcome.unchanged:
+        voice(say("closing_unchanged"))
+    elif outcome.batch is None:
+        voice(say("closing_checked"))
+    else:
+        voice(say("closing_committed", batch=outcome.batch.id))
+        for path in reports:
+            voice(say("closing_report", path=path))
+        voice(say("closing_next", year=outcome.years[-1]))

@@ -1,0 +1,176 @@
+"""What a run found, as frames and JSON for people and machines: persons masked, cells named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from povplan.cli.output import Voice, print_table, records
+from povplan.config import Config
+from povplan.jobs import figures
+from povplan.jobs.update import Outcome, as_json
+from povplan.messages import Said, catalogue, say
+from povplan.model import Source, column_letters
+from povplan.spec import Level
+from povplan.workspace import Workspace
+
+SHOWN = 30
+"""Findings that a terminal gets to see; the rest are in the workbook and in the other formats."""
+
+
+def heading(name: str, lang: str) -> str:
+    """The heading of a column of output."""
+    return say(f"head_{name}").text(lang)
+
+
+def headings(frame: pd.DataFrame, lang: str) -> list[str]:
+    """The headings of all columns of a frame."""
+    return [heading(str(name), lang) for name in frame.columns]
+
+
+def refusal(name: str, said: Said) -> Said:
+    """A refused file, named once."""
+    return said if name in said.zh else Said(f"{name}：{said.zh}", f"{name}: {said.en}")
+
+
+# ---- findings --------------------------------------------------------------------------------------
+
+
+def findings(outcome: Outcome, workspace: Workspace, lang: str) -> pd.DataFrame:
+    """The findings of the years touched, gravest first, then in the order of rule, file and row.
+
+    Columns: rule severity effect ledger entity year file sheet cell message hint status.
+    """
+    found = outcome.findings.of(outcome.years) if outcome.years else outcome.findings
+    fixed = found.fixed[found.fixed["year"].isin(outcome.years)]
+    frame = pd.concat([found.frame, fixed], ignore_index=True)
+    frame["_fixed"] = frame["status"] == "fixed"
+    frame["_order"] = frame["severity"].map({"error": 0, "doubt": 1, "notice": 2}).astype("Int64")
+    frame = frame.sort_values(["_fixed", "_order", "rule", "source", "row", "column"], kind="stable")
+    places = [
+        _place(found.sources, *at) for at in zip(frame["source"], frame["row"], frame["column"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "rule": frame["rule"],
+            "severity": frame["severity"],
+            "effect": frame["effect"],
+            "ledger": frame["ledger"],
+            "entity": masked(frame, workspace),
+            "year": frame["year"],
+            "file": [place[0] for place in places],
+            "sheet": [place[1] for place in places],
+            "cell": [place[2] for place in places],
+            "message": frame[f"message_{lang}"],
+            "hint": frame[f"hint_{lang}"],
+            "status": frame["status"],
+        }
+    ).reset_index(drop=True)
+
+
+def _place(sources: Mapping[int, Source], source: Any, row: Any, column: Any) -> tuple[Any, Any, Any]:
+    if pd.isna(source) or int(source) not in sources:
+        return None, None, None
+    at = sources[int(source)]
+    if pd.isna(row):
+        return at.file, at.sheet, None
+    return at.file, at.sheet, f"{'' if pd.isna(column) else column_letters(int(column))}{int(row)}"
+
+
+def masked(frame: pd.DataFrame, workspace: Workspace) -> pd.Series:
+    """The entities as they may be shown: units by name, households and persons by pseudonym."""
+    ledgers = workspace.config.ledgers
+    hidden = [name for name, ledger in ledgers.items() if ledger.holds_persons]
+    shown = frame["entity"].astype(object)
+    persons = frame["ledger"].isin(hidden) & frame["entity"].notna()
+    return shown.where(~persons, shown[persons].map(workspace.pseudonym))
+
+
+def findings_table(found: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """The findings as a terminal shows them: how grave, where, what, what to do."""
+    shown = found.head(SHOWN)
+    where = shown["sheet"].fillna("") + "!" + shown["cell"].fillna("")
+    return pd.DataFrame(
+        {
+            "severity": [say(f"severity_{severity}").text(lang) for severity in shown["severity"]],
+            "file": shown["file"],
+            "cell": where.str.strip("!"),
+            "entity": shown["entity"],
+            "message": shown["message"],
+            "hint": shown["hint"],
+        }
+    ).fillna("")
+
+
+def by_rule(found: pd.DataFrame, config: Config, lang: str) -> pd.DataFrame:
+    """How many findings each rule has, gravest first."""
+    open_ = found[found["status"] != "fixed"]
+    counts = open_.groupby(["severity", "rule"], sort=False).size().reset_index(name="count")
+    return pd.DataFrame(
+        {
+            "severity": [say(f"severity_{severity}").text(lang) for severity in counts["severity"]],
+            "rule": counts["rule"],
+            "label": [rule_label(rule, config).text(lang) for rule in counts["rule"]],
+            "count": counts["count"],
+        }
+    )
+
+
+def rule_label(rule: str, config: Config) -> Said:
+    """A rule's name in words, whether a ledger declares it or povplan brings it."""
+    for ledger in config.ledgers.values():
+        for declared in ledger.rules:
+            if declared.id == rule:
+                return declared.label.said
+    return say(f"rule_{rule}") if f"rule_{rule}" in catalogue() else Said(rule, rule)
+
+
+# ---- a run as a whole ------------------------------------------------------------------------------
+
+
+def intake_json(
+    outcome: Outcome, workspace: Workspace, found: pd.DataFrame, level: Level | None
+) -> dict[str, Any]:
+    """The one object that `validate` and `update` print."""
+    return {
+        "batch": outcome.batch.id if outcome.batch else None,
+        "unchanged": outcome.unchanged,
+        "years": list(outcome.years),
+        "findings": records(found),
+        "coverage": [as_json(line) for line in outcome.coverage],
+        "refused": [{"file": name, **_both(said)} for name, said in outcome.refused],
+        "remarks": [_both(said) for said in outcome.remarks],
+        "measures": records(measures(outcome, workspace, level)),
+    }
+
+
+def _both(said: Said) -> dict[str, str]:
+    return {"message_zh": said.zh, "message_en": said.en}
+
+
+def measures(outcome: Outcome, workspace: Workspace, level: Level | None) -> pd.DataFrame:
+    """Indicators and leverage of the years touched, as the ledger would stand."""
+    standing = outcome.standing
+    if standing is None:
+        return pd.DataFrame()
+    frames = [figures.all_figures(standing, year) for year in outcome.years]
+    return figures.at_level(pd.concat(frames, ignore_index=True), level)
+
+
+def print_summary(outcome: Outcome, found: pd.DataFrame, config: Config, voice: Voice) -> None:
+    """Coverage by ledger, then the findings by rule."""
+    lang = voice.lang
+    lines = pd.DataFrame([as_json(line) for line in outcome.coverage])
+    if len(lines):
+        lines["ledger"] = [config.ledgers[name].label.text(lang) for name in lines["ledger"]]
+        lines["missing"] = lines["missing"].map(len)
+        print_table(lines, headings(lines, lang))
+    if len(found):
+        print()
+        rules = by_rule(found, config, lang)
+        print_table(rules, headings(rules, lang))
+    fixed = int((found["status"] == "fixed").sum()) if len(found) else 0
+    if fixed:
+        voice(say("findings_fixed", count=fixed))

@@ -1,0 +1,94 @@
+"""Figures as a terminal shows them: labels for ids, percent for rates, a word for what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from povplan.jobs.report import leverage_label, lines
+from povplan.jobs.standing import Standing
+from povplan.messages import catalogue
+from povplan.model import NOTES
+from povplan.spec import Indicator
+
+
+def change_table(frame: pd.DataFrame, standing: Standing, lang: str) -> pd.DataFrame:
+    """Indicator, unit, this year, the year before, change in the indicator's own terms, note."""
+    known = {indicator.id: indicator for indicator in standing.config.indicators}
+    rows = []
+    for row in lines(frame):
+        indicator = known[row.indicator]
+        rate = is_rate(indicator, standing)
+        rows.append(
+            {
+                "indicator": indicator.label.text(lang),
+                "unit": row.unit,
+                "value": shown(row.value, indicator, standing),
+                "previous": shown(row.previous, indicator, standing),
+                "absolute": _points(row.points)
+                if rate
+                else shown(row.absolute, indicator, standing, sign=True),
+                "relative": "" if rate or pd.isna(row.relative) else f"{row.relative:+.2%}",
+                "shared": "" if pd.isna(row.shared) else str(row.shared),
+                "full_value": shown(row.full_value, indicator, standing),
+                "note": "" if pd.isna(row.note) else NOTES[row.note].text(lang),
+            }
+        )
+    columns = [
+        "indicator",
+        "unit",
+        "value",
+        "previous",
+        "absolute",
+        "relative",
+        "shared",
+        "full_value",
+        "note",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def leverage_table(frame: pd.DataFrame, standing: Standing, lang: str) -> pd.DataFrame:
+    """Figure, unit, basis, scope, value, and what was divided by what."""
+    assert standing.config.funds is not None
+    words = {key: said[lang] for key, said in catalogue().items()}
+    classes = {group.id: group.label.text(lang) for group in standing.config.funds.classes}
+    stages = {stage.id: stage.label.text(lang) for stage in standing.config.funds.stages}
+    rows = [
+        {
+            "indicator": leverage_label(row.indicator, classes, words),
+            "unit": row.unit,
+            "basis": stages.get(row.basis, ""),
+            "scope": words.get(f"scope_{row.scope}", ""),
+            "value": _number(row.value, 6 if row.indicator.startswith("leverage") else 2),
+            "numerator": _number(row.numerator, 2),
+            "denominator": _number(row.denominator, 2),
+            "left_out": "" if pd.isna(row.left_out) or not row.left_out else str(row.left_out),
+            "note": "" if pd.isna(row.note) else NOTES[row.note].text(lang),
+        }
+        for row in lines(frame)
+    ]
+    return pd.DataFrame(rows)
+
+
+def is_rate(indicator: Indicator, standing: Standing) -> bool:
+    """Whether the figure is shown in percent."""
+    return standing.config.measurement[indicator.unit].id == "percent"
+
+
+def shown(value: Any, indicator: Indicator, standing: Standing, *, sign: bool = False) -> str:
+    """A figure as people write it; nothing where there is none."""
+    if pd.isna(value):
+        return ""
+    if is_rate(indicator, standing):
+        return f"{value:.{indicator.decimals}%}"
+    return f"{value:{'+' if sign else ''},.{indicator.decimals}f}"
+
+
+def _points(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:+.2f} pp"
+
+
+def _number(value: Any, decimals: int) -> str:
+    return "" if pd.isna(value) else f"{value:,.{decimals}f}"

@@ -1,0 +1,81 @@
+"""Worker processes: one bad file costs that file, and results keep the order of the paths."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from povplan.errors import BadFile
+from povplan.excel.workers import Refused, read_in_workers
+from povplan.messages import say
+
+
+def behave(path: Path) -> str:
+    """Do what the name says."""
+    if path.name == "hang":
+        time.sleep(60)
+    if path.name == "die":
+        os.kill(os.getpid(), signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    if path.name == "eat":
+        bytearray(8 << 30)
+    if path.name == "bad":
+        raise BadFile(say("read_empty"))
+    if path.name == "bug":
+        raise ZeroDivisionError
+    if path.name == "slow":
+        time.sleep(0.3)
+    return path.name
+
+
+def told(*names: str, **limits: float) -> list[str]:
+    results = read_in_workers(behave, [Path(name) for name in names], **limits)  # type: ignore[arg-type]
+    return [result.said.zh if isinstance(result, Refused) else result for result in results]
+
+
+def test_results_come_in_the_order_of_the_paths() -> None:
+    assert told("slow", "a", "b", "slow", "c") == ["slow", "a", "b", "slow", "c"]
+
+
+def test_no_path_starts_no_worker() -> None:
+    assert told() == []
+
+
+def test_each_failure_costs_its_own_file() -> None:
+    results = told("a", "bad", "die", "bug", "b", "hang", "c", seconds=1)
+
+    assert [results[i] for i in (0, 4, 6)] == ["a", "b", "c"]
+    assert "空的" in results[1]
+    assert "意外中断" in results[2]
+    assert "ZeroDivisionError" in results[3]
+    assert "1 秒" in results[5]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on address space")
+def test_a_greedy_file_is_refused_for_memory() -> None:
+    greedy, after = told("eat", "a", memory=1 << 30)
+
+    assert "内存" in greedy
+    assert after == "a"
+
+
+def test_a_fault_of_ours_keeps_its_traceback_for_the_log() -> None:
+    (refused,) = read_in_workers(behave, [Path("bug")])
+
+    assert isinstance(refused, Refused)
+    assert "ZeroDivisionError" in refused.trace
+    assert "Traceback" not in refused.said.zh + refused.said.en
+
+
+def test_leaving_early_stops_the_workers() -> None:
+    started = time.monotonic()
+    results = read_in_workers(behave, [Path("a"), Path("hang"), Path("hang")])
+
+    assert next(results) == "a"
+    results.close()  # type: ignore[attr-defined]
+
+    assert time.monotonic() - started < 10
