@@ -73,29 +73,29 @@ def kleene(word: str, left: str, right: str) -> bool | None:
 
 @pytest.mark.parametrize("word", ["and", "or"])
 @pytest.mark.parametrize(("left", "right"), list(itertools.product(TRUTH, TRUTH)))
-def test_and_and_or_follow_kleene(word: str, left: str, right: str):
+def test_and_and_or_follow_kleene(word: str, left: str, right: str) -> None:
     drawing = f"poor insured\n{left} {right}"
 
     assert value(f"poor {word} insured", drawing) == [kleene(word, left, right)]
     assert value(f"{word.upper()}(poor, insured)", drawing) == [kleene(word, left, right)]
 
 
-def test_not_of_unknown_is_unknown():
+def test_not_of_unknown_is_unknown() -> None:
     assert value("not poor", "poor\ntrue\nfalse\n·") == [False, True, None]
 
 
-def test_if_on_unknown_is_unknown_even_where_both_ways_agree():
+def test_if_on_unknown_is_unknown_even_where_both_ways_agree() -> None:
     drawing = "poor persons\ntrue 1\nfalse 2\n· 3"
 
     assert value("persons if poor else 0", drawing) == [1, 0, None]
     assert value("IF(poor, 7, 7)", drawing) == [7, 7, None]
 
 
-def test_if_needs_only_the_way_it_takes():
+def test_if_needs_only_the_way_it_takes() -> None:
     assert value("persons if poor else area", "poor persons area\ntrue 1 ·\nfalse · 2") == [1, 2]
 
 
-def test_membership_of_unknown_is_unknown():
+def test_membership_of_unknown_is_unknown() -> None:
     drawing = "status persons\npoor 1\nexited 2\n· ·"
 
     assert value("status in ['poor']", drawing) == [True, False, None]
@@ -103,11 +103,11 @@ def test_membership_of_unknown_is_unknown():
     assert value("persons in [1, 3]", drawing) == [True, False, None]
 
 
-def test_membership_of_a_blank_in_the_list_is_unknown_unless_another_fits():
+def test_membership_of_a_blank_in_the_list_is_unknown_unless_another_fits() -> None:
     assert value("persons in [1, 人口]", "persons 人口\n1 ·\n2 ·\n2 2\n2 3") == [True, None, True, False]
 
 
-def test_arithmetic_and_comparison_with_unknown_are_unknown():
+def test_arithmetic_and_comparison_with_unknown_are_unknown() -> None:
     drawing = "persons 人口\n1 ·\n· 1\n· ·"
 
     for sign in ("+", "-", "*", "/", "<", "==", "!="):
@@ -115,7 +115,7 @@ def test_arithmetic_and_comparison_with_unknown_are_unknown():
     assert value("max(persons, 人口)", drawing) == [None, None, None]
 
 
-def test_blank_is_known_and_coalesce_are_two_valued():
+def test_blank_is_known_and_coalesce_are_two_valued() -> None:
     drawing = "income wage\n1 2\n· 2\n· ·"
 
     assert value("blank(income)", drawing) == [False, True, True]
@@ -125,15 +125,15 @@ def test_blank_is_known_and_coalesce_are_two_valued():
     assert value("coalesce(income, 0)", drawing) == [100, 0, 0]
 
 
-def test_sum_known_skips_blanks_but_all_blank_is_unknown():
+def test_sum_known_skips_blanks_but_all_blank_is_unknown() -> None:
     assert value("sum_known(income, wage)", "income wage\n1 2\n· 2\n· ·") == [300, 200, None]
 
 
-def test_sum_propagates_what_is_unknown():
+def test_sum_propagates_what_is_unknown() -> None:
     assert value("SUM(income, wage, 1)", "income wage\n1 2\n· 2") == [400, None]
 
 
-def test_a_field_the_frame_does_not_carry_is_unknown():
+def test_a_field_the_frame_does_not_carry_is_unknown() -> None:
     for name in TYPES:
         assert value(f"is_known({name})", "hid\n1" if name != "hid" else "area\n1") in ([False], [True])
     assert value("blank(wage) and blank(born) and blank(name)", "hid\n1") == [True]
@@ -141,7 +141,7 @@ def test_a_field_the_frame_does_not_carry_is_unknown():
 
 # money
 
-def test_sums_of_money_are_exact_where_binary_fractions_are_not():
+def test_sums_of_money_are_exact_where_binary_fractions_are_not() -> None:
     drawing = "income wage other\n0.30 0.10 0.20\n90071992547409.93 90071992547409.92 0.01"
     exact = rows(drawing)
     exact.frame.loc[1] = [9007199254740993, 9007199254740992, 1]
@@ -150,7 +150,7 @@ def test_sums_of_money_are_exact_where_binary_fractions_are_not():
     assert row_formula("income != wage", SCOPE)(exact).tolist() == [True, True]
 
 
-def test_a_number_beside_money_is_yuan():
+def test_a_number_beside_money_is_yuan() -> None:
     drawing = "income wage\n101 100\n101.01 100"
 
     assert value("abs(income - wage) <= 1", drawing) == [True, False]
@@ -161,7 +161,7 @@ def test_a_number_beside_money_is_yuan():
     assert value("max(income, 101.005) > 101", drawing) == [True, True]
 
 
-def test_money_times_or_by_a_number_is_money_and_by_money_a_number():
+def test_money_times_or_by_a_number_is_money_and_by_money_a_number() -> None:
     drawing = "income wage persons\n100 50 3"
 
     assert value("income / persons", drawing) == [3333]
@@ -172,29 +172,29 @@ def test_money_times_or_by_a_number_is_money_and_by_money_a_number():
     assert row_formula("income / wage", SCOPE).kind == "number"
 
 
-def test_money_per_person_is_not_rounded_before_it_is_compared():
+def test_money_per_person_is_not_rounded_before_it_is_compared() -> None:
     assert value("income / persons < 33.334", "income persons\n100 3") == [True]
     assert value("income / persons * 3 == income", "income persons\n100 3") == [True]
 
 
-def test_poor_is_strictly_below_the_line():
+def test_poor_is_strictly_below_the_line() -> None:
     drawing = "income persons\n8400 3\n8399.99 3\n8400.01 3"
 
     assert value("income / persons < param(poverty_line)", drawing) == [False, True, False]
 
 
-def test_a_result_in_money_is_rounded_half_up_to_the_fen():
+def test_a_result_in_money_is_rounded_half_up_to_the_fen() -> None:
     assert value("income * 0.5", "income\n0.01\n-0.01\n0.02") == [1, -1, 1]
 
 
-def test_binary_noise_in_numbers_does_not_fail_a_sum():
+def test_binary_noise_in_numbers_does_not_fail_a_sum() -> None:
     assert value("area == rent + 0.1", "area rent\n0.3 0.2\n0.301 0.2") == [True, False]
     assert value("area <= rent + 0.1", "area rent\n0.3 0.2") == [True]
     assert value("rent + 0.1 > area", "area rent\n0.3 0.2") == [False]
     assert value("0 < area - 0.1 - 0.2", "area\n0.3") == [False]
 
 
-def test_division_by_zero_is_unknown():
+def test_division_by_zero_is_unknown() -> None:
     drawing = "area rent income\n1 0 5\n1 2 5"
 
     assert value("area / rent", drawing) == [None, 0.5]
@@ -202,20 +202,20 @@ def test_division_by_zero_is_unknown():
     assert on_one_row("1 / 0") is None
 
 
-def test_a_number_too_great_to_hold_is_unknown():
+def test_a_number_too_great_to_hold_is_unknown() -> None:
     assert on_one_row("*".join(["99999999999999"] * 30)) is None
 
 
 # functions
 
-def test_a_parameter_is_the_one_in_force_that_year():
+def test_a_parameter_is_the_one_in_force_that_year() -> None:
     text = "param(poverty_line)"
 
     assert [on_one_row(text, year) for year in (2013, 2014, 2020, 2021)] == [None, 280000, 280000, None]
     assert value("income * param('rate')", "income\n3") == [150]
 
 
-def test_ages_are_whole_years_at_the_date_the_rows_count_from():
+def test_ages_are_whole_years_at_the_date_the_rows_count_from() -> None:
     drawing = "born\n2004-12-31\n2005-01-01\n2020-12-31\n2021-01-01\n·"
     leap = Rows(frame("born\n2004-02-29", born="date"), 2021, dt.date(2021, 2, 28))
 
@@ -224,7 +224,7 @@ def test_ages_are_whole_years_at_the_date_the_rows_count_from():
     assert row_formula("age(born)", SCOPE)(Rows(leap.frame, 2021, dt.date(2021, 3, 1))).tolist() == [17]
 
 
-def test_dates_compare_with_dates_and_with_dates_written_out_and_differ_in_days():
+def test_dates_compare_with_dates_and_with_dates_written_out_and_differ_in_days() -> None:
     drawing = "born left\n2020-02-28 2020-03-01\n· 2020-03-01"
 
     assert value("born < left", drawing) == [True, None]
@@ -235,7 +235,7 @@ def test_dates_compare_with_dates_and_with_dates_written_out_and_differ_in_days(
     assert value("coalesce(born, left)", drawing) == [pd.Timestamp("2020-02-28"), pd.Timestamp("2020-03-01")]
 
 
-def test_rounding_is_half_away_from_zero_as_in_excel():
+def test_rounding_is_half_away_from_zero_as_in_excel() -> None:
     drawing = "area income\n2.5 2.5\n-2.5 1.005\n2.675 -1.5"
 
     assert value("round(area)", drawing) == [3, -3, 3]
@@ -244,7 +244,7 @@ def test_rounding_is_half_away_from_zero_as_in_excel():
     assert value("round(123.4, -2)", "hid\n1") == [100]
 
 
-def test_text_is_matched_whole():
+def test_text_is_matched_whole() -> None:
     drawing = "name\n13800000000\n138000000001\n·"
 
     assert value(r"matches(name, '1[3-9]\d{9}')", drawing) == [True, False, None]
@@ -252,18 +252,18 @@ def test_text_is_matched_whole():
     assert value("length(name)", drawing) == [11, 12, None]
 
 
-def test_a_pattern_that_would_trap_a_backtracking_matcher_is_answered_at_once():
+def test_a_pattern_that_would_trap_a_backtracking_matcher_is_answered_at_once() -> None:
     assert value("matches(name, '(a+)+b')", "name\n" + "a" * 5000) == [False]
 
 
-def test_several_choices_are_asked_one_by_one():
+def test_several_choices_are_asked_one_by_one() -> None:
     drawing = "risks\nill,study\nstudy\n·"
 
     assert value("has(risks, 'ill')", drawing) == [True, False, None]
     assert value("length(risks)", drawing) == [2, 1, None]
 
 
-def test_an_identity_number_is_valid_when_its_check_digit_is():
+def test_an_identity_number_is_valid_when_its_check_digit_is() -> None:
     standard = ["11010519491231002X", "440524188001010014"]
     wrong = ["110105194912310021", "11010519491231002", "1101051949123１002X", "X10105194912310029", "abc"]
     cards = pd.DataFrame({"name": pd.Series([*standard, standard[0].lower(), *wrong, None], dtype="string")})
@@ -273,11 +273,11 @@ def test_an_identity_number_is_valid_when_its_check_digit_is():
     assert found.tolist() == [True, True, True, *[False] * len(wrong), pd.NA]
 
 
-def test_chains_hold_where_each_link_does():
+def test_chains_hold_where_each_link_does() -> None:
     assert value("0 < persons <= 5", "persons\n0\n5\n6\n·") == [False, True, False, None]
 
 
-def test_texts_are_chosen_and_compared():
+def test_texts_are_chosen_and_compared() -> None:
     drawing = "name status poor\n甲 poor true\n乙 exited false\n· poor ·"
 
     assert value("name if poor else '无'", drawing) == ["甲", "无", None]
@@ -293,17 +293,17 @@ def test_texts_are_chosen_and_compared():
      "abs(-1) == 1", "+1 == 1", "blank(1) == False", "is_known('a')", "div(1, 2) == 0.5", "min(1, 2) == 1",
      "sum_known(1, 2) == 3", "'2020-01-01' == '2020-01-01'"],
 )  # fmt: skip
-def test_constants_alone_are_formulas_too(text: str):
+def test_constants_alone_are_formulas_too(text: str) -> None:
     assert value(text, "hid\n1\n2") == [True, True]
 
 
-def test_full_width_signs_and_chinese_quotes_are_read_as_plain_ones():
+def test_full_width_signs_and_chinese_quotes_are_read_as_plain_ones() -> None:
     assert value("（persons＋１）＞＝２　and status ＝＝ “poor”", "persons status\n1 poor") == [True]
     assert value("persons ≤ 5 and persons ≠ 2、".rstrip("、"), "persons\n1") == [True]
     assert value("persons × 2 ÷ 4", "persons\n1") == [0.5]
 
 
-def test_text_in_quotes_is_taken_as_it_is():
+def test_text_in_quotes_is_taken_as_it_is() -> None:
     drawn = pd.DataFrame({"name": pd.Series(["（甲）", "a\\b", 'say "x"'], dtype="string")})
     lists = Rows(drawn, 2020, dt.date(2020, 12, 31))
 
@@ -312,7 +312,7 @@ def test_text_in_quotes_is_taken_as_it_is():
     assert row_formula("name == 'say \"x\"'", SCOPE)(lists).tolist() == [False, False, True]
 
 
-def test_excel_spellings_are_accepted_in_any_case_even_those_that_are_python_words():
+def test_excel_spellings_are_accepted_in_any_case_even_those_that_are_python_words() -> None:
     drawing = "persons poor\n3 true\n1 false"
 
     assert value("if(and(poor, persons > 2), 1, If(OR(poor, NOT(poor)), 2, 3))", drawing) == [1, 2]
@@ -320,15 +320,15 @@ def test_excel_spellings_are_accepted_in_any_case_even_those_that_are_python_wor
     assert value("Max(persons, 2) + Sum(1, 1)", drawing) == [5, 4]
 
 
-def test_a_formula_may_break_lines():
+def test_a_formula_may_break_lines() -> None:
     assert value("persons > 0\n  and persons < 5\n", "persons\n1") == [True]
 
 
-def test_chinese_names_are_names():
+def test_chinese_names_are_names() -> None:
     assert value("人口 >= persons", "人口 persons\n3 2") == [True]
 
 
-def test_a_formula_says_its_kind_and_its_fields_in_order():
+def test_a_formula_says_its_kind_and_its_fields_in_order() -> None:
     formula = row_formula("wage if poor else prev(income) + wage", SCOPE)
 
     assert (formula.kind, formula.fields) == ("money", ("wage", "poor", "income"))
@@ -340,7 +340,7 @@ def test_a_formula_says_its_kind_and_its_fields_in_order():
     [("persons + 1", "Float64"), ("income", "Int64"), ("name", "string"), ("poor", "boolean"),
      ("born", "datetime64[s]"), ("risks", "string")],
 )  # fmt: skip
-def test_a_result_has_the_dtype_of_a_typed_frame_and_the_index_of_the_rows(text: str, dtype: str):
+def test_a_result_has_the_dtype_of_a_typed_frame_and_the_index_of_the_rows(text: str, dtype: str) -> None:
     drawn = rows("hid persons income name poor born risks\n1 1 1 a true 2020-01-01 ill\n2 · · · · · ·")
     drawn.frame.index = pd.Index([7, 7])
 
@@ -349,14 +349,14 @@ def test_a_result_has_the_dtype_of_a_typed_frame_and_the_index_of_the_rows(text:
     assert (str(found.dtype), found.index.tolist(), found.isna().tolist()) == (dtype, [7, 7], [False, True])
 
 
-def test_no_rows_give_no_values():
+def test_no_rows_give_no_values() -> None:
     empty = rows("hid persons income name poor born risks\n1 1 1 a true 2020-01-01 ill").frame.iloc[:0]
 
     for text in ("persons + 1 > 2", "prev(income) > 1", "id_card_valid(name)", "has(risks, 'ill')"):
         assert row_formula(text, SCOPE)(Rows(empty, 2020, dt.date(2020, 12, 31), empty)).empty
 
 
-def test_the_rows_are_not_changed():
+def test_the_rows_are_not_changed() -> None:
     drawn = rows("hid persons income poor born\n1 1 1 true 2020-01-01\n2 · · · ·")
     before = drawn.frame.copy(deep=True)
 
@@ -368,7 +368,7 @@ def test_the_rows_are_not_changed():
 
 
 @given(st.lists(st.tuples(*[st.none() | st.integers(-(10**12), 10**12)] * 3), min_size=1, max_size=20))
-def test_money_arithmetic_equals_arithmetic_in_integers(cells: list[tuple[int | None, ...]]):
+def test_money_arithmetic_equals_arithmetic_in_integers(cells: list[tuple[int | None, ...]]) -> None:
     drawn = pd.DataFrame(cells, columns=["income", "wage", "other"], dtype="Int64")
 
     found = row_formula("income - wage + other == 0", SCOPE)(Rows(drawn, 2020, dt.date(2020, 12, 31)))
@@ -378,7 +378,7 @@ def test_money_arithmetic_equals_arithmetic_in_integers(cells: list[tuple[int | 
 
 
 @given(st.permutations(range(6)))
-def test_the_order_of_rows_changes_nothing(order: list[int]):
+def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
     drawn = rows("income persons status\n1 1 poor\n2 · poor\n· 3 exited\n4 4 ·\n5 5 poor\n6 0 exited")
     formula = row_formula("income / persons > 0.5 and status == 'poor'", SCOPE)
 

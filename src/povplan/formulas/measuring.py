@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from povplan.formulas.aggregates import Placed
-from povplan.formulas.columns import Bools, Column
+from povplan.formulas.columns import Bools, Column, blank, divide, unload
 from povplan.formulas.compiler import Compiler, Row
 from povplan.formulas.faults import FormulaError, FormulaErrors
 from povplan.formulas.grammar import Parsed, parse
@@ -39,9 +39,8 @@ class Plan:
 
     where: Row | None
     aggregates: tuple[Aggregate, ...]
-    value: Part
-    numerator: Part | None
-    denominator: Part | None
+    sides: tuple[Part, ...]
+    """The value alone, or numerator and denominator."""
     parameters: tuple[Parameter, ...]
 
 
@@ -74,15 +73,17 @@ class MeasureFormula:
         placed = Placed(tree, nodes[chosen])
         pairs = zip(self._plan.aggregates, over, strict=True)
         figures = Figures(tuple(part.of(placed, column, chosen) for part, column in pairs), rows)
-        value = _in_yuan(self._plan.value, figures, placed)
-        return pd.DataFrame({
-            "value": value,
-            "numerator": _in_yuan(self._plan.numerator, figures, placed),
-            "denominator": _in_yuan(self._plan.denominator, figures, placed),
-            "n": placed.rows,
-            "left_out": Placed(tree, nodes[left_out & (nodes >= 0)]).rows,
-            "note": self._notes(placed.some, value.isna(), rows.year),
-        })
+        sides = [_in_yuan(side, figures, placed) for side in self._plan.sides]
+        value, nothing = divide(*sides) if self.is_ratio else sides[0], blank(placed.size, "number")
+        numerator, denominator = sides if self.is_ratio else (nothing, nothing)
+        index = pd.RangeIndex(placed.size)
+        table = {"value": value, "numerator": numerator, "denominator": denominator}
+        found = pd.DataFrame({name: unload(column, "number", index) for name, column in table.items()})
+        return found.assign(
+            n=placed.rows,
+            left_out=Placed(tree, nodes[left_out & (nodes >= 0)]).rows,
+            note=self._notes(placed.some, ~value.known, rows.year),
+        )
 
     def _sorted_out(self, rows: Rows) -> tuple[Bools, Bools, list[Column]]:
         """Rows that count, rows left out because something is unknown, and what is aggregated."""
@@ -99,13 +100,11 @@ class MeasureFormula:
         return pd.Series(np.where(missing, why, ""), dtype="string").replace("", pd.NA)
 
 
-def _in_yuan(part: Part | None, figures: Figures, placed: Placed) -> pd.arrays.FloatingArray:
-    """A part's figure at every node; NA where no row counts, or there is no such part."""
-    if part is None:
-        return pd.arrays.FloatingArray(np.zeros(placed.size), np.ones(placed.size, bool))
+def _in_yuan(part: Part, figures: Figures, placed: Placed) -> Column:
+    """A part's figure at every node; unknown where no row counts."""
     column = part.run(figures).spread(placed.size)
-    values = column.values / FEN if part.kind == "money" else column.values.astype("float64")
-    return pd.arrays.FloatingArray(values, ~(column.known & placed.some))
+    values = column.values / FEN if part.kind == "money" else column.values
+    return Column(values, column.known & placed.some)
 
 
 def measure_formula(text: str, scope: Scope, where: str | None = None) -> MeasureFormula:
@@ -116,23 +115,24 @@ def measure_formula(text: str, scope: Scope, where: str | None = None) -> Measur
     trees = _parsed(text, *([] if where is None else [where]))
     compilers = [Compiler(tree, scope, ROW_LANGUAGE) for tree in trees]
     parts = PartCompiler(compilers[0])
-    value, numerator, denominator = _figures(parts, trees[0])
+    sides = _sides(parts, trees[0])
     selected = compilers[1].expect(trees[1].tree, "boolean") if where is not None else None
     errors = [error for compiler in compilers for error in compiler.errors]
-    if value is None or errors:
+    if errors:
         raise FormulaErrors(errors)
+    value = arithmetic("/", *sides) if len(sides) == 2 else sides[0]
     names = dict.fromkeys(name for compiler in compilers for name in compiler.parameters)
     parameters = tuple(scope.parameters[name] for name in names)
     return MeasureFormula(
         text=text,
         where=where,
-        kind="money" if value.kind == "money" else "number",
+        kind="money" if value and value.kind == "money" else "number",
         fields=tuple(dict.fromkeys(name for compiler in compilers for name in compiler.fields)),
         needs=frozenset(name for compiler in compilers for name in compiler.needs),
         uses_previous=any(compiler.uses_previous for compiler in compilers),
         additive=all(adds_upward(tree) for tree in ratio(trees[0].tree) or [trees[0].tree]),
-        is_ratio=numerator is not None,
-        _plan=Plan(selected, tuple(parts.aggregates), value, numerator, denominator, parameters),
+        is_ratio=len(sides) == 2,
+        _plan=Plan(selected, tuple(parts.aggregates), sides, parameters),
     )
 
 
@@ -149,15 +149,10 @@ def _parsed(*texts: str) -> list[Parsed]:
     return trees
 
 
-def _figures(parts: PartCompiler, parsed: Parsed) -> tuple[Part | None, Part | None, Part | None]:
-    """The value, and of a ratio its numerator and denominator."""
-    sides = ratio(parsed.tree)
-    if sides is None:
-        value = parts.compile(parsed.tree)
-        if value is not None and not parts.aggregates:
-            parts.rows.fail(parsed.tree, "formula_no_aggregate")
-        return value, None, None
-    numerator, denominator = [parts.compile(side) for side in sides]
-    if numerator is None or denominator is None:
-        return None, None, None
-    return arithmetic("/", numerator, denominator), numerator, denominator
+def _sides(parts: PartCompiler, parsed: Parsed) -> tuple[Part, ...]:
+    """Numerator and denominator of a ratio, else the value alone; fewer where something is wrong."""
+    sides = [parts.compile(side) for side in ratio(parsed.tree) or [parsed.tree]]
+    made = tuple(side for side in sides if side is not None)
+    if made and not parts.aggregates:
+        parts.rows.fail(parsed.tree, "formula_no_aggregate")
+    return made
