@@ -141,6 +141,7 @@ def test_a_field_the_frame_does_not_carry_is_unknown() -> None:
 
 # money
 
+
 def test_sums_of_money_are_exact_where_binary_fractions_are_not() -> None:
     drawing = "income wage other\n0.30 0.10 0.20\n90071992547409.93 90071992547409.92 0.01"
     exact = rows(drawing)
@@ -207,6 +208,7 @@ def test_a_number_too_great_to_hold_is_unknown() -> None:
 
 
 # functions
+
 
 def test_a_parameter_is_the_one_in_force_that_year() -> None:
     text = "param(poverty_line)"

@@ -70,9 +70,7 @@ def in_fen(expression: Expression[Ground]) -> Expression[Ground]:
     return Expression("money", scaled)
 
 
-def applied(
-    operation: Callable[..., Column], *parts: Expression[Ground]
-) -> Callable[[Ground], Column]:
+def applied(operation: Callable[..., Column], *parts: Expression[Ground]) -> Callable[[Ground], Column]:
     """How to compute `operation` on what the parts give."""
     runs = [part.run for part in parts]
     return lambda ground: operation(*[run(ground) for run in runs])
@@ -100,9 +98,7 @@ def _as_date(part: Expression[Ground]) -> Expression[Ground] | None:
     return replace(constant("date", np.datetime64(day, "s")), literal=None)
 
 
-def arithmetic(
-    sign: str, left: Expression[Ground], right: Expression[Ground]
-) -> Expression[Ground] | None:
+def arithmetic(sign: str, left: Expression[Ground], right: Expression[Ground]) -> Expression[Ground] | None:
     """`left sign right` for + - * /; None where the kinds do not go together."""
     if sign == "-" and left.kind == right.kind == "date":
         return Expression("number", applied(_days_between, left, right))
@@ -138,9 +134,7 @@ def _days_between(left: Column, right: Column) -> Column:
     return Column(days.astype("float64"), left.known & right.known)
 
 
-def comparison(
-    sign: str, left: Expression[Ground], right: Expression[Ground]
-) -> Expression[Ground] | None:
+def comparison(sign: str, left: Expression[Ground], right: Expression[Ground]) -> Expression[Ground] | None:
     """`left sign right`; None where the kinds do not compare, or have no order."""
     parts = alike(left, right)
     ordered = parts is not None and parts[0].kind in ("number", "money", "date")
