@@ -39,9 +39,10 @@ def change(
     lang: LangOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """年度变化：每项指标今年、上年、增减，按两年都报的单位比较。
+    """年度变化 · Yearly change of every indicator.
 
-    Yearly change of every indicator, over the units accepted in both years, full totals beside it.
+    按两年都报的单位比较，全部单位的数列在一旁 ·
+    Over the units reported in both years, with the full totals beside it.
 
     例 Example:  povplan change --year 2024 --by county
     """
@@ -72,9 +73,9 @@ def leverage(
     lang: LangOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """撬动比：每一元专项资金带动了多少其他资金，两种算法、两种范围。
+    """资金撬动 · Leverage of the special fund over all other money.
 
-    Leverage of the special fund over all other money: both ratios, both scopes, by source class.
+    两种算法、两种范围，分来源 · Both ratios, both scopes, by class of source.
 
     例 Example:  povplan leverage --year 2024 --by township --format csv -o leverage.csv
     """

@@ -47,9 +47,7 @@ def validate(
     lang: LangOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """核对文件，列出疑点，不改台账。
-
-    Check files and list their findings; nothing is written.
+    """核对文件，列出疑点 · Check files and list their findings; nothing is written.
 
     例 Example:  povplan validate --year 2024 桥头镇.xlsx
     """
@@ -79,9 +77,9 @@ def update(
     lang: LangOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """读表、核对、入库、算数：每年的主要一步。
+    """读表、核对、入库、算数 · Read, check, merge, compute: the year's main step.
 
-    Read, check, merge into the base ledger, compute: the year's main step. All or nothing.
+    要么全部入库，要么不变 · All or nothing.
 
     例 Example:  povplan update --year 2024 报表/
     """

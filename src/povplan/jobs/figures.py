@@ -59,7 +59,12 @@ def indicators(standing: Standing, year: int) -> pd.DataFrame:
 
 
 def change(standing: Standing, year: int) -> pd.DataFrame:
-    """Every indicator's change from the year before, over the units accepted in both and in full."""
+    """Every indicator's change from the year before, over the units accepted in both and in full.
+
+    Without the year before, this year's figures stand alone, each noted `base_missing`.
+    """
+    if year - 1 not in standing.years:
+        return _without_base(standing, year)
     config, tree = standing.config, standing.tree(year - 1, year)
     now, before = (
         changes.YearRows(y, standing.workspace.as_of(y), standing.frames(y), standing.before(y))
@@ -68,6 +73,13 @@ def change(standing: Standing, year: int) -> pd.DataFrame:
     return changes.comparable(
         now, before, config.indicators, config.ledgers, config.parameters, tree, config.codes
     )
+
+
+def _without_base(standing: Standing, year: int) -> pd.DataFrame:
+    now = indicators(standing, year)
+    nothing = now.assign(year=year - 1, value=pd.array([pd.NA] * len(now), dtype="Float64"))
+    alone = changes.change(now, nothing, standing.config.indicators)
+    return alone.assign(full_value=alone["value"], full_previous=nothing["value"], shared=0)
 
 
 def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:

@@ -1,0 +1,263 @@
+"""The command line as a person and a machine meet it: streams, formats, exit codes, words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+HEADER = """\
+区（县） 镇名称 村名称 贫困户数 贫困人口数 帮扶单位 联系人 联系电话 规划投入资金（元） 已投入帮扶资金
+用于帮扶到户资金(元) 用于帮扶到村资金(元) 财政专项(元) 信贷资金(元) 单位自筹(元) 社会募捐(元) 社会引资(元)
+""".split()  # noqa: SIM905 - one name after the other reads better than 17 quotes
+
+
+def povplan(*arguments: object, lang: str = "en") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "POVPLAN_LANG": lang, "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "povplan", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False
+    )
+
+
+def funds(path: Path, *rows: list[object]) -> Path:
+    """A village fund ledger in the form of the profile guangzhou-2011."""
+    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
+    sheet = book.add_worksheet("资金")
+    sheet.write_row(0, 0, HEADER)
+    for number, row in enumerate(rows, 1):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return path
+
+
+def village(name: str, special: object, own: object, township: str = "桥头镇") -> list[object]:
+    invested = sum(float(str(part)) for part in (special, own) if part != "")
+    return ["清河县", township, name, 1, 3, "", "", "", 100_000, invested, 0, invested, special, 0, own, 0, 0]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    folder = tmp_path / "county"
+    folder.mkdir()
+    (folder / "povplan.yaml").write_text("povplan: 1\nprofile: guangzhou-2011\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def filled(workspace: Path, tmp_path: Path) -> Path:
+    file = funds(
+        tmp_path / "funds.xlsx", village("东村", 1000, 500), village("西村", 0, 700), village("南村", "", 80)
+    )
+    done = povplan("update", "-w", workspace, "--year", 2011, file, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return workspace
+
+
+def test_update_prints_one_object_with_batch_findings_coverage_and_measures(
+    workspace: Path, tmp_path: Path
+) -> None:
+    file = funds(tmp_path / "funds.xlsx", village("东村", 1000, 500), village("西村", 0, 700))
+
+    done = povplan("update", "-w", workspace, "--year", 2011, file, "--format", "json")
+
+    found = json.loads(done.stdout)
+    assert list(found) == [
+        "batch", "unchanged", "years", "findings", "coverage", "refused", "remarks", "measures",
+    ]  # fmt: skip
+    assert found["batch"] == 1
+    assert found["years"] == [2011]
+    assert {line["ledger"]: line["read"] for line in found["coverage"]} == {"village": 2, "fund": 10}
+
+
+def test_a_finding_names_file_sheet_and_cell_and_what_to_do(workspace: Path, tmp_path: Path) -> None:
+    wrong = village("东村", 1000, 500)
+    wrong[12] = "一千"
+    file = funds(tmp_path / "funds.xlsx", wrong)
+
+    done = povplan("validate", "-w", workspace, "--year", 2011, file, "--format", "json", lang="zh")
+
+    finding = next(f for f in json.loads(done.stdout)["findings"] if f["rule"] == "unreadable_number")
+    assert done.returncode == 1
+    assert finding == {
+        "rule": "unreadable_number",
+        "severity": "error",
+        "effect": "flag",
+        "ledger": "fund",
+        "entity": "清河县/桥头镇/东村|special|paid",
+        "year": 2011,
+        "file": "funds.xlsx",
+        "sheet": "资金",
+        "cell": "M2",
+        "message": "金额“一千”不是数字",
+        "hint": "请填写数字；没有数据的留空，不要写文字。",
+        "status": "new",
+    }
+
+
+def test_leverage_is_sum_over_sum_with_its_parts_basis_and_scope(filled: Path) -> None:
+    done = povplan("leverage", "-w", filled, "--by", "county", "--format", "json")
+
+    measures = {(m["indicator"], m["scope"]): m for m in json.loads(done.stdout)["measures"]}
+    everything = measures["leverage_others", "all"]
+    assert everything["value"] == pytest.approx(1280 / 1000)
+    assert (everything["numerator"], everything["denominator"]) == (1280, 1000)
+    assert everything["basis"] == "paid"
+    assert everything["left_out"] == 1
+    assert measures["leverage_others", "with_lever"]["value"] == pytest.approx(0.5)
+
+
+def test_a_village_without_special_fund_has_a_reason_instead_of_a_ratio(filled: Path) -> None:
+    done = povplan("leverage", "-w", filled, "--by", "village", "--format", "json")
+
+    west = next(
+        m
+        for m in json.loads(done.stdout)["measures"]
+        if m["unit"].endswith("西村") and m["indicator"] == "leverage_others" and m["scope"] == "all"
+    )
+    assert west["value"] is None
+    assert west["note"] == "no_lever"
+
+
+def test_csv_has_a_byte_order_mark_and_chinese_headings(filled: Path, tmp_path: Path) -> None:
+    target = tmp_path / "leverage.csv"
+
+    povplan("leverage", "-w", filled, "--by", "county", "--format", "csv", "-o", target, lang="zh")
+
+    assert target.read_bytes().startswith(b"\xef\xbb\xbf")
+    lines = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8-sig"))))
+    assert lines[0]["指标"] == "leverage_others"
+    assert float(lines[0]["数值"]) == pytest.approx(1.28)
+
+
+def test_the_workbook_holds_the_figures_and_text_that_looks_like_a_formula_stays_text(
+    workspace: Path, tmp_path: Path
+) -> None:
+    file = funds(tmp_path / "funds.xlsx", village("=1+1村", 1000, 500))
+
+    done = povplan("update", "-w", workspace, "--year", 2011, file)
+
+    assert done.returncode == 0, done.stderr
+    book = openpyxl.load_workbook(workspace / "reports" / "2011" / "povplan-2011.xlsx")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert any("=1+1村" in str(cell.value) for cell in cells)
+    assert all(cell.data_type != "f" for cell in cells)
+
+
+def test_two_runs_on_the_same_input_write_the_same_bytes(workspace: Path, tmp_path: Path) -> None:
+    file = funds(tmp_path / "funds.xlsx", village("东村", 1000, 500))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "povplan.yaml").write_bytes((workspace / "povplan.yaml").read_bytes())
+
+    for folder in (workspace, other):
+        povplan("update", "-w", folder, "--year", 2011, file)
+
+    books = [
+        (folder / "reports" / "2011" / "povplan-2011.xlsx").read_bytes() for folder in (workspace, other)
+    ]
+    assert books[0] == books[1]
+
+
+def test_change_without_a_year_before_says_so(filled: Path) -> None:
+    done = povplan("change", "-w", filled, "--by", "county", "--format", "json", "--indicator", "invested")
+
+    (measure,) = json.loads(done.stdout)["measures"]
+    assert measure["value"] == pytest.approx(2280)
+    assert measure["previous"] is None
+    assert measure["note"] == "base_missing"
+
+
+def test_change_compares_units_of_both_years_and_shows_the_full_totals_beside(
+    filled: Path, tmp_path: Path
+) -> None:
+    later = funds(tmp_path / "later.xlsx", village("东村", 3000, 0), village("北村", 0, 40))
+    povplan("update", "-w", filled, "--year", 2012, later)
+
+    done = povplan("change", "-w", filled, "--by", "county", "--format", "json", "--indicator", "invested")
+
+    (measure,) = json.loads(done.stdout)["measures"]
+    assert (measure["previous"], measure["value"], measure["absolute"]) == (1500, 3000, 1500)
+    assert measure["relative"] == pytest.approx(1.0)
+    assert (measure["full_previous"], measure["full_value"], measure["shared"]) == (2280, 3040, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "phrases"),
+    [
+        (["leverage", "-w", "{nowhere}"], 2, ["no povplan workspace", "povplan init"]),
+        (["leverage", "-w", "{workspace}"], 3, ["ledger is empty", "povplan update"]),
+        (["update", "-w", "{workspace}", "--year", 2011, "{nowhere}/x.xls"], 2, ["There is no", "x.xls"]),
+        (["change", "-w", "{filled}", "--year", 1999], 3, ["1999", "2011"]),
+        (["leverage", "-w", "{filled}", "--basis", "plannd"], 2, ["plannd", "planned"]),
+        (["change", "-w", "{filled}", "--indicator", "investd"], 2, ["investd", "invested"]),
+        (["leverage", "-w", "{filled}", "--as-of", 9], 2, ["9"]),
+        (["update", "-w", "{workspace}", "--yeer", 2011], 2, ["--yeer"]),
+    ],
+)
+def test_a_wrong_call_ends_in_one_sentence_and_its_exit_code(
+    arguments: list[object],
+    code: int,
+    phrases: list[str],
+    workspace: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    places = {"nowhere": tmp_path / "nowhere", "workspace": workspace, "filled": workspace}
+    if any("{filled}" in str(argument) for argument in arguments):
+        request.getfixturevalue("filled")
+
+    done = povplan(*(str(argument).format(**places) for argument in arguments))
+
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    assert all(phrase in done.stderr for phrase in phrases), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_workspace_file_is_told_with_its_place(workspace: Path) -> None:
+    (workspace / "povplan.yaml").write_text("povplan: 1\nprofil: guangzhou-2011\n", encoding="utf-8")
+
+    done = povplan("leverage", "-w", workspace)
+
+    assert done.returncode == 2
+    assert "povplan.yaml:2:1" in done.stderr
+    assert "profile" in done.stderr
+
+
+def test_help_is_one_screen_with_an_example() -> None:
+    for command in (
+        "update",
+        "validate",
+        "change",
+        "leverage",
+        "log",
+        "diff",
+        "rollback",
+        "explain",
+        "schema",
+        "init",
+    ):
+        done = povplan(command, "--help")
+
+        assert done.returncode == 0
+        assert f"povplan {command}" in done.stdout
+        assert "Example" in done.stdout, command
+
+
+def test_help_loads_no_heavy_library() -> None:
+    code = (
+        "import sys, povplan.cli.app; print({'pandas', 'pyarrow', 'openpyxl', 'pydantic'} & {*sys.modules})"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "set()"
