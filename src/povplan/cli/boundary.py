@@ -19,7 +19,10 @@ def run(app: Callable[[], Any]) -> int:
     try:
         app()
     except SystemExit as ending:
-        return ending.code if isinstance(ending.code, int) else int(bool(ending.code))
+        code = ending.code if isinstance(ending.code, int) else int(bool(ending.code))
+        if code == INTERRUPTED:
+            print(say("interrupted").text(language()), file=sys.stderr)
+        return code
     except PovplanError as error:
         print(error.said.text(language()), file=sys.stderr)
         return error.exit_code
