@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,8 @@ import typer
 from povplan.cli import history, learn, setup
 from povplan.cli.boundary import run
 from povplan.jobs.checking import check_years
-from povplan.jobs.gathering import Gathered, finding
+from povplan.jobs.faults import finding
+from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
 from povplan.ledger import HELD
 from povplan.messages import say
@@ -63,12 +65,75 @@ class Terminal:
         return Answer(code, said.out, said.err)
 
 
-def workspace(root: Path, profile: str = "default") -> Workspace:
-    """A workspace that has only its settings."""
+SMALL = {
+    "profile.yaml": """
+        profile: small
+        label: {zh: 小样, en: Small}
+        ledgers: [village, household]
+        indicators: [small]
+    """,
+    "indicators/small.yaml": """
+        - id: population
+          label: {zh: 人口, en: Population}
+          domain: economic
+          ledger: village
+          value: sum(population)
+          in: 人
+          source: 乡村统计
+    """,
+    "ledgers/village.yaml": """
+        ledger: village
+        label: {zh: 村表, en: Villages}
+        level: village
+        key: [township, village]
+        fields:
+          - {id: township, label: 乡镇, type: text, place: township}
+          - {id: village, label: {zh: 行政村, en: Village}, type: text, place: village}
+          - {id: population, label: {zh: 总人口, en: Population}, type: integer, in: 人, kind: stock, min: 0}
+    """,
+    "ledgers/household.yaml": """
+        ledger: household
+        label: {zh: 户表, en: Households}
+        level: household
+        population: registered
+        key: [household_id]
+        fields:
+          - {id: household_id, label: 户编号, type: code, person: true}
+          - {id: village, label: 村, type: text, place: village}
+          - {id: head, label: 户主姓名, aliases: [户主], type: text, person: true}
+          - {id: persons, label: {zh: 家庭人口数, en: Persons}, type: integer, in: 人, min: 1, max: 30}
+          - {id: income, label: {zh: 纯收入, en: Income}, type: money, in: 元, kind: flow}
+          - {id: since, label: {zh: 建档日期, en: Since}, type: date}
+        rules:
+          - id: X1
+            label: {zh: 人均收入过高, en: Income per head too high}
+            check: income / persons <= param(poverty_line) * 10
+            fields: [income]
+            hint: {zh: 核对收入, en: Check the income}
+            source: 示例
+            examples:
+              pass: [{year: 2015, income: 28550, persons: 1}]
+              fail: [{year: 2015, income: 28550.01, persons: 1}]
+    """,
+}
+"""A profile small enough to be read at a glance."""
+
+
+def workspace(root: Path, profile: str = "small") -> Workspace:
+    """A workspace that has only its settings and, for the small profile, its definitions."""
     root.mkdir(parents=True, exist_ok=True)
     text = f"povplan: 1\nprofile: {profile}\ncounty: {{name: 桥县}}\n"
     (root / "povplan.yaml").write_text(text, encoding="utf-8")
+    if profile == "small":
+        for name, content in SMALL.items():
+            lay(root / "configs" / "profiles" / "small" / name, content)
     return Workspace(root)
+
+
+def lay(path: Path, content: str) -> None:
+    """A definition file, its indentation taken off."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(textwrap.dedent(content).lstrip(), encoding="utf-8")
 
 
 def part(
@@ -89,15 +154,14 @@ def part(
     spec = at.config.ledgers[ledger]
     names = dict.fromkeys(name for row in rows for name in row if name not in ("entity", "unit", "held"))
     columns = {n: pd.Series([row.get(n) for row in rows], dtype=DTYPES[spec.field(n).type]) for n in names}
-    frame = pd.DataFrame(columns, index=range(len(rows))).assign(
-        **{
-            ENTITY: pd.Series([row["entity"] for row in rows], dtype="string"),
-            UNIT: pd.Series([row["unit"] for row in rows], dtype="string"),
-            SOURCE: pd.Series([source] * len(rows), dtype="Int64"),
-            ROW: pd.Series(range(2, len(rows) + 2), dtype="Int64"),
-            HELD: [bool(row.get("held")) for row in rows],
-        }
-    )
+    marks: dict[str, Any] = {
+        ENTITY: pd.Series([row["entity"] for row in rows], dtype="string"),
+        UNIT: pd.Series([row["unit"] for row in rows], dtype="string"),
+        SOURCE: pd.Series([source] * len(rows), dtype="Int64"),
+        ROW: pd.Series(range(2, len(rows) + 2), dtype="Int64"),
+        HELD: [bool(row.get("held")) for row in rows],
+    }
+    frame = pd.DataFrame(columns, index=range(len(rows))).assign(**marks)
     spoken = tuple(scope) or tuple(dict.fromkeys(frame[UNIT]))
     return Part(ledger, year, form or ledger, mode, spoken, frame)
 

@@ -8,31 +8,16 @@ blank top header calls this year's income last year's.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as default
 from functools import cached_property
 
-from povplan.grid import Grid, Merge
-from povplan.spec import Block, Feed, Form, LedgerField
-from povplan.words import Label, Vocabulary, nearest
-
-DEEPEST_START, MOST_HEADER_ROWS = 40, 5
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the sheet (number from 1), its header path from top to leaf, and its unit."""
-
-    number: int
-    path: tuple[str, ...]
-    unit: str | None
-    dimension: str | None
-    text: str
-
-    @property
-    def leaf(self) -> str:
-        """The lowest header text."""
-        return self.path[-1] if self.path else ""
+from povplan.grid import Grid
+from povplan.heads import Column, Declared, Heads
+from povplan.spec import Block, Feed, Form
+from povplan.words import Vocabulary, flat, nearest
 
 
 @dataclass(frozen=True)
@@ -44,7 +29,9 @@ class Match:
     blocks: tuple[tuple[Block, Column], ...]
     compare: Mapping[str, Column]
     ambiguous: Mapping[str, tuple[Column, ...]]
-    missing: tuple[str, ...]
+    """Declared header → the columns that it may be."""
+    missing: Mapping[str, tuple[str, ...]]
+    """Name of each header not found → all names it could have stood under."""
 
     @property
     def used(self) -> Iterator[Column]:
@@ -52,6 +39,11 @@ class Match:
         yield from self.columns.values()
         yield from self.compare.values()
         yield from (column for _, column in self.blocks)
+
+    @property
+    def headers(self) -> Iterator[str]:
+        """Every header text that the feed declares."""
+        yield from (text for texts in _wanted(self.feed).values() for text in texts)
 
 
 @dataclass(frozen=True)
@@ -63,7 +55,7 @@ class Layout:
     depth: int
     columns: tuple[Column, ...]
     matches: tuple[Match, ...]
-    money_unit: str | None
+    money_unit: str | None = None
     ignored: frozenset[str] = frozenset()
 
     @property
@@ -76,25 +68,29 @@ class Layout:
         """Numbers of the columns that are some field."""
         return frozenset(column.number for match in self.matches for column in match.used)
 
+    @cached_property
+    def ordinals(self) -> frozenset[int]:
+        """Numbers of the columns that only count the rows: 序号."""
+        return frozenset(c.number for c in self.columns if c.leaf in _ORDINALS) - self.matched
+
     @property
     def unmatched(self) -> list[Column]:
         """Columns with a header that no feed takes, in order; 序号 is nobody's."""
+        said = {c.number for match in self.matches for found in match.ambiguous.values() for c in found}
         return [
             column
             for column in self.columns
             if column.path
-            and column.number not in self.matched
-            and column.leaf not in _ORDINALS
-            and not {column.leaf, "".join(column.path)} & self.ignored
+            and column.number not in self.matched | self.ordinals | said
+            and not {column.leaf, flat(column.path)} & self.ignored
         ]
 
     def suggestion(self, column: Column) -> str | None:
         """The declared header that was not found and is most like this column's."""
-        wanted = (name for match in self.matches for name in match.missing)
-        return nearest(column.leaf, wanted)
+        missing = (n for m in self.matches for names in m.missing.values() for n in names)
+        return nearest(column.leaf, missing, alike=0.7)
 
 
-Declared = tuple[tuple[str, ...], str | None]
 _ORDINALS = {"序号", "编号", "no", "排序", "行次"}
 
 
@@ -103,192 +99,172 @@ class Candidate:
     """A form that explains some columns of a sheet, good enough or not."""
 
     layout: Layout
-    wanted: int
+    cut: int
+    """Merged header cells that the header's lower edge would cut."""
+    telling: Mapping[str, bool] = default(default_factory=dict)
+    """Each header that tells the form apart → whether it stands on the sheet."""
 
     @property
     def found(self) -> int:
         """How many columns it explains."""
         return len(self.layout.matched)
 
+    @cached_property
+    def wanted(self) -> int:
+        """How many columns the form has; one that feeds two ledgers counts once."""
+        return len({texts[0] for feed in self.layout.form.feeds for texts in _wanted(feed).values()})
+
     @property
-    def order(self) -> tuple[int, int, int, int]:
-        """Most columns first; then few header rows, a low start, a small form."""
-        return (self.found, -self.layout.depth, self.layout.top, -self.wanted)
+    def order(self) -> tuple[int, int, int, int, int]:
+        """Most columns first; then whole cells, few header rows, the first page's, a small form."""
+        return (self.found, -self.cut, -self.layout.depth, -self.layout.top, -self.wanted)
 
 
-def locate(grid: Grid, forms: Iterable[Form], vocabulary: Vocabulary) -> list[Candidate]:
+def locate(grid: Grid, forms: Sequence[Form], vocabulary: Vocabulary) -> list[Candidate]:
     """Every form with at least one column on the sheet, best first: one candidate a form."""
-    heads = _Heads(grid, vocabulary)
-    best: list[Candidate] = []
-    for form in forms:
-        tried = (_try(form, heads, top, depth) for top, depth in heads.places)
-        found = [candidate for candidate in tried if candidate and candidate.found]
-        if found:
-            best.append(max(found, key=lambda candidate: candidate.order))
-    return sorted(best, key=lambda candidate: candidate.order, reverse=True)
+    heads = Heads(grid, vocabulary)
+    places = list(heads.places(_names(forms, heads)))
+    found = [best for form in forms if (best := _best(form, places, heads))]
+    return sorted(found, key=lambda candidate: candidate.order, reverse=True)
 
 
-class _Heads:
-    """The upper rows of a sheet, with merged ranges filled, read as header labels once."""
-
-    def __init__(self, grid: Grid, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-        self.height = min(grid.height, DEEPEST_START + MOST_HEADER_ROWS)
-        self.width = grid.width
-        texts = [[_text(cell) for cell in column[: self.height]] for column in grid.columns]
-        self.own = texts
-        self.filled = _fill(texts, grid.merges, self.height)
-        self.labels: dict[str, Label] = {}
-        self._declared: dict[str, Declared] = {}
-        self._columns: dict[tuple[int, int], tuple[Column, ...]] = {}
-
-    @property
-    def places(self) -> Iterator[tuple[int, int]]:
-        """(top row, number of rows) of every possible header, from row 1."""
-        for top in range(1, min(self.height, DEEPEST_START) + 1):
-            if sum(bool(column[top - 1]) for column in self.own) < 2:
-                continue
-            for depth in range(1, min(MOST_HEADER_ROWS, self.height - top + 1) + 1):
-                yield top, depth
-
-    def declared(self, text: str) -> Declared:
-        """A declared header `A/B(户)` as the names it must be found under, and what it measures."""
-        if text not in self._declared:
-            labels = [self.label(part) for part in text.split("/")]
-            names = tuple(label.name for label in labels)
-            self._declared[text] = (names, self.dimension(labels[-1].unit))
-        return self._declared[text]
-
-    def label(self, text: str) -> Label:
-        if text not in self.labels:
-            self.labels[text] = self.vocabulary.label(text)
-        return self.labels[text]
-
-    def columns(self, top: int, depth: int) -> tuple[Column, ...]:
-        """The header paths of a possible header."""
-        place = (top, depth)
-        if place not in self._columns:
-            self._columns[place] = tuple(self._column(j, top, depth) for j in range(self.width))
-        return self._columns[place]
-
-    def _column(self, j: int, top: int, depth: int) -> Column:
-        cells = [text for text in self.filled[j][top - 1 : top - 1 + depth] if text]
-        labels = [self.label(text) for text in cells]
-        path: list[str] = []
-        for label in labels:
-            if label.name and (not path or path[-1] != label.name):
-                path.append(label.name)
-        unit = next((label.unit for label in reversed(labels) if label.unit), None)
-        return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1] if cells else "")
-
-    def dimension(self, unit: str | None) -> str | None:
-        """What a unit of measure measures: 户 and 人 differ, 元 and 万元 do not."""
-        return self.vocabulary.measurement[unit].dimension if unit else None
-
-    def money_unit(self, top: int, depth: int) -> str | None:
-        """What a line above the data says of the whole table: 单位：万元."""
-        above = [text for column in self.own for text in column[: top - 1 + depth] if "单位" in text]
-        return self.vocabulary.stated_money_unit(above)
+def _best(form: Form, places: Sequence[tuple[int, int]], heads: Heads) -> Candidate | None:
+    """The form at the place where it explains most; places that can explain less are not tried."""
+    names = _names([form], heads)
+    most = {place: sum(not names.isdisjoint(c.names) for c in heads.columns(*place)) for place in places}
+    best: Candidate | None = None
+    for place in sorted(places, key=most.__getitem__, reverse=True):
+        if most[place] < (best.found if best else 1):
+            break
+        tried = _try(form, heads, *place)
+        if tried.found and (best is None or tried.order > best.order):
+            best = tried
+    return _with_units(best, heads) if best else None
 
 
-def _text(cell: object) -> str:
-    """A header cell's text; numbers and dates are no header, but a year may be one."""
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and 1949 <= cell <= 2100:
-        return str(int(cell))
-    return ""
+def _names(forms: Iterable[Form], heads: Heads) -> set[str]:
+    """Every name that some declared header or part of it goes by."""
+    feeds = [feed for form in forms for feed in form.feeds]
+    texts = {text for feed in feeds for given in (*_wanted(feed).values(), feed.ignore) for text in given}
+    paths = [heads.declared(text).path for text in texts]
+    return {name for path in paths for name in (*path, flat(path))}
 
 
-def _fill(texts: Sequence[Sequence[str]], merges: Sequence[Merge], height: int) -> list[list[str]]:
-    filled = [list(column) for column in texts]
-    for merge in merges:
-        if merge.top > height or merge.left > len(filled):
-            continue
-        text = filled[merge.left - 1][merge.top - 1]
-        for j in range(merge.left - 1, min(merge.right, len(filled))):
-            for i in range(merge.top - 1, min(merge.bottom, height)):
-                filled[j][i] = text
-    return filled
-
-
-def _try(form: Form, heads: _Heads, top: int, depth: int) -> Candidate | None:
+def _try(form: Form, heads: Heads, top: int, depth: int) -> Candidate:
     columns = heads.columns(top, depth)
     matches = tuple(_match(feed, columns, heads) for feed in form.feeds)
-    ignored = frozenset("".join(heads.declared(text)[0]) for feed in form.feeds for text in feed.ignore)
-    layout = Layout(form, top, depth, columns, matches, heads.money_unit(top, depth), ignored)
-    wanted = sum(len(feed.columns) + len(feed.compare) for feed in form.feeds)
-    return Candidate(layout, wanted)
+    ignored = frozenset(flat(heads.declared(text).path) for feed in form.feeds for text in feed.ignore)
+    return Candidate(Layout(form, top, depth, columns, matches, None, ignored), heads.cut(top, depth))
 
 
-def _match(feed: Feed, columns: Sequence[Column], heads: _Heads) -> Match:
-    """Give each declared header its column: the most exact claim first, one field a column."""
-    wanted: dict[tuple[str, object], tuple[str, ...]] = {
+def _telling(layout: Layout, heads: Heads) -> dict[str, bool]:
+    names = {flat(path) for column in layout.columns for path in (column.path, column.path[-1:])}
+    return {text: flat(heads.declared(text).path) in names for text in layout.form.recognise}
+
+
+def _with_units(candidate: Candidate, heads: Heads) -> Candidate:
+    """The candidate with what stands above its header: the table's unit of money, units of groups."""
+    layout = candidate.layout
+    above = {c.number: replace(c, above=heads.unit_above(c.number - 1, layout.top)) for c in layout.columns}
+    matches = tuple(
+        replace(
+            match,
+            columns={name: above[c.number] for name, c in match.columns.items()},
+            compare={name: above[c.number] for name, c in match.compare.items()},
+            blocks=tuple((block, above[c.number]) for block, c in match.blocks),
+        )
+        for match in layout.matches
+    )
+    unit = heads.money_unit(layout.top, layout.depth)
+    located = replace(layout, columns=tuple(above.values()), matches=matches, money_unit=unit)
+    return replace(candidate, layout=located, telling=_telling(located, heads))
+
+
+Claim = tuple[str, object]
+"""What may be had from a column: ("column", field), ("compare", field) or ("block", number)."""
+
+
+def _wanted(feed: Feed) -> dict[Claim, tuple[str, ...]]:
+    """All that a feed looks for, with the headers under which it may stand."""
+    blocks = feed.unpivot.columns if feed.unpivot else ()
+    return {
         **{("column", name): texts for name, texts in feed.columns.items()},
         **{("compare", name): texts for name, texts in feed.compare.items()},
+        **{("block", number): block.header for number, block in enumerate(blocks)},
     }
-    if feed.unpivot:
-        wanted |= {("block", i): block.header for i, block in enumerate(feed.unpivot.columns)}
-    given, ambiguous = _assign(wanted, columns, heads)
+
+
+def _match(feed: Feed, columns: Sequence[Column], heads: Heads) -> Match:
+    """Give each declared header its column: the most exact claim first, one field a column."""
+    wanted = _wanted(feed)
+    given, unclear = _assign(wanted, columns, heads)
     blocks = feed.unpivot.columns if feed.unpivot else ()
     return Match(
         feed=feed,
         columns={str(name): column for (kind, name), column in given.items() if kind == "column"},
         compare={str(name): column for (kind, name), column in given.items() if kind == "compare"},
         blocks=tuple((block, given["block", i]) for i, block in enumerate(blocks) if ("block", i) in given),
-        ambiguous={texts[0]: ambiguous[key] for key, texts in wanted.items() if key in ambiguous},
-        missing=tuple(
-            heads.label(texts[0].split("/")[-1]).name
+        ambiguous={texts[0]: unclear[key] for key, texts in wanted.items() if key in unclear},
+        missing={
+            heads.declared(texts[0]).path[-1]: tuple(heads.declared(text).path[-1] for text in texts)
             for key, texts in wanted.items()
-            if key not in given and key not in ambiguous
-        ),
+            if key not in given and key not in unclear
+        },
     )
 
 
-Claim = tuple[str, object]
-
-
 def _assign(
-    wanted: Mapping[Claim, tuple[str, ...]], columns: Sequence[Column], heads: _Heads
+    wanted: Mapping[Claim, Sequence[str]], columns: Sequence[Column], heads: Heads
 ) -> tuple[dict[Claim, Column], dict[Claim, tuple[Column, ...]]]:
+    """(claim → its column, claim → the columns that it may be), the most exact claims settled first."""
     named: dict[str, list[Column]] = {}
     for column in columns:
-        for name in {column.leaf, "".join(column.path)} - {""}:
+        for name in column.names:
             named.setdefault(name, []).append(column)
-    claims = [
-        (rank, key, column)
-        for key, texts in wanted.items()
-        for column, rank in _claims([heads.declared(text) for text in texts], named).items()
-    ]
+    ranked: dict[int, dict[Claim, list[Column]]] = {}
+    for key, texts in wanted.items():
+        for column, rank in _claims([heads.declared(text) for text in texts], named).items():
+            ranked.setdefault(rank, {}).setdefault(key, []).append(column)
     given: dict[Claim, Column] = {}
-    ambiguous: dict[Claim, tuple[Column, ...]] = {}
-    taken: set[int] = set()
-    for rank in sorted({rank for rank, _, _ in claims}, reverse=True):
-        open_claims: dict[Claim, list[Column]] = {}
-        for claimed, key, column in claims:
-            if claimed == rank and key not in given and key not in ambiguous and column.number not in taken:
-                open_claims.setdefault(key, []).append(column)
-        for key, found in open_claims.items():
-            free = [column for column in found if column.number not in taken]
-            if len(free) == 1:
-                given[key] = free[0]
-                taken.add(free[0].number)
-            elif free:
-                ambiguous[key] = tuple(free)
-    return given, ambiguous
+    unclear: dict[Claim, tuple[Column, ...]] = {}
+    for rank in sorted(ranked, reverse=True):
+        _settle(
+            {k: c for k, c in ranked[rank].items() if k not in given and k not in unclear}, given, unclear
+        )
+    return given, unclear
 
 
-def _claims(declared: Sequence[Declared], named: Mapping[str, Sequence[Column]]) -> dict[Column, int]:
+def _settle(
+    claims: dict[Claim, list[Column]], given: dict[Claim, Column], unclear: dict[Claim, tuple[Column, ...]]
+) -> None:
+    """Claims of one rank: what has one column to itself gets it, until nothing more is certain."""
+    while claims:
+        taken = {column.number for column in given.values()}
+        free = {key: [c for c in found if c.number not in taken] for key, found in claims.items()}
+        claims = {key: found for key, found in free.items() if found}
+        only = Counter(found[0].number for found in claims.values() if len(found) == 1)
+        sure = {k: f[0] for k, f in claims.items() if len(f) == 1 and only[f[0].number] == 1}
+        if not sure:
+            unclear.update({key: tuple(found) for key, found in claims.items()})
+            return
+        given.update(sure)
+        claims = {key: found for key, found in claims.items() if key not in sure}
+
+
+def _claims(declared: Iterable[Declared], named: Mapping[str, Sequence[Column]]) -> dict[Column, int]:
     """The columns that one of the declared headers names, and how exactly: the whole path most.
 
-    低保对象(户) and 低保对象(人) share a name: the one that measures the same thing comes first.
+    低保对象(户) and 低保对象(人) share a name: the one that measures the same thing is meant. A header that
+    measures something else is taken, and that is said, only where no other column has its name.
     """
     ranks: dict[Column, int] = {}
-    for names, dimension in declared:
-        for column in {*named.get(names[-1], ()), *named.get("".join(names), ())}:
-            rank = 10 * _rank(names, column.path)
-            if rank and dimension and column.dimension:
-                rank += 2 if dimension == column.dimension else -5
+    for header in declared:
+        same = (*named.get(header.path[-1], ()), *named.get(flat(header.path), ()))
+        for column in dict.fromkeys(same):
+            rank = 10 * _rank(header.path, column.path)
+            if rank and header.dimension and column.dimension:
+                alone = len(named[column.leaf]) == 1
+                rank = rank + 2 if header.dimension == column.dimension else alone * (rank - 5)
             ranks[column] = max(ranks.get(column, 0), rank)
     return {column: rank for column, rank in ranks.items() if rank}
 
@@ -298,9 +274,9 @@ def _rank(declared: tuple[str, ...], path: tuple[str, ...]) -> int:
         return 100
     if len(declared) > 1 and _ends_with(path, declared):
         return 10 + len(declared)
-    if "".join(declared) == "".join(path):
+    if flat(declared) == flat(path):
         return 9
-    return 8 if declared == path[-1:] else 0
+    return 8 if flat(declared) == flat(path[-1:]) else 0
 
 
 def _ends_with(path: Sequence[str], declared: Sequence[str]) -> bool:
@@ -309,8 +285,3 @@ def _ends_with(path: Sequence[str], declared: Sequence[str]) -> bool:
         return False
     above = iter(path[:-1])
     return all(part in above for part in declared[:-1])
-
-
-def implied_headers(fields: Iterable[LedgerField]) -> dict[str, tuple[str, ...]]:
-    """The headers of a ledger that has no form of its own: each field's label and aliases."""
-    return {field.id: (field.label.zh, *field.aliases) for field in fields}

@@ -44,7 +44,13 @@ class Registry:
                 doubtful.add(short)
         for short in doubtful:
             del known[short]
-        return known | {path: path for path in self.paths} | dict(self.aliases)
+        return known | dict(self.aliases) | {path: path for path in self.paths}
+
+    @cached_property
+    def default_county(self) -> str:
+        """The county of rows that name none: as declared, else the only one of the list; "" if unknown."""
+        counties = {path.split("/")[0] for path in self.paths}
+        return self.county or (counties.pop() if len(counties) == 1 else "")
 
     @cached_property
     def _villages(self) -> dict[str, str | None]:
@@ -68,9 +74,12 @@ class Registry:
     def find(self, county: str, township: str, village: str) -> str:
         """The unit's path under any spelling; as written where the list does not have it; "" if unnamed.
 
-        A village without its township is found if its name is the only one in the county.
+        A village without its township is found if its name is the only one in the county. Without a county
+        there is no path: a township would pass for one.
         """
-        county = county or self.county
+        county = county or self.default_county
+        if not county:
+            return ""
         if village and not township:
             return self._villages.get(self._bare(village)) or ""
         path = "/".join(name for name in (county, township, village) if name)
@@ -131,6 +140,14 @@ def identify(frame: pd.DataFrame, ledger: Ledger, registry: Registry) -> pd.Data
     """The frame with UNIT and ENTITY beside its fields."""
     placed = frame.assign(**{UNIT: place(frame, ledger, registry)})
     return placed.assign(**{ENTITY: key(placed, ledger)})
+
+
+def nameless(frame: pd.DataFrame, fields: Sequence[str]) -> pd.Series:
+    """A name for each row that has no key: the same whenever the same content is sent again."""
+    content = pd.util.hash_pandas_object(frame[[name for name in fields if name in frame]], index=False)
+    number = content.groupby(content).cumcount().astype("string")
+    names = content.map("{:016x}".format).astype("string")
+    return names.str.cat(number, sep="#")
 
 
 def villages(paths: Iterable[str]) -> list[str]:

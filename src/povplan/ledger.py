@@ -11,13 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
-from povplan.model import ENTITY, FORM, MARKS, ROW, SOURCE, UNIT, Source
+from povplan.model import DTYPES, ENTITY, FORM, MARKS, ROW, SOURCE, UNIT, Source
+from povplan.spec import Ledger
 
 HELD = "_held"
 """Whether the row waits (boolean)."""
+NAMELESS = "?"
+"""How the entity of a row begins that has no key of its own; such a row always waits."""
+COMPARED = "compare:"
+"""Before the name of a field that another form owns: kept beside the row, to be compared only."""
 
 
 class Layer(Protocol):
@@ -40,25 +44,44 @@ class Folded:
     frame: pd.DataFrame
     waiting: pd.DataFrame
     vanished: pd.DataFrame
+    compared: pd.DataFrame
+    """What accepted rows say of fields that another form owns, under `COMPARED` names."""
     layers: tuple[Layer, ...]
+    forms: tuple[str, ...]
 
 
-def fold(layers: Sequence[Layer], fields: Sequence[str], forms: Sequence[str]) -> Folded:
+def fold(layers: Sequence[Layer], ledger: Ledger, forms: Sequence[str]) -> Folded:
     """Apply the layers in order. `forms` in order of ownership: the first that has a figure gives it."""
+    states = _applied(layers, forms)
+    current = _together(states)
+    frame = _empty(ledger) if current is None else current
+    return Folded(
+        frame=frame[[*MARKS, *(name for name in ledger.names if name in frame)]],
+        waiting=_concat([state.waiting for state in states], ledger),
+        vanished=_concat([state.vanished for state in states], ledger),
+        compared=_concat([_compared(state.current) for state in states], ledger),
+        layers=tuple(layers),
+        forms=tuple(forms),
+    )
+
+
+def _applied(layers: Sequence[Layer], forms: Sequence[str]) -> list[_State]:
+    """Each form's rows after its layers, in order of ownership."""
     states = {form: _State() for form in dict.fromkeys([*forms, *(layer.form for layer in layers)])}
     for layer in layers:
         states[layer.form].apply(layer)
-    current = [state.current for state in states.values() if state.current is not None and len(state.current)]
-    joined = current[0].set_index(ENTITY) if current else _empty(fields).set_index(ENTITY)
-    for frame in current[1:]:
+    return list(states.values())
+
+
+def _together(states: Sequence[_State]) -> pd.DataFrame | None:
+    """The rows of all forms, one an entity; None where there are none."""
+    known = [state.current for state in states if state.current is not None and len(state.current)]
+    if not known:
+        return None
+    joined = known[0].set_index(ENTITY)
+    for frame in known[1:]:
         joined = _join(joined, frame.set_index(ENTITY))
-    joined = joined.reset_index()
-    return Folded(
-        frame=joined[[*MARKS, *(name for name in fields if name in joined)]],
-        waiting=_concat([state.waiting for state in states.values()], fields),
-        vanished=_concat([state.vanished for state in states.values()], fields),
-        layers=tuple(layers),
-    )
+    return joined.reset_index()
 
 
 class _State:
@@ -68,36 +91,67 @@ class _State:
         self.current: pd.DataFrame | None = None
         self.waiting: pd.DataFrame | None = None
         self.vanished: pd.DataFrame | None = None
+        self._spoken: dict[int, set[str]] = {}
 
     def apply(self, layer: Layer) -> None:
         """Take one layer in."""
         held = layer.frame[HELD].to_numpy(bool)
         accepted = layer.frame.loc[~held].drop(columns=HELD)
         waits = layer.frame.loc[held].drop(columns=HELD)
-        mentioned = layer.frame[ENTITY]
         if self.current is None:
             self.current = accepted.reset_index(drop=True)
         elif layer.mode == "full":
-            in_scope = self.current[UNIT].isin(layer.scope)
-            gone = in_scope & ~self.current[ENTITY].isin(mentioned)
-            self._vanish(self.current[gone].assign(**{FORM: layer.form}))
-            kept = self.current[~gone & ~self.current[ENTITY].isin(accepted[ENTITY])]
-            self.current = pd.concat([kept, accepted], ignore_index=True)
+            self._replace(layer, accepted)
         else:
             self.current = _upsert(self.current, accepted)
         self._settle(accepted[ENTITY])
-        left = None if self.waiting is None else self.waiting[~self.waiting[ENTITY].isin(mentioned)]
+        left = self._still_waiting(layer)
         self.waiting = waits if left is None else pd.concat([left, waits], ignore_index=True)
+        for source in waits.loc[is_nameless(waits), SOURCE].unique():
+            self._spoken[source] = spoken(layer.frame[layer.frame[SOURCE] == source])
 
-    def _vanish(self, gone: pd.DataFrame) -> None:
-        if len(gone):
+    def _replace(self, layer: Layer, accepted: pd.DataFrame) -> None:
+        """The villages of a full layer: what it does not mention vanishes, what it holds stays."""
+        assert self.current is not None
+        in_scope = self.current[UNIT].isin(layer.scope)
+        gone = in_scope & ~self.current[ENTITY].isin(layer.frame[ENTITY])
+        if gone.any():
             known = [] if self.vanished is None else [self.vanished]
-            self.vanished = pd.concat([*known, gone], ignore_index=True)
+            self.vanished = pd.concat(
+                [*known, self.current[gone].assign(**{FORM: layer.form})], ignore_index=True
+            )
+        kept = self.current[~gone & ~self.current[ENTITY].isin(accepted[ENTITY])]
+        self.current = pd.concat([kept, accepted], ignore_index=True)
 
     def _settle(self, entities: pd.Series) -> None:
         """What came back has not vanished."""
         if self.vanished is not None:
             self.vanished = self.vanished[~self.vanished[ENTITY].isin(entities)]
+
+    def _still_waiting(self, layer: Layer) -> pd.DataFrame | None:
+        """Rows of earlier layers that nobody has sent again.
+
+        A full layer settles all rows of its villages; a row without key is settled as well when every
+        village of its sheet is.
+        """
+        if self.waiting is None:
+            return None
+        left = self.waiting[~self.waiting[ENTITY].isin(layer.frame[ENTITY])]
+        if layer.mode != "full":
+            return left
+        scope = set(layer.scope)
+        again = [source for source, units in self._spoken.items() if units <= scope]
+        return left[~(left[UNIT].isin(layer.scope) | (is_nameless(left) & left[SOURCE].isin(again)))]
+
+
+def is_nameless(rows: pd.DataFrame) -> pd.Series:
+    """Rows that have no key of their own."""
+    return rows[ENTITY].str.startswith(NAMELESS).astype(bool)
+
+
+def spoken(rows: pd.DataFrame) -> set[str]:
+    """The units that rows with a key speak of."""
+    return set(rows.loc[~is_nameless(rows), UNIT].dropna())
 
 
 def _upsert(current: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -122,15 +176,20 @@ def _join(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(values, index=index)
 
 
-def _empty(fields: Sequence[str]) -> pd.DataFrame:
-    marks = {ENTITY: "string", UNIT: "string", SOURCE: "Int64", ROW: "Int64"}
-    frame = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in marks.items()})
-    return frame.assign(**{name: pd.Series(dtype="string") for name in fields})
+def _compared(current: pd.DataFrame | None) -> pd.DataFrame | None:
+    names = [] if current is None else [name for name in current if str(name).startswith(COMPARED)]
+    return None if current is None or not names else current[[*MARKS, *names]]
 
 
-def _concat(frames: Sequence[pd.DataFrame | None], fields: Sequence[str]) -> pd.DataFrame:
+def _empty(ledger: Ledger) -> pd.DataFrame:
+    dtypes = {ENTITY: "string", UNIT: "string", SOURCE: "Int64", ROW: "Int64"}
+    dtypes |= {field.id: DTYPES[field.type] for field in ledger.fields}
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
+
+
+def _concat(frames: Sequence[pd.DataFrame | None], ledger: Ledger) -> pd.DataFrame:
     known = [frame for frame in frames if frame is not None and len(frame)]
-    return pd.concat(known, ignore_index=True) if known else _empty(fields)
+    return pd.concat(known, ignore_index=True) if known else _empty(ledger)
 
 
 # ---- rows of one batch ---------------------------------------------------------------------------
@@ -141,36 +200,44 @@ class Merged:
     """Rows of one form from all files of a batch: one row a key, or held where they disagree."""
 
     frame: pd.DataFrame
+    more: tuple[pd.DataFrame, ...]
+    """Rows that fill blanks of those in `frame`, to be laid over it in turn: each keeps its own cells."""
     repeated: pd.DataFrame
-    """Rows dropped because they say the same as one kept."""
+    """Rows dropped because they say nothing that one kept does not."""
     disagreeing: pd.DataFrame
     """Rows of one key that contradict each other, all of them."""
 
 
 def merge(frame: pd.DataFrame, fields: Sequence[str]) -> Merged:
-    """Rows with one key become one. Same values merge; contradicting ones are all held, side by side.
+    """Rows with one key become one. Same values merge; contradicting ones are held, side by side.
 
-    A row without a key waits under a name of its own. Rows that fill each other's blanks are joined when
-    they come from two sheets; within one sheet a key stands once.
+    Rows that fill each other's blanks go together when they come from two sheets; within one sheet a key
+    stands once.
     """
     frame = frame.reset_index(drop=True)
-    keyless = frame[ENTITY].isna()
-    named = frame[ENTITY].fillna("?" + frame[SOURCE].astype("string") + "!" + frame[ROW].astype("string"))
-    held = keyless | frame.get(HELD, pd.Series(False, index=frame.index)).astype(bool)
-    frame = frame.assign(**{ENTITY: named, HELD: held})
     twice = frame[ENTITY].duplicated(keep=False)
     if not twice.any():
-        return Merged(frame, frame.iloc[:0], frame.iloc[:0])
+        return Merged(frame, (), frame.iloc[:0], frame.iloc[:0])
     present = [name for name in fields if name in frame]
     several = frame[twice]
-    contradicting = _contradicting(several, present)
-    disagreeing = several[several[ENTITY].isin(contradicting)]
-    repeated = several[~several[ENTITY].isin(contradicting)]
-    joined = repeated.groupby(ENTITY, sort=False).first().reset_index()[list(frame.columns)]
-    joined = joined.astype({name: frame[name].dtype for name in frame.columns})
-    first = disagreeing[~disagreeing[ENTITY].duplicated()].assign(**{HELD: True})
-    whole = pd.concat([frame[~twice], joined, first]).sort_values([SOURCE, ROW], kind="stable")
-    return Merged(whole.reset_index(drop=True), repeated[repeated[ENTITY].duplicated()], disagreeing)
+    clash = several[ENTITY].isin(_contradicting(several, present))
+    disagreeing, agreeing = several[clash], several[~clash]
+    turn = _turns(agreeing, present)
+    turn = turn.mask(agreeing[HELD].astype(bool) & (turn > 0), -1)
+    held = disagreeing[~disagreeing[ENTITY].duplicated()].assign(**{HELD: True})
+    whole = pd.concat([frame[~twice], agreeing[turn == 0], held]).sort_values([SOURCE, ROW], kind="stable")
+    more = tuple(agreeing[turn == k].reset_index(drop=True) for k in range(1, int(turn.max() + 1)))
+    return Merged(whole.reset_index(drop=True), more, agreeing[turn < 0], disagreeing)
+
+
+def _turns(rows: pd.DataFrame, fields: Sequence[str]) -> pd.Series:
+    """0 for the first row of a key, 1, 2 … for those that fill further blanks, -1 for the rest."""
+    if not len(rows):
+        return pd.Series(0, index=rows.index)
+    known = rows[list(fields)].notna().astype("int64")
+    before = known.groupby(rows[ENTITY]).cumsum() - known
+    adds = ((known > 0) & (before == 0)).any(axis=1) | ~rows[ENTITY].duplicated()
+    return (adds.astype("int64").groupby(rows[ENTITY]).cumsum() - 1).where(adds, -1)
 
 
 def _contradicting(several: pd.DataFrame, fields: Sequence[str]) -> set[str]:
@@ -185,44 +252,51 @@ def _contradicting(several: pd.DataFrame, fields: Sequence[str]) -> set[str]:
 # ---- where a value stands ------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Cells:
+    """A layer with, in place of every value, the cell it stands in."""
+
+    form: str
+    mode: str
+    scope: tuple[str, ...]
+    frame: pd.DataFrame
+
+
+_ROWS = 1 << 32
+"""More than a sheet has: a cell's row is its number modulo this, its source the rest."""
+
+
 def locate(
     folded: Folded, entities: pd.Series, fields: pd.Series, sources: Mapping[int, Source]
 ) -> pd.DataFrame:
     """(source, row) of the cell that gave each entity's field its present value; blank if none did.
 
-    The newest layer with a known value is the one that counts; for a blank, the newest that has the
-    column at all.
+    Cells are folded as the values were, so they cannot tell different stories. For a blank value it is the
+    cell that would have given it.
     """
-    found = pd.DataFrame({SOURCE: pd.NA, ROW: pd.NA}, index=entities.index, dtype="Int64")
+    names = list(fields.dropna().unique())
+    found = pd.Series(pd.NA, index=entities.index, dtype="Int64")
     for known_only in (True, False):
-        for layer in reversed(folded.layers):
-            open_ = found[SOURCE].isna().to_numpy()
-            if not open_.any():
-                return found
-            _locate_in(layer, entities[open_], fields[open_], sources, found, known_only=known_only)
-    return found
+        layers = [_cells(layer, names, sources, known_only=known_only) for layer in folded.layers]
+        current = _together(_applied(layers, folded.forms))
+        if current is None:
+            break
+        cells = current.set_index(ENTITY)
+        for name in names:
+            at = (fields == name).fillna(False).to_numpy(bool)
+            there = cells[name].reindex(entities[at]).array
+            found[at] = found[at].where(found[at].notna(), pd.Series(there, index=found.index[at]))
+    return pd.DataFrame({SOURCE: found // _ROWS, ROW: found % _ROWS})
 
 
-def _locate_in(
-    layer: Layer,
-    entities: pd.Series,
-    fields: pd.Series,
-    sources: Mapping[int, Source],
-    found: pd.DataFrame,
-    *,
-    known_only: bool,
-) -> None:
+def _cells(layer: Layer, names: Sequence[str], sources: Mapping[int, Source], *, known_only: bool) -> _Cells:
     rows = layer.frame
-    at = pd.Index(rows[ENTITY]).get_indexer(pd.Index(entities))
-    for name in fields.dropna().unique():
-        wanted = (fields == name).fillna(False).to_numpy(bool) & (at >= 0)
-        if not wanted.any() or (known_only and name not in rows):
-            continue
-        positions = at[wanted]
-        source, row = rows[SOURCE].to_numpy()[positions], rows[ROW].to_numpy()[positions]
-        good = np.array([name in sources[int(s)].columns for s in source], bool)
+    cells = rows[SOURCE] * _ROWS + rows[ROW]
+    frame = rows[[*MARKS, HELD]]
+    for name in names:
+        with_column = [number for number, source in sources.items() if name in source.columns]
+        stands = rows[SOURCE].isin(with_column)
         if known_only:
-            good &= rows[name].notna().to_numpy()[positions]
-        index = entities.index[wanted][good]
-        found.loc[index, SOURCE] = source[good].astype("int64")
-        found.loc[index, ROW] = row[good].astype("int64")
+            stands &= rows[name].notna() if name in rows else False
+        frame = frame.assign(**{name: cells.where(stands)})
+    return _Cells(layer.form, layer.mode, layer.scope, frame)

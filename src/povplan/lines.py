@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from povplan.grid import Grid, Value
-from povplan.headers import Column, Layout
-from povplan.spec import NUMERIC, CodeList, Ledger, LedgerField
-from povplan.typed import unit_mismatch
+from povplan.headers import Layout
+from povplan.heads import Column
+from povplan.spec import NUMERIC, CodeList, Ledger
 from povplan.words import Vocabulary, normal
 
 Numbers = npt.NDArray[np.int64]
@@ -63,102 +64,195 @@ def fields_of(layout: Layout) -> Iterator[tuple[str, Column, str]]:
             yield match.feed.unpivot.value, column, match.feed.ledger
 
 
-def unit_of(spec: LedgerField, column: Column, layout: Layout, definitions: Definitions) -> str | None:
-    """The unit the column's numbers stand in: its own header's, else for money that of the table."""
-    if column.unit and unit_mismatch(spec, column.unit, definitions.vocabulary):
-        return None
-    if column.unit or spec.type != "money":
-        return column.unit
-    return layout.money_unit
-
-
 def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
     """Sort the rows under the header into data, totals, 其中 parts, notes, repeated headers, blanks."""
-    vocabulary = definitions.vocabulary
-    labels = _label_columns(layout, definitions)
-    filled = _filled(grid, layout)
-    header = _header_texts(grid, layout)
-    lines, blank, noted = Lines(), 0, False
+    rows = _Rows(grid, layout, definitions)
+    lines = Lines()
+    blank, noted = 0, False
     for row in range(layout.first_row, grid.height + 1):
-        count = filled[row - 1]
-        if not count:
-            noted = noted or _is_aside(_texts(grid, row), vocabulary)
+        if rows.is_blank(row):
+            noted = noted or rows.is_aside(row, after_notes=False)
             blank += 1
-            continue
-        texts = [cell for j in labels if isinstance(cell := grid.columns[j - 1][row - 1], str)]
-        if any(vocabulary.is_total(text) for text in texts if _may_be_total(text)):
+        elif rows.is_header_again(row):
+            lines.repeats.append(row)
+            noted = False
+        elif rows.is_total(row):
             lines.totals.append(row)
-        elif count <= 2 and (noted or _is_aside(texts or _texts(grid, row), vocabulary)):
+        elif rows.is_aside(row, after_notes=noted):
             lines.asides.append(row)
             noted = True
-        elif any(normal(text).startswith("其中") for text in texts):
+        elif rows.is_part(row):
             lines.parts.append(row)
-        elif _is_header_again(grid.row(row), header) or (
-            row == layout.first_row and _is_column_numbers(grid.row(row))
-        ):
-            lines.repeats.append(row)
         else:
             lines.data.append(row)
     return Lines(lines.data, lines.totals, lines.parts, lines.asides, lines.repeats, blank)
 
 
-def _may_be_total(text: str) -> bool:
-    return "计" in text or "全" in text or "总" in text
+class _Rows:
+    """The rows of one sheet under its header. What can be told by columns is told once for all rows."""
+
+    def __init__(self, grid: Grid, layout: Layout, definitions: Definitions) -> None:
+        self.grid, self.layout, self.vocabulary = grid, layout, definitions.vocabulary
+        fields = [
+            (column.number, name, definitions.ledgers[ledger]) for name, column, ledger in fields_of(layout)
+        ]
+        self.numeric = {number for number, name, ledger in fields if _is_numeric(ledger, name)}
+        self.worded = layout.matched - self.numeric
+        self.upper = {
+            number
+            for number, name, ledger in fields
+            if name in (ledger.placed("county"), ledger.placed("township"))
+        }
+        keys = {number for number, name, ledger in fields if _tells_apart(ledger, name)}
+        left = range(1, min(self.numeric, default=grid.width + 1))
+        self.labels = sorted(({*left} | keys | layout.ordinals) - self.numeric)
+
+    @cached_property
+    def filled(self) -> list[int]:
+        """How many matched columns are filled, by row from 0."""
+        count = np.zeros(self.grid.height, np.int64)
+        for number in self.layout.matched:
+            cells = self.grid.columns[number - 1]
+            empty = {cell for cell in set(cells) if not is_filled(cell)}
+            count += np.array([cell not in empty for cell in cells], bool)
+        return list(count.tolist())
+
+    @cached_property
+    def marked(self) -> dict[int, list[tuple[int, str]]]:
+        """Row → (column, text) of label cells that may mean something else than a name."""
+        marked: dict[int, list[tuple[int, str]]] = {}
+        for number in self.labels:
+            cells = self.grid.columns[number - 1]
+            texts = {cell for cell in cells if isinstance(cell, str)}
+            telling = {text for text in texts if self._is_telling(text) or normal(text) in self.printed}
+            if telling:
+                for row, cell in enumerate(cells, 1):
+                    if cell in telling:
+                        marked.setdefault(row, []).append((number, str(cell)))
+        return marked
+
+    def _is_telling(self, text: str) -> bool:
+        words = self.vocabulary
+        return words.is_total(text) or words.is_aside(text) or words.is_part(text)
+
+    @cached_property
+    def header(self) -> list[set[str]]:
+        """The header texts of each column."""
+        rows = slice(self.layout.top - 1, self.layout.first_row - 1)
+        return [
+            {normal(cell) for cell in column[rows] if isinstance(cell, str)} for column in self.grid.columns
+        ]
+
+    @cached_property
+    def printed(self) -> set[str]:
+        """All texts that stand above the data."""
+        upper = (cell for column in self.grid.columns for cell in column[: self.layout.first_row - 1])
+        return {normal(cell) for cell in upper if isinstance(cell, str)} - {""}
+
+    def texts(self, row: int) -> list[str]:
+        """The texts of a row from left to right."""
+        return [cell for cell in self.grid.row(row) if isinstance(cell, str) and cell.strip()]
+
+    def is_blank(self, row: int) -> bool:
+        """Nothing in any matched column; or nothing but zeros, as formulas leave them in unused rows."""
+        if not self.filled[row - 1]:
+            return True
+        if any(is_filled(self.grid.columns[number - 1][row - 1]) for number in self.worded):
+            return False
+        cells = [self.grid.columns[number - 1][row - 1] for number in self.numeric]
+        return not any(is_filled(cell) and cell != 0 for cell in cells) and not self.texts(row)
+
+    def is_total(self, row: int) -> bool:
+        """合计 in a label column; 全村 only where the row names nothing else."""
+        return any(
+            not self.vocabulary.is_whole(text) or not self._names_more(row, number)
+            for number, text in self.marked.get(row, ())
+            if self.vocabulary.is_total(text)
+        )
+
+    def _names_more(self, row: int, number: int) -> bool:
+        others = self.worded - self.upper - {number}
+        return any(is_filled(self.grid.columns[other - 1][row - 1]) for other in others)
+
+    def is_aside(self, row: int, *, after_notes: bool) -> bool:
+        """A note, a signature line of one or several cells; below notes, any short line without numbers."""
+        if self.is_banner(row):
+            return True
+        few = self.filled[row - 1] <= 2
+        texts = self.texts(row) if few or row in self.marked else []
+        if not texts:
+            return False
+        if self.vocabulary.is_aside(texts[0]):
+            signs = sum(map(self.vocabulary.is_aside, texts))
+            return few or signs > 1 or ":" in normal(texts[0])
+        return few and after_notes and not self.has_number(row)
+
+    def is_banner(self, row: int) -> bool:
+        """A text merged across columns of different fields, in a row without numbers: nobody's value."""
+        return row in self.merged and not self.has_number(row)
+
+    @cached_property
+    def merged(self) -> set[int]:
+        """Rows with a cell merged across several fields."""
+        return {
+            row
+            for merge in self.grid.merges
+            if merge.top >= self.layout.first_row
+            and len(self.layout.matched & {*range(merge.left, merge.right + 1)}) > 1
+            for row in range(merge.top, merge.bottom + 1)
+        }
+
+    def has_number(self, row: int) -> bool:
+        """Whether a column of numbers holds one, be it as text."""
+        cells = (self.grid.columns[number - 1][row - 1] for number in self.numeric)
+        return any(
+            cell.strip()[:1].isdigit() if isinstance(cell, str) else cell is not None for cell in cells
+        )
+
+    def is_part(self, row: int) -> bool:
+        """A 其中 row."""
+        return any(self.vocabulary.is_part(text) for _, text in self.marked.get(row, ()))
+
+    def is_header_again(self, row: int) -> bool:
+        """Header or title printed again on the next page; the row of column numbers under a header."""
+        if row == self.layout.first_row and _is_column_numbers(self.grid.row(row)):
+            return True
+        if row not in self.marked:
+            return False
+        cells = self.grid.row(row)
+        pairs = zip(cells, self.header, strict=True)
+        known = [normal(cell) in texts for cell, texts in pairs if isinstance(cell, str) and cell.strip()]
+        if len(known) > 1 and all(known):
+            return True
+        return len(known) == sum(map(is_filled, cells)) == 1 and normal(self.texts(row)[0]) in self.printed
 
 
-def _filled(grid: Grid, layout: Layout) -> Numbers:
-    """How many matched columns are filled, by row."""
-    count = np.zeros(grid.height, np.int64)
-    for number in layout.matched:
-        count += np.fromiter((cell is not None for cell in grid.columns[number - 1]), bool, grid.height)
-    return count
+def is_filled(cell: Value) -> bool:
+    """Whether anything but blanks stands in a cell."""
+    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
 
 
-def _label_columns(layout: Layout, definitions: Definitions) -> list[int]:
-    """The columns in which a total or a note would be named: those left of the first number."""
-    first = min(
-        (
-            column.number
-            for name, column, ledger in fields_of(layout)
-            if _is_numeric(definitions, ledger, name)
-        ),
-        default=len(layout.columns) + 1,
-    )
-    return list(range(1, first))
+def _is_numeric(ledger: Ledger, name: str) -> bool:
+    return ledger.field(name).type in NUMERIC and name != "year"
 
 
-def _is_numeric(definitions: Definitions, ledger: str, name: str) -> bool:
-    spec = definitions.ledgers[ledger].field(name)
-    return spec.type in NUMERIC and name != "year"
+def _tells_apart(ledger: Ledger, name: str) -> bool:
+    """Whether a field names the row's thing or place: 合计 may stand there."""
+    return ledger.field(name).place is not None or any(name in names for names in ledger.key)
 
 
-def _texts(grid: Grid, row: int) -> list[str]:
-    return [cell for cell in grid.row(row) if isinstance(cell, str) and cell.strip()]
-
-
-def _is_aside(texts: Sequence[str], vocabulary: Vocabulary) -> bool:
-    return bool(texts) and vocabulary.is_aside(texts[0])
-
-
-def _header_texts(grid: Grid, layout: Layout) -> list[set[str]]:
-    rows = range(layout.top - 1, layout.top - 1 + layout.depth)
-    return [{normal(str(column[i])) for i in rows if column[i] is not None} for column in grid.columns]
-
-
-def _is_header_again(cells: Sequence[Value], header: Sequence[set[str]]) -> bool:
-    pairs = zip(cells, header, strict=True)
-    known = [normal(cell) in texts for cell, texts in pairs if isinstance(cell, str)]
-    return len(known) >= 2 and all(known)
-
-
-_ORDINALS = re.compile(r"^[甲乙丙丁戊己庚辛壬癸]$")
+_COLUMN_NUMBER = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?\d{1,3}\)?(?:=.*)?|栏次|栏号|列号|栏目|列次")
 
 
 def _is_column_numbers(cells: Sequence[Value]) -> bool:
-    """The row 甲 乙 1 2 3 … under a printed header."""
-    numbers = [cell for cell in cells if isinstance(cell, int | float)]
-    others = [cell for cell in cells if isinstance(cell, str)]
+    """The row 甲 乙 1 2 3=1+2 … under a printed header."""
+    given = [cell for cell in cells if is_filled(cell)]
+    if not all(isinstance(c, str | int | float) and _COLUMN_NUMBER.fullmatch(_shown(c)) for c in given):
+        return False
+    numbers = [int(found[0]) for cell in given if (found := re.search(r"\d+", _shown(cell)))]
     rising = all(b - a == 1 for a, b in pairwise(numbers))
-    ordinals = all(_ORDINALS.match(cell.strip()) or cell.strip().isdigit() for cell in others)
-    from_start = not numbers or numbers[0] in (0, 1, 2)
-    return len(numbers) + len(others) >= 3 and ordinals and rising and from_start
+    return len(given) >= 3 and rising and (not numbers or numbers[0] in (0, 1, 2))
+
+
+def _shown(cell: Value) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else normal(str(cell))

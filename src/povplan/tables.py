@@ -12,13 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povplan.grid import Grid, Value
-from povplan.headers import Column, Layout, Match
-from povplan.lines import Definitions, Lines, Note, Numbers, classify, fields_of, unit_of
+from povplan.columns import Columns
+from povplan.grid import Grid
+from povplan.headers import Layout, Match
+from povplan.heads import Column
+from povplan.lines import Definitions, Lines, Note, classify, fields_of
 from povplan.model import ROW
-from povplan.spec import NUMERIC, Ledger, LedgerField
+from povplan.spec import Ledger, LedgerField
 from povplan.totals import check_totals
-from povplan.typed import Trouble, read_column, unit_mismatch
+from povplan.typed import read_column, unit_mismatch
+from povplan.words import normal
+
+_COARSE_TO_FINE = ("county", "township", "village", "household", "person", "entry")
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,15 @@ class SheetTables:
 
 def extract(grid: Grid, layout: Layout, definitions: Definitions) -> SheetTables:
     """All rows of all feeds of a recognised sheet, and what is to be said of them."""
-    lines = classify(grid, layout, definitions)
-    tables = []
-    for match in layout.matches:
-        for columns, constants in _blocks(match):
-            tables.append(_table(grid, layout, match, columns, constants, lines, definitions))
-    agreeing, notes = check_totals(grid, layout, lines, definitions)
-    return SheetTables(tuple(tables), lines, agreeing, (*_header_notes(layout, definitions), *notes))
+    sheet = Columns(grid, layout, classify(grid, layout, definitions), definitions)
+    tables = [
+        _table(sheet, match, columns, constants)
+        for match in layout.matches
+        for columns, constants in _blocks(match)
+    ]
+    agreeing, notes = check_totals(sheet)
+    header_notes = {(n.rule, n.column, n.shown): n for n in _header_notes(sheet)}
+    return SheetTables(tuple(tables), sheet.lines, agreeing, (*header_notes.values(), *notes))
 
 
 def _blocks(match: Match) -> Iterator[tuple[dict[str, Column], dict[str, str]]]:
@@ -66,102 +73,65 @@ def _blocks(match: Match) -> Iterator[tuple[dict[str, Column], dict[str, str]]]:
 
 
 def _table(
-    grid: Grid,
-    layout: Layout,
-    match: Match,
-    columns: Mapping[str, Column],
-    constants: Mapping[str, str],
-    lines: Lines,
-    definitions: Definitions,
+    sheet: Columns, match: Match, columns: Mapping[str, Column], constants: Mapping[str, str]
 ) -> TypedTable:
-    ledger = definitions.ledgers[match.feed.ledger]
-    rows = np.array(lines.data, np.int64)
-    frame, notes = _read(grid, layout, columns, ledger, rows, definitions, match.feed.fill_down)
+    ledger = sheet.definitions.ledgers[match.feed.ledger]
+    frame, notes = _read(sheet, columns, ledger, match.feed.fill_down)
     for name, value in constants.items():
-        frame[name] = pd.Series([value] * len(rows), dtype="string", index=frame.index)
-    compared, _ = _read(grid, layout, match.compare, ledger, rows, definitions, ())
-    frame[ROW] = rows
+        frame[name] = _constant(value, ledger.field(name), len(frame), sheet.definitions)
+    compared, _ = _read(sheet, match.compare, ledger, ())
+    kept = _kept(sheet, ledger, columns, frame)
+    frame = frame.assign(**{ROW: sheet.rows})[kept]
+    rows = set(frame[ROW])
     return TypedTable(
         ledger=ledger.ledger,
-        form=layout.form.form,
-        sheet=grid.sheet,
-        frame=frame,
+        form=sheet.layout.form.form,
+        sheet=sheet.grid.sheet,
+        frame=frame.reset_index(drop=True),
         columns={name: column.number for name, column in columns.items()},
-        notes=tuple(notes),
-        compare=compared,
+        notes=tuple(note for note in notes if note.row in rows),
+        compare=compared[kept].reset_index(drop=True),
     )
 
 
 def _read(
-    grid: Grid,
-    layout: Layout,
-    columns: Mapping[str, Column],
-    ledger: Ledger,
-    rows: Numbers,
-    definitions: Definitions,
-    fill_down: Sequence[str],
+    sheet: Columns, columns: Mapping[str, Column], ledger: Ledger, fill_down: Sequence[str]
 ) -> tuple[pd.DataFrame, list[Note]]:
     values: dict[str, pd.Series] = {}
     notes: list[Note] = []
+    rows = sheet.rows
     for name, column in columns.items():
         spec = ledger.field(name)
-        cells = _cells(grid, layout, column, rows, spec, fill=name in fill_down)
-        reading = read_column(
-            cells, spec, unit_of(spec, column, layout, definitions), definitions.vocabulary, definitions.codes
-        )
+        reading = sheet.read(spec, column, fill_down=name in fill_down)
         values[name] = reading.values
-        troubles = [(i, rule, "***" if spec.person else shown) for i, rule, shown in reading.troubles]
-        notes += [_note(trouble, rows, column, name) for trouble in troubles]
-        notes += _unseen(grid, rows, column, name)
+        for i, rule, shown in reading.troubles:
+            notes.append(Note(rule, int(rows[i]), column.number, name, "***" if spec.person else shown))
+        for row, rule, word in sheet.unseen.get(column.number, ()):
+            notes.append(Note(rule, row, column.number, name, word))
     return pd.DataFrame(values, index=pd.RangeIndex(len(rows))), notes
 
 
-def _note(trouble: Trouble, rows: Numbers, column: Column, name: str) -> Note:
-    i, rule, shown = trouble
-    return Note(rule, int(rows[i]), column.number, name, shown)
+def _constant(value: str, spec: LedgerField, count: int, definitions: Definitions) -> pd.Series:
+    return read_column([value] * count, spec, None, definitions.vocabulary, definitions.codes).values
 
 
-def _unseen(grid: Grid, rows: Numbers, column: Column, name: str) -> Iterator[Note]:
-    """Cells that read as blank but are not: Excel errors, formulas whose result was never stored."""
-    if not grid.errors and not grid.uncached:
-        return
-    wanted = set(rows.tolist())
-    for (row, number), word in grid.errors.items():
-        if number == column.number and row in wanted:
-            yield Note("error_cell", row, number, name, word)
-    for row, number in grid.uncached:
-        if number == column.number and row in wanted and (row, number) not in grid.errors:
-            yield Note("uncached_formula", row, number, name, "")
+def _kept(
+    sheet: Columns, ledger: Ledger, columns: Mapping[str, Column], frame: pd.DataFrame
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which rows are rows of this ledger: on a sheet of members a household is one row, not one a member.
+
+    A row has something of its own, neither lent by a merged cell nor filled down; of rows that repeat
+    their household the first counts.
+    """
+    levels = [sheet.definitions.ledgers[match.feed.ledger].level for match in sheet.layout.matches]
+    if max(map(_COARSE_TO_FINE.index, levels)) == _COARSE_TO_FINE.index(ledger.level):
+        return np.ones(len(frame), bool)
+    own = np.any([sheet.own(column) for column in columns.values()], axis=0)
+    return np.asarray(own & ~frame.duplicated().to_numpy(bool))
 
 
-def _cells(
-    grid: Grid, layout: Layout, column: Column, rows: Numbers, spec: LedgerField, *, fill: bool
-) -> list[Value]:
-    """The column's cells in data rows; text is lent inside merged ranges, and downward if declared."""
-    source = grid.columns[column.number - 1]
-    if spec.type not in NUMERIC:
-        source = _lend(source, grid, layout, column.number)
-    cells = [source[row - 1] for row in rows]
-    if not fill:
-        return cells
-    last: Value = None
-    for i, cell in enumerate(cells):
-        last = cells[i] = cell if cell not in (None, "") else last
-    return cells
-
-
-def _lend(source: Sequence[Value], grid: Grid, layout: Layout, number: int) -> Sequence[Value]:
-    own = [m for m in grid.merges if m.left <= number <= m.right and m.top >= layout.first_row]
-    if not own:
-        return source
-    lent = list(source)
-    for merge in own:
-        text = grid.columns[merge.left - 1][merge.top - 1]
-        lent[merge.top - 1 : merge.bottom] = [text] * (merge.bottom - merge.top + 1)
-    return lent
-
-
-def _header_notes(layout: Layout, definitions: Definitions) -> Iterator[Note]:
+def _header_notes(sheet: Columns) -> Iterator[Note]:
+    layout, definitions = sheet.layout, sheet.definitions
     row = layout.first_row - 1
     for column in layout.unmatched:
         near = layout.suggestion(column)
@@ -170,12 +140,11 @@ def _header_notes(layout: Layout, definitions: Definitions) -> Iterator[Note]:
     for match in layout.matches:
         for header, columns in match.ambiguous.items():
             yield Note("ambiguous_header", row, columns[0].number, None, header)
-        if not layout.form.recognise:
-            continue
-        for name in match.missing:
-            yield Note("missing_column", row, 1, None, name)
+        if layout.form.recognise:
+            yield from (Note("missing_column", row, 1, None, name) for name in match.missing)
+    declared = {normal(text.split("/")[-1]) for match in layout.matches for text in match.headers}
     for name, column, ledger in fields_of(layout):
         spec = definitions.ledgers[ledger].field(name)
-        if unit_mismatch(spec, column.unit, definitions.vocabulary):
+        if unit_mismatch(spec, column.unit, definitions.vocabulary) and normal(column.text) not in declared:
             more = {"stated": column.unit or "", "declared": spec.unit or ""}
             yield Note("unit_differs", row, column.number, name, column.text, more)

@@ -2,88 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from povplan.grid import Grid
-from povplan.headers import Column, Layout
-from povplan.lines import Definitions, Lines, Note, fields_of, unit_of
+import numpy as np
+import numpy.typing as npt
+
+from povplan.columns import Columns
+from povplan.heads import Column
+from povplan.lines import Note, Numbers, fields_of
 from povplan.spec import NUMERIC, LedgerField
-from povplan.typed import read_column
 
 
-def check_totals(
-    grid: Grid, layout: Layout, lines: Lines, definitions: Definitions
-) -> tuple[int, list[Note]]:
-    """How many printed totals equal the sum of their rows, and a note for each that does not."""
-    if not lines.totals or not lines.data or layout.form.totals == "ignore":
+def check_totals(sheet: Columns) -> tuple[int, list[Note]]:
+    """How many printed totals equal the sum of their rows, and a note for each that does not.
+
+    A total over a cell that could not be read is not judged: the cell has its own finding.
+    """
+    rows = sheet.lines.totals
+    if not rows or not sheet.lines.data or sheet.layout.form.totals == "ignore":
         return 0, []
+    columns = [_Summed.of(sheet, column, spec, rows) for column, spec in _summed_columns(sheet)]
     agreeing, notes = 0, []
-    summed = list(_summed_columns(layout, definitions))
-    sums = {column.number: _column_values(grid, layout, column, spec, definitions) for column, spec in summed}
-    for row in lines.totals:
-        scopes = _scopes(row, lines)
-        printed = {c.number: (c, spec, sums[c.number][row]) for c, spec in summed if row in sums[c.number]}
-        verdicts = [
-            {n: _agrees(total, _sum(sums[n], scope), spec) for n, (_, spec, total) in printed.items()}
-            for scope in scopes
-        ]
-        best = max(range(len(scopes)), key=lambda k: sum(verdicts[k].values()))
-        agreeing += sum(verdicts[best].values())
-        for number, (_, spec, total) in printed.items():
-            if not verdicts[best][number]:
-                summed_up = _sum(sums[number], scopes[best])
-                more = {"printed": _show(total, spec), "summed": _show(summed_up, spec)}
-                notes.append(Note("total_differs", row, number, spec.id, spec.label.zh, more))
+    for at, row in enumerate(rows):
+        printed = [column for column in columns if column.printed[at] is not None]
+        scopes = _scopes(row, sheet)
+        score = np.sum([column.agree(at, scopes) for column in printed], axis=0)
+        best = scopes[int(np.argmax(score))] if printed else scopes[0]
+        for column in printed:
+            if column.agree(at, best[None])[0]:
+                agreeing += 1
+            elif not column.unread_in(best):
+                notes.append(column.note(row, at, best))
     return agreeing, notes
 
 
-def _summed_columns(layout: Layout, definitions: Definitions) -> Iterator[tuple[Column, LedgerField]]:
+def _summed_columns(sheet: Columns) -> Iterator[tuple[Column, LedgerField]]:
     """The columns whose printed total is a sum."""
+    measurement = sheet.definitions.vocabulary.measurement
     seen: set[int] = set()
-    for name, column, ledger in fields_of(layout):
-        spec = definitions.ledgers[ledger].field(name)
-        unit = definitions.vocabulary.measurement[spec.unit] if spec.unit else None
-        is_rate = unit is not None and unit.dimension == "ratio"
+    for name, column, ledger in fields_of(sheet.layout):
+        spec = sheet.definitions.ledgers[ledger].field(name)
+        is_rate = spec.unit is not None and measurement[spec.unit].dimension == "ratio"
         is_summed = spec.type in NUMERIC and spec.additive and not is_rate and name != "year"
         if is_summed and column.number not in seen:
             seen.add(column.number)
             yield column, spec
 
 
-def _column_values(
-    grid: Grid, layout: Layout, column: Column, spec: LedgerField, definitions: Definitions
-) -> dict[int, Any]:
-    """Sheet row → value, of every row under the header where one stands."""
-    cells = list(grid.columns[column.number - 1][layout.first_row - 1 :])
-    reading = read_column(
-        cells, spec, unit_of(spec, column, layout, definitions), definitions.vocabulary, definitions.codes
-    )
-    known = reading.values.dropna()
-    return {int(i) + layout.first_row: value for i, value in known.items()}  # type: ignore[call-overload]
+def _scopes(row: int, sheet: Columns) -> Numbers:
+    """What a printed total may sum, as [from, to) among the data rows; the likeliest first.
+
+    All rows, or those between it and any other total above or below: totals stand at the foot or on top
+    of a group, groups stand within groups, and page totals add up what was before.
+    """
+    totals = np.array(sheet.lines.totals)
+    edges = np.unique(np.searchsorted(sheet.rows, totals))
+    here, count = int(np.searchsorted(sheet.rows, row)), len(sheet.rows)
+    above = [(int(edge), here) for edge in (0, *edges[edges < here])][::-1]
+    below = [(here, int(edge)) for edge in (*edges[edges > here], count)]
+    whole = [(0, count)]
+    first = sheet.grid.row(row)
+    is_group = any(isinstance(c, str) and sheet.definitions.vocabulary.is_subtotal(c) for c in first)
+    groups = [scope for scope in above + below if scope[0] < scope[1]]
+    return np.array([*groups, *whole] if is_group else [*whole, *groups], np.int64)
 
 
-def _scopes(row: int, lines: Lines) -> list[list[int]]:
-    """What a printed total may sum: all rows, those above it, those between it and the next total."""
-    above = max((total for total in lines.totals if total < row), default=0)
-    below = min((total for total in lines.totals if total > row), default=10**9)
-    return [
-        lines.data,
-        [r for r in lines.data if r < row],
-        [r for r in lines.data if above < r < row],
-        [r for r in lines.data if row < r < below],
-    ]
+@dataclass(frozen=True)
+class _Summed:
+    """One column: sums of its first n data rows, cells it could not read, and what its totals say."""
 
+    column: Column
+    spec: LedgerField
+    sums: npt.NDArray[Any]
+    unread: Numbers
+    printed: Sequence[Any]
 
-def _sum(values: Mapping[int, Any], rows: Iterable[int]) -> Any:
-    return sum(values[row] for row in rows if row in values)
+    @classmethod
+    def of(cls, sheet: Columns, column: Column, spec: LedgerField, rows: Sequence[int]) -> _Summed:
+        reading = sheet.read(spec, column)
+        kind = np.float64 if spec.type == "number" else np.int64
+        values = reading.values.fillna(0).to_numpy(kind)
+        unread = [i for i, rule, _ in reading.troubles if rule != "third_decimal"]
+        seen = np.searchsorted(sheet.rows, [row for row, _, _ in sheet.unseen.get(column.number, ())])
+        totals = sheet.read_rows(spec, column, rows).values
+        return cls(
+            column,
+            spec,
+            np.concatenate([np.zeros(1, kind), np.cumsum(values)]),
+            np.array([*unread, *seen], np.int64),
+            [
+                value.item() if known else None
+                for value, known in zip(totals.fillna(0).to_numpy(kind), totals.notna(), strict=True)
+            ],
+        )
 
+    def summed(self, scopes: Numbers) -> npt.NDArray[Any]:
+        """The sum over each scope."""
+        return np.asarray(self.sums[scopes[:, 1]] - self.sums[scopes[:, 0]])
 
-def _agrees(total: Any, summed: Any, spec: LedgerField) -> bool:
-    if spec.type == "number":
-        return bool(abs(float(total) - float(summed)) <= 0.005 + 1e-9 * abs(float(total)))
-    return bool(total == summed)
+    def agree(self, at: int, scopes: Numbers) -> npt.NDArray[np.bool_]:
+        """Which scopes the printed total is the sum of."""
+        total = self.printed[at]
+        slack = 0.005 + 1e-9 * abs(float(total)) if self.spec.type == "number" else 0
+        return np.asarray(np.abs(self.summed(scopes) - total) <= slack)
 
+    def unread_in(self, scope: Numbers) -> bool:
+        """Whether a cell of the scope could not be read."""
+        return bool(((self.unread >= scope[0]) & (self.unread < scope[1])).any())
 
-def _show(value: Any, spec: LedgerField) -> str:
-    return f"{int(value) / 100:,.2f}" if spec.type == "money" else f"{value:,}"
+    def note(self, row: int, at: int, scope: Numbers) -> Note:
+        """What to say of a total that disagrees."""
+        more = {"printed": self._show(self.printed[at]), "summed": self._show(self.summed(scope[None])[0])}
+        return Note("total_differs", row, self.column.number, self.spec.id, self.spec.label.zh, more)
+
+    def _show(self, value: Any) -> str:
+        return f"{int(value) / 100:,.2f}" if self.spec.type == "money" else f"{value:,}"

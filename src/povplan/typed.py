@@ -7,27 +7,35 @@ fen, rounded half-up from the decimal text of the cell.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
+from decimal import ROUND_HALF_UP, Decimal
+from types import NoneType
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from povplan.grid import Value
 from povplan.model import DTYPES
-from povplan.spec import CodeList, LedgerField
+from povplan.spec import LEVELS, NUMERIC, CodeList, LedgerField, UnitOfMeasure
 from povplan.words import Vocabulary, nearest, normal
 
 Trouble = tuple[int, str, str]
 """(position in the column, rule id, what to show of it)."""
+Read: TypeAlias = Callable[[Value], tuple[Any, str | None]]
+"""A cell → its value and the rule it breaks."""
+Floats: TypeAlias = npt.NDArray[np.float64]
 
 _NOISE_FEN = 1e-4  # a millionth of a yuan
 _MOST = 9e15  # beyond this a float no longer holds every whole number
-_FIRST_DAY = dt.datetime(1899, 12, 30)
+_DAY_ZERO, _FIRST_SERIAL = dt.datetime(1899, 12, 30), 3654  # 1910: whoever was born before is no more
+_NO_DATE = (None, "unreadable_date")
 
 
 @dataclass(frozen=True)
@@ -46,20 +54,26 @@ def read_column(
     codes: Mapping[str, CodeList],
 ) -> Reading:
     """The cells as values of `field`, in its base unit; `unit` is what the sheet states, if it does."""
-    cells = _blanks(cells, vocabulary)
-    if field.type in ("integer", "number", "money"):
-        return _numbers(cells, field, _factor(field, unit, vocabulary), vocabulary)
-    if field.type == "choice":
-        return _choices(cells, _Choice(codes[field.codes or ""]), many=False)
-    if field.type == "choices":
-        return _choices(cells, _Choice(codes[field.codes or ""]), many=True)
-    readers: dict[str, Callable[[Value], tuple[Any, str | None]]] = {
+    if field.type in NUMERIC:
+        return _numbers(cells, field, _Scale.of(field, unit, vocabulary))
+    return _each(cells, _reader(field, vocabulary, codes), vocabulary.blanks, DTYPES[field.type])
+
+
+def _reader(field: LedgerField, vocabulary: Vocabulary, codes: Mapping[str, CodeList]) -> Read:
+    if field.type in ("choice", "choices"):
+        choice = _Choice(codes[field.codes or ""])
+        return choice.read_many if field.type == "choices" else choice.read_one
+    if field.type == "text" and field.place in LEVELS:
+        return _place_name
+    if field.type == "text" and field.person:
+        return _person_name
+    readers: dict[str, Read] = {
         "code": _code,
-        "text": _place_name if field.place in ("county", "township", "village") else _plain_text,
+        "text": _plain_text,
         "date": _date,
         "boolean": _Boolean(vocabulary),
     }
-    return _each(cells, readers[field.type], DTYPES[field.type])
+    return readers[field.type]
 
 
 def unit_mismatch(field: LedgerField, unit: str | None, vocabulary: Vocabulary) -> bool:
@@ -69,55 +83,88 @@ def unit_mismatch(field: LedgerField, unit: str | None, vocabulary: Vocabulary) 
     return vocabulary.measurement[unit].dimension != vocabulary.measurement[field.unit].dimension
 
 
-def _factor(field: LedgerField, unit: str | None, vocabulary: Vocabulary) -> float:
-    """What a stated number is multiplied by to stand in the field's own unit; money in fen."""
-    own = vocabulary.measurement[field.unit] if field.unit else None
-    stated = vocabulary.measurement[unit] if unit else own
-    if own is None or stated is None or own.dimension != stated.dimension:
-        return 100.0 if field.type == "money" else 1.0
-    if field.type == "money":
-        return float(stated.factor) * 100
-    return float(stated.factor) / float(own.factor)
+@dataclass(frozen=True)
+class _Scale:
+    """What the numbers of a column stand in, and what they are multiplied by to stand in the field's unit."""
+
+    factor: float
+    """Money in fen."""
+    unit: UnitOfMeasure | None
+    vocabulary: Vocabulary
+
+    @classmethod
+    def of(cls, field: LedgerField, stated: str | None, vocabulary: Vocabulary) -> _Scale:
+        own = vocabulary.measurement[field.unit] if field.unit else None
+        unit = vocabulary.measurement[stated] if stated else own
+        if own is None or unit is None or own.dimension != unit.dimension:
+            return cls(100.0 if field.type == "money" else 1.0, own, vocabulary)
+        if field.type == "money":
+            return cls(float(unit.factor) * 100, unit, vocabulary)
+        return cls(float(unit.factor) / float(own.factor), unit, vocabulary)
+
+    def said(self, word: str) -> Decimal | None:
+        """What a number with its own unit (0.32万元, 12.5%) is multiplied by to stand as its column does."""
+        name = self.vocabulary.unit(word) or self.vocabulary.unit(word.removesuffix("度"))
+        unit = self.vocabulary.measurement[name] if name else None
+        if unit is None or self.unit is None:
+            return Decimal(1) if unit and unit.factor == 1 else None
+        if unit.dimension != self.unit.dimension:
+            return None
+        return Decimal(repr(unit.factor)) / Decimal(repr(self.unit.factor))
 
 
-def _blanks(cells: Sequence[Value], vocabulary: Vocabulary) -> list[Value]:
-    """Cells with empty text and the words that stand for nothing (`—`, `/`) as None."""
-    blank = {"", *vocabulary.words.blank}
-    if not any(isinstance(cell, str) for cell in cells):
-        return list(cells)
-    return [None if isinstance(cell, str) and cell.strip() in blank else cell for cell in cells]
-
-
-def _numbers(cells: list[Value], field: LedgerField, factor: float, vocabulary: Vocabulary) -> Reading:
-    troubles: list[Trouble] = []
-    plain = np.full(len(cells), np.nan)
-    for i, cell in enumerate(cells):
-        if cell is None:
-            continue
-        if type(cell) is float or type(cell) is int:
-            plain[i] = cell
-        else:
-            number = _number(cell, vocabulary)
-            if number is None:
-                troubles.append((i, "unreadable_number", str(cell)))
-            else:
-                plain[i] = number
-    too_big = np.abs(plain * factor) > _MOST
-    troubles += [(int(i), "unreadable_number", str(cells[i])) for i in np.flatnonzero(too_big)]
-    plain[too_big | np.isinf(plain)] = np.nan
-    if field.type == "money":
-        return Reading(_fen(plain, factor, cells, troubles), troubles)
-    values = plain if factor == 1 else plain * factor
+def _numbers(cells: Sequence[Value], field: LedgerField, scale: _Scale) -> Reading:
+    plain, unread = _plain(cells, scale)
+    values = plain * scale.factor
+    too_big = np.abs(values) > _MOST
+    values[too_big] = plain[too_big] = np.nan
+    troubles = [(i, "unreadable_number", str(cells[i])) for i in (*unread, *np.flatnonzero(too_big).tolist())]
     if field.type == "number":
-        return Reading(_nullable(values, "Float64"), troubles)
+        return Reading(_nullable(values, "Float64"), sorted(troubles))
     whole = np.rint(values)
-    broken = np.abs(values - whole) > 1e-9
-    troubles += [(int(i), "not_whole", str(cells[i])) for i in np.flatnonzero(broken)]
-    whole[broken] = np.nan
-    return Reading(_nullable(whole, "Int64"), troubles)
+    noise = 2 * np.spacing(np.abs(np.nan_to_num(values)))
+    if field.type == "money":
+        finer = np.flatnonzero(np.abs(values - whole) > np.maximum(_NOISE_FEN, noise)).tolist()
+        whole[finer] = [_half_up(plain[i], scale.factor) for i in finer]
+        troubles += [(i, "third_decimal", str(cells[i])) for i in finer]
+    else:
+        broken = np.flatnonzero(np.abs(values - whole) > np.maximum(1e-9, noise)).tolist()
+        whole[broken] = np.nan
+        troubles += [(i, "not_whole", str(cells[i])) for i in broken]
+    return Reading(_nullable(whole, "Int64"), sorted(troubles))
 
 
-def _nullable(values: np.ndarray[Any, np.dtype[np.float64]], dtype: str) -> pd.Series:
+def _plain(cells: Sequence[Value], scale: _Scale) -> tuple[Floats, list[int]]:
+    """The numbers as the column states them, NaN for blanks, and where one could not be read."""
+    if {type(cell) for cell in cells} <= {float, NoneType}:
+        return np.array(cells, np.float64), []
+    known = {cell: _number(cell, scale) for cell in {cell for cell in cells if isinstance(cell, str)}}
+    plain = np.full(len(cells), np.nan)
+    unread = []
+    for i, cell in enumerate(cells):
+        number = known[cell] if isinstance(cell, str) else _bare_number(cell)
+        if number is None:
+            unread.append(i)
+        else:
+            plain[i] = number
+    return plain, unread
+
+
+def _bare_number(cell: Value) -> float | None:
+    if cell is None:
+        return math.nan
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return None
+    return float(cell) if abs(cell) < _MOST else math.inf
+
+
+def _half_up(number: float, factor: float) -> float:
+    """Rounded to whole fen from the 15 digits that a spreadsheet shows."""
+    exact = Decimal(f"{number:.15g}") * Decimal(repr(factor))
+    return float(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _nullable(values: Floats, dtype: str) -> pd.Series:
     known = ~np.isnan(values)
     if dtype == "Int64":
         whole = np.where(known, values, 0).astype(np.int64)
@@ -125,29 +172,19 @@ def _nullable(values: np.ndarray[Any, np.dtype[np.float64]], dtype: str) -> pd.S
     return pd.Series(pd.arrays.FloatingArray(np.where(known, values, 0.0), ~known))
 
 
-def _fen(
-    plain: np.ndarray[Any, np.dtype[np.float64]], factor: float, cells: list[Value], troubles: list[Trouble]
-) -> pd.Series:
-    """Yuan (or what `factor` says) → fen: noise is silent, a true third decimal is rounded and said."""
-    fen = plain * factor
-    whole = np.rint(fen)
-    for i in np.flatnonzero(np.abs(fen - whole) > _NOISE_FEN):
-        exact = Decimal(repr(float(plain[i]))) * Decimal(repr(factor))
-        whole[i] = float(exact.quantize(Decimal(1), ROUND_HALF_UP))
-        troubles.append((int(i), "third_decimal", str(cells[i])))
-    return _nullable(whole, "Int64")
-
-
+_PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]+)?")
 _TAIL = re.compile(r"^([-+]?[\d.]+(?:e[-+]?\d+)?)\s*(.*)$", re.IGNORECASE)
 _GROUPED = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?\D*$")
 _ACCOUNTING = re.compile(r"^\(([\d.,]+)\)$")
 
 
-def _number(cell: Value, vocabulary: Vocabulary) -> float | None:
-    """A number written as text: `1,234.50`, `３２００`, `¥ 500`, `3200元`, `(500)`; else None."""
-    if not isinstance(cell, str):
-        return None
-    text = unicodedata.normalize("NFKC", cell).strip().lstrip("'¥￥$").strip()
+def _number(cell: str, scale: _Scale) -> float | None:
+    """A number written as text: `1,234.50`, `¥ 500`, `3200元`, `(500)`; NaN for a blank, else None."""
+    if _PLAIN.fullmatch(cell):
+        return float(cell)
+    if normal(cell) in scale.vocabulary.blanks:
+        return math.nan
+    text = unicodedata.normalize("NFKC", cell).replace("−", "-").strip().lstrip("'¥$").strip()
     if accounting := _ACCOUNTING.match(text):
         text = "-" + accounting[1]
     if "," in text:
@@ -155,37 +192,31 @@ def _number(cell: Value, vocabulary: Vocabulary) -> float | None:
             return None
         text = text.replace(",", "")
     tail = _TAIL.match(text)
-    if not tail:
+    factor = (scale.said(tail[2]) if tail[2] else Decimal(1)) if tail else None
+    if tail is None or factor is None:
         return None
     try:
-        number = float(Decimal(tail[1]))
-    except InvalidOperation:
+        return float(Decimal(tail[1]) * factor)
+    except ArithmeticError:
         return None
-    if not tail[2]:
-        return number
-    unit = vocabulary.unit(tail[2])
-    return number if unit and vocabulary.measurement[unit].factor == 1 else None
 
 
-def _each(cells: list[Value], read: Callable[[Value], tuple[Any, str | None]], dtype: str) -> Reading:
+def _each(cells: Sequence[Value], read: Read, blanks: AbstractSet[str], dtype: str) -> Reading:
     """Read cell by cell; equal cells are read once."""
-    values: list[Any] = [None] * len(cells)
-    troubles: list[Trouble] = []
-    known: dict[tuple[type, Value], tuple[Any, str | None]] = {}
-    for i, cell in enumerate(cells):
-        if cell is None:
-            continue
-        key = (type(cell), cell)
-        if key not in known:
-            known[key] = read(cell)
-        values[i], trouble = known[key]
-        if trouble:
-            troubles.append((i, trouble, str(cell)))
-    return Reading(pd.Series(values, dtype=dtype), troubles)
+    nothing: tuple[Any, str | None] = (None, None)
+    known: dict[tuple[type, Value], tuple[Any, str | None]] = {(NoneType, None): nothing}
+    keys = [(type(cell), cell) for cell in cells]
+    for key in set(keys) - known.keys():
+        cell = key[1]
+        is_blank = normal(cell) in blanks if isinstance(cell, str) else cell != cell
+        known[key] = nothing if is_blank else read(cell)
+    troubles = [(i, rule, str(cells[i])) for i, key in enumerate(keys) if (rule := known[key][1])]
+    return Reading(pd.Series([known[key][0] for key in keys], dtype=dtype), troubles)
 
 
 _POINT_ZERO = re.compile(r"^\d+\.0$")
 _AS_FORMULA = re.compile(r'^="(.*)"$')
+_IN_POWERS = re.compile(r"\d(?:\.\d+E\+?|E\+)\d{1,3}")
 
 
 def _code(cell: Value) -> tuple[str | None, str | None]:
@@ -202,7 +233,7 @@ def _code(cell: Value) -> tuple[str | None, str | None]:
     if quoted := _AS_FORMULA.match(text):
         text = quoted[1]
     text = "".join(text.split()).upper()
-    if re.fullmatch(r"\d\.?\d*E\+\d+", text):
+    if _IN_POWERS.fullmatch(text):
         return None, "damaged_number"
     return (text[:-2] if _POINT_ZERO.match(text) else text) or None, None
 
@@ -213,32 +244,48 @@ def _plain_text(cell: Value) -> tuple[str | None, str | None]:
     return str(cell).strip() or None, None
 
 
+_BESIDE_WIDE = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+_DOTS = re.compile("[•・‧∙]")
+
+
+def _person_name(cell: Value) -> tuple[str | None, str | None]:
+    """A person's name: 张 三 is 张三, the kind of middle dot means nothing."""
+    text, trouble = _plain_text(cell)
+    plain = unicodedata.normalize("NFKC", text or "")
+    return _DOTS.sub("·", _BESIDE_WIDE.sub("", plain)) or None, trouble
+
+
 def _place_name(cell: Value) -> tuple[str | None, str | None]:
-    """A place or person's name: inner blanks and the kind of middle dot mean nothing; `/` parts paths."""
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(cell)))
-    return re.sub("[•・‧∙]", "·", text).replace("/", "-") or None, None
+    """A place's name: inner blanks and the kind of middle dot mean nothing; `/` parts paths."""
+    text, trouble = _plain_text(cell)
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text or ""))
+    return _DOTS.sub("·", plain).replace("/", "-") or None, trouble
 
 
-_DATE = re.compile(r"^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?月?(?:[ t].*)?$")
-_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})?(?:\.0)?$")
+_DATE = re.compile(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?月?(?:[ t].*)?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\.0)?")
+_SERIAL_TEXT = re.compile(r"\d{5}(?:\.0*)?")
+_AROUND_MARKS = re.compile(r"\s*([-./年月日])\s*")
 
 
 def _date(cell: Value) -> tuple[dt.datetime | None, str | None]:
-    """A date in the forms that occur: a date cell, 2020-1-3, 2020年1月, 20200103, 202001, a serial day."""
-    if isinstance(cell, dt.datetime):
-        return cell, None
+    """A day in the forms that occur: a date cell, 2020-1-3, 2020年1月, 20200103, 202001, a serial day.
+
+    A number that may be a year (2020) is no serial day.
+    """
     if isinstance(cell, dt.date):
         return dt.datetime(cell.year, cell.month, cell.day), None
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and 1 <= cell < 80000:
-        return _FIRST_DAY + dt.timedelta(days=int(cell)), None
-    text = unicodedata.normalize("NFKC", str(cell)).strip().lower()
-    found = _DATE.match(text) or _COMPACT.match(text)
-    if found:
-        try:
-            return dt.datetime(int(found[1]), int(found[2]), int(found[3] or 1)), None
-        except ValueError:
-            pass
-    return None, "unreadable_date"
+    text = _AROUND_MARKS.sub(r"\1", unicodedata.normalize("NFKC", str(cell)).strip().lower())
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    if is_number or _SERIAL_TEXT.fullmatch(text):
+        serial = float(text)
+        if _FIRST_SERIAL <= serial < 80000:
+            return _DAY_ZERO + dt.timedelta(days=int(serial)), None
+    found = _COMPACT.fullmatch(text) or (None if is_number else _DATE.fullmatch(text))
+    try:
+        return (dt.datetime(int(found[1]), int(found[2]), int(found[3] or 1)), None) if found else _NO_DATE
+    except ValueError:
+        return _NO_DATE
 
 
 class _Boolean:
@@ -290,10 +337,6 @@ class _Choice:
     def suggestion(self, text: str) -> str | None:
         """The listed value most like an unknown one."""
         return nearest(normal(text), self.codes)
-
-
-def _choices(cells: list[Value], choice: _Choice, *, many: bool) -> Reading:
-    return _each(cells, choice.read_many if many else choice.read_one, "string")
 
 
 def suggestion(text: str, listed: CodeList) -> str | None:

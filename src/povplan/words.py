@@ -12,32 +12,42 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
+from itertools import takewhile
 
 from povplan.spec import UnitOfMeasure, Words
 
-_BLANKS = re.compile(r"\s+")
+_NOTHING = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 _QUOTES = re.compile("[\"'“”‘’《》`]")
+_BRACKETS = str.maketrans("【】〔〕〖〗", "()()()")
+_CIRCLED = re.compile("^[①-⑳❶-❿]")
 _ENUMERATION = re.compile(
     r"^(?:[(\[]?[一二三四五六七八九十\d]{1,3}[)\].、．]+|[a-z]\d{1,2}[a-z]?[.、．:]?(?=[一-鿿]))+"
 )
 _BRACKET = re.compile(r"^(.*?)[(\[]([^()\[\]]*)[)\]]$")
-_UNIT_NOTE = re.compile(r"(?:金额|计量)?单位[::]?(.+)$")
+_UNIT_NOTE = re.compile(r"单\s*位\s*[:为]?\s*")
+_BETWEEN_UNITS = re.compile(r"[\s,、;/()]+")
+_SEPARATORS = re.compile("[-_—/:·、,>~]+")
 
 
 @lru_cache(maxsize=65536)
 def normal(text: str) -> str:
     """Text without what means nothing: width, blanks, quotes, case."""
-    plain = unicodedata.normalize("NFKC", text)
-    return _QUOTES.sub("", _BLANKS.sub("", plain)).lower()
+    plain = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
+    return _QUOTES.sub("", _NOTHING.sub("", plain)).lower()
+
+
+@lru_cache(maxsize=65536)
+def flat(path: tuple[str, ...]) -> str:
+    """A header path written as one name, as exports flatten it: 有劳动能力-低保对象 → 有劳动能力低保对象."""
+    return _SEPARATORS.sub("", "".join(path))
 
 
 @dataclass(frozen=True)
 class Label:
-    """A header cell understood: its name, the unit of measure it states, whether it is a part (其中)."""
+    """A header cell understood: its name and the unit of measure it states."""
 
     name: str
     unit: str | None = None
-    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,62 +70,84 @@ class Vocabulary:
         return self._units.get(normal(text).removeprefix("单位:").removeprefix("单位"))
 
     def label(self, text: str) -> Label:
-        """A header cell as name, unit and part mark: `其中：低保对象（户）` → 低保对象, 户, part."""
-        name, part = normal(text), False
+        """A header cell as name and unit, without marks: `①其中：低保对象（户）` → 低保对象, 户."""
+        name = normal(_CIRCLED.sub("", text.strip()))
         for mark in self._parts:
-            if name.startswith(mark) and len(name) > len(mark):
-                name, part = name[len(mark) :].lstrip(":,、"), True
+            if name.startswith(mark):
+                name = name[len(mark) :].lstrip(":,、")
                 break
-        unit = self._units.get(name)
-        if unit:
-            return Label("", unit, part)
+        if name in self._units:
+            return Label("", self._units[name])
         bracket = _BRACKET.match(name)
-        if bracket and (unit := self.unit(bracket[2])):
-            name = bracket[1]
-        return Label(_bare(name), unit, part)
+        unit = self.unit(bracket[2]) if bracket else None
+        return Label(_bare(bracket[1] if bracket and unit else name), unit)
 
     def stated_money_unit(self, texts: Iterable[str]) -> str | None:
-        """The one unit of money that a line like `单位：万元、人` states for the whole table."""
-        found = {
-            unit
+        """The one unit of money that a line like `单位：万元、人` states for the whole table.
+
+        帮扶单位 and 单位自筹(元) say 单位 too, but no unit of measure follows at once.
+        """
+        named = (
+            self._units.get(normal(word))
             for text in texts
-            if (note := _UNIT_NOTE.search(normal(text)))
-            for word in re.split(r"[,、;/()]", note[1])
-            if (unit := self._units.get(word)) and self.measurement[unit].dimension == "money"
-        }
+            for tail in _UNIT_NOTE.split(unicodedata.normalize("NFKC", text))[1:]
+            for word in takewhile(lambda word: normal(word) in self._units, _BETWEEN_UNITS.split(tail))
+        )
+        found = {unit for unit in named if unit and self.measurement[unit].dimension == "money"}
         return found.pop() if len(found) == 1 else None
 
     @cached_property
-    def _totals(self) -> frozenset[str]:
-        return frozenset(normal(word) for word in (*self.words.totals, *self.words.subtotals))
-
-    @cached_property
-    def _endings(self) -> tuple[str, ...]:
-        return tuple(normal(word) for word in (*self.words.totals, *self.words.subtotals) if "计" in word)
+    def _total(self) -> re.Pattern[str]:
+        words = [normal(word) for word in (*self.words.totals, *self.words.subtotals)]
+        exact = "|".join(map(re.escape, words))
+        ending = "|".join(re.escape(word) for word in words if "计" in word)
+        return re.compile(rf"\(?(?:(?P<word>{exact})|.{{0,14}}?(?:{ending}))(?:[:()\d].*)?")
 
     @cached_property
     def _subtotals(self) -> tuple[str, ...]:
         return tuple(normal(word) for word in self.words.subtotals)
 
+    @cached_property
+    def _openings(self) -> frozenset[str]:
+        return frozenset(normal(word)[0] for word in (*self.words.totals, *self.words.subtotals)) | {"("}
+
     def is_total(self, text: str) -> bool:
-        """合计, 温泉镇小计, 全县 …: a printed sum, not a row. `全县` counts only alone."""
-        plain = normal(text).strip(":()")
-        return plain in self._totals or (len(plain) <= 16 and plain.endswith(self._endings))
+        """合计, 合计(125个村), 温泉镇小计, 全县 …: a printed sum, not a row. `全县` counts only alone."""
+        plain = normal(text)
+        may_be = "计" in plain or plain[:1] in self._openings
+        return may_be and bool(self._total.fullmatch(plain))
+
+    def is_whole(self, text: str) -> bool:
+        """A total by a word that may also be a place: 全村, 汇总. A project of 全村 is a row like others."""
+        found = self._total.fullmatch(normal(text)) if self.is_total(text) else None
+        return bool(found and found["word"] and "计" not in found["word"])
 
     def is_subtotal(self, text: str) -> bool:
-        """小计, 温泉镇小计, 温泉镇合计: the sum of the rows since the last one, not of all."""
-        plain = normal(text).strip(":()")
-        return plain.endswith(self._subtotals) or (plain not in self._totals and self.is_total(text))
+        """小计, 温泉镇小计, 温泉镇合计: the sum of the rows of a group, not of all."""
+        found = self._total.fullmatch(normal(text)) if self.is_total(text) else None
+        return found is not None and (found["word"] is None or found["word"] in self._subtotals)
+
+    def is_part(self, text: str) -> bool:
+        """其中：低保户, #低保户: a row that repeats part of the one above."""
+        return normal(text).startswith(self._parts)
 
     @cached_property
-    def _asides(self) -> re.Pattern[str]:
+    def blanks(self) -> frozenset[str]:
+        """What a cell says that stands for nothing (`—`, `/`, 不详), as `normal` has it; and nothing."""
+        return frozenset({"", *(normal(word) for word in self.words.blank)})
+
+    @cached_property
+    def _asides(self) -> tuple[frozenset[str], re.Pattern[str]]:
         words = sorted((*self.words.notes, *self.words.signatures), key=len, reverse=True)
         spaced = "|".join(r"\s*".join(map(re.escape, normal(word))) for word in words)
-        return re.compile(rf"[\s(*※]*(?:{spaced})(?:[\s:().、\d]|$)", re.IGNORECASE)
+        openings = frozenset(normal(word)[0] for word in words)
+        return openings, re.compile(rf"[\s(*※]*(?:{spaced})(?:[\s:().、\d]|$)", re.IGNORECASE)
 
     def is_aside(self, text: str) -> bool:
         """A note below the table or a signature line: one of their words alone, or before a colon."""
-        return bool(self._asides.match(unicodedata.normalize("NFKC", text)))
+        openings, words = self._asides
+        plain = unicodedata.normalize("NFKC", text)
+        return plain.lstrip(" \t\r\n(*※")[:1].lower() in openings and bool(words.match(plain))
 
 
 @lru_cache(maxsize=65536)
@@ -125,7 +157,7 @@ def _bare(name: str) -> str:
     return (shorter or name).strip(":,、-_—·。.#*")
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str | None:
     """The known word most like `word`, if any is like it."""
-    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    found = get_close_matches(word, list(known), n=1, cutoff=alike)
     return found[0] if found else None

@@ -40,7 +40,14 @@ def povplan(
     """
 
 
+app.command("init")(setup.init)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)
 app.command("change")(figures.change)
 app.command("leverage")(figures.leverage)
+app.command("log")(history.log)
+app.command("diff")(history.diff)
+app.command("rollback")(history.rollback)
+app.command("explain")(learn.explain)
+app.command("schema")(learn.schema)
+app.command("doctor")(setup.doctor)

@@ -35,8 +35,9 @@ def log(
     lang: LangOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """入库批次：谁、何时、入了哪些文件、哪几年，后来是否撤销。
+    """入库批次 · The batches of the base ledger, newest last.
 
+    谁、何时、入了哪些文件、哪几年，后来是否撤销。
     The batches of the base ledger, newest last: who, when, which files and years, undone or not.
 
     例 Example:  povplan log
@@ -59,12 +60,14 @@ def log(
         return
     frame = _log_table(batches, voice.lang, whole=format != "table")
     emit_frame(frame, format, output, headings(frame, voice.lang))
-    voice(say("history_next", batch=max(1, batches[-1][0].id - 1)))
+    moved = [batch.id for batch, _ in batches if batch.kind != "recheck"]
+    if len(moved) > 1:
+        voice(say("history_next", batch=moved[-1] - 1))
 
 
 def diff(
     first: Annotated[str, typer.Argument(metavar="A", help="批次 · Batch.", show_default=False)],
-    last: Annotated[str, typer.Argument(metavar="[B]", help="批次或 now · Batch or now.")] = "now",
+    last: Annotated[str, typer.Argument(metavar="B", help="批次或 now · Batch or now.")] = "now",
     year: YearOption = None,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
@@ -72,8 +75,9 @@ def diff(
     lang: LangOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """两批之间改了什么：逐格的原值、新值和出处。
+    """两批之间改了什么 · What differs between two states of the ledger.
 
+    逐格列出原值、新值和出处，不显示个人。
     What differs between two states of the base ledger, cell by cell, with the cell it comes from.
 
     例 Example:  povplan diff 1 now --year 2024
@@ -118,8 +122,9 @@ def rollback(
     lang: LangOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """撤销一批：台账回到没有这一批的样子；撤销本身也记一批，可以再撤销。
+    """撤销一批 · Take a batch back.
 
+    台账回到没有这一批的样子；撤销本身也记一批，可以再撤销。
     Take a batch back. That is recorded as a batch itself; taking it back too brings the first one back.
 
     例 Example:  povplan rollback 3 --reason "报错年份"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import pandas as pd
 
 from povplan.checks import FINDING_DTYPES, check, outliers
-from povplan.jobs.gathering import READING, Gathered, finding
+from povplan.jobs.faults import READING, STANDING, Finding, finding
+from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
-from povplan.ledger import locate
+from povplan.ledger import COMPARED, Folded, is_nameless, locate
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
 from povplan.spec import NUMERIC, Ledger
+from povplan.store import Part
+from povplan.store.store import STATUS, no_findings
 
 KEY = ["rule", "ledger", "entity", "year", "field", "digest"]
 SEVERITIES = ("notice", "doubt", "error")
@@ -30,17 +33,20 @@ class Findings:
     @classmethod
     def none(cls) -> Findings:
         """No findings."""
-        empty = _typed([]).assign(status=pd.Series(dtype="string"))
-        return cls(empty, {}, empty)
+        return cls(no_findings(), {}, no_findings())
 
     def of(self, years: Sequence[int]) -> Findings:
         """Those of some years only."""
         return Findings(self.frame[self.frame["year"].isin(years)], self.sources, self.fixed)
 
-    def holding(self) -> pd.DataFrame:
-        """(ledger, year, entity) that a rule of a ledger holds back."""
+    def holding(self, parts: Iterable[Part]) -> pd.DataFrame:
+        """Those of ledgers' own rules that hold rows of `parts` back, without their status."""
         held = (self.frame["effect"] == "hold") & ~self.frame["rule"].isin(list(READING))
-        return self.frame.loc[held, ["ledger", "year", "entity"]]
+        coming = pd.Series(False, index=self.frame.index)
+        for part in parts:
+            same = (self.frame["ledger"] == part.ledger) & (self.frame["year"] == part.year)
+            coming |= same & self.frame["entity"].isin(part.frame[ENTITY])
+        return self.frame[held & coming].drop(columns=STATUS)
 
     def flagged(self, ledger: str, year: int) -> set[str]:
         """Entities with a doubt or an error."""
@@ -54,58 +60,94 @@ class Findings:
         return next((severity for severity in reversed(SEVERITIES) if severity in present), None)
 
 
-def check_years(standing: Standing, gathered: Gathered, touched: Set[int]) -> Findings:
+def check_years(
+    standing: Standing, gathered: Gathered, touched: Set[int], held: pd.DataFrame | None = None
+) -> Findings:
     """All findings of the ledger as the update would leave it.
 
     The years touched, and the years after them, are checked anew; what is known of other years is kept.
+    `held` are findings that hold rows of this update back: out of the ledger, nobody would find them again.
     """
     years = sorted(year for year in standing.years if year in touched or year - 1 in touched)
     stored = _stored(standing)
     sources = standing.store.sources() | gathered.sources
+    is_reading = stored["rule"].isin(list(READING.keys() - STANDING))
     reading = pd.concat(
-        [
-            _still_true(stored, gathered, sources),
-            _typed([*gathered.findings, *_compared(standing, gathered), *_vanished(standing, gathered)]),
-        ],
-        ignore_index=True,
+        [_still_true(stored[is_reading], standing, gathered, sources), _typed(gathered.findings)]
     )
+    reading = reading.reset_index(drop=True)
     found = [_checked(standing, year, reading, sources) for year in years]
-    others = stored[~stored["year"].isin(years) & ~stored["rule"].isin(list(READING))]
-    frame = pd.concat([reading, *found, others[reading.columns]], ignore_index=True)
+    whole = [*_compared(standing, years), *_vanished(standing, years)]
+    others = stored[~is_reading & (~stored["year"].isin(years) | _still_held(stored, standing, gathered))]
+    kept = others.drop(columns=STATUS)
+    given = _typed([]) if held is None else held
+    frame = pd.concat([reading, _typed(whole), *found, given, kept], ignore_index=True)
     frame = frame.astype(dict(FINDING_DTYPES)).drop_duplicates([*KEY, "source", "row", "column"])
-    return _with_status(frame, stored, sources)
+    return _with_status(frame.reset_index(drop=True), stored, sources)
 
 
 def _stored(standing: Standing) -> pd.DataFrame:
     """The findings of the newest batch in force, none before the first."""
     active = set(standing.store.active(standing.as_of))
     kept = [b.id for b in standing.store.batches() if b.id in active and b.kind != "rollback"]
-    if not kept:
-        return _typed([]).assign(status=pd.Series(dtype="string"))
-    return standing.store.findings(kept[-1])
+    return standing.store.findings(kept[-1]) if kept else no_findings()
 
 
-def _typed(records: Sequence[dict[str, object]]) -> pd.DataFrame:
+def _typed(records: Sequence[Finding]) -> pd.DataFrame:
     frame = pd.DataFrame(list(records), columns=list(FINDING_DTYPES))
     return frame.astype(dict(FINDING_DTYPES))
 
 
-def _still_true(stored: pd.DataFrame, gathered: Gathered, sources: dict[int, Source]) -> pd.DataFrame:
-    """Findings of reading whose sheet has not been sent again."""
-    reading = stored[stored["rule"].isin(list(READING))].drop(columns="status")
-    if not len(reading):
-        return reading
+def _still_true(
+    reading: pd.DataFrame, standing: Standing, gathered: Gathered, sources: Mapping[int, Source]
+) -> pd.DataFrame:
+    """Findings of reading whose row, or for those of no row whose whole sheet, was not sent again."""
+    reading = reading.drop(columns=STATUS)
     gone = pd.Series(False, index=reading.index)
     forms = reading["source"].map({number: source.form for number, source in sources.items()})
     for part in gathered.parts:
         same = (reading["ledger"] == part.ledger) & (reading["year"] == part.year) & (forms == part.form)
-        again = (
-            reading["unit"].isin(part.scope)
-            if part.mode == "full"
-            else reading["entity"].isin(part.frame[ENTITY])
-        )
-        gone |= (same & (again | reading["unit"].isna())).fillna(False).astype(bool)
+        if not (same := same.fillna(False).astype(bool)).any():
+            continue
+        full = part.mode == "full"
+        again = reading["unit"].isin(part.scope) if full else _filled_again(reading, part)
+        loose = reading["entity"].isna()
+        resent = _still_open(standing.folded(part.ledger, part.year), part)
+        gone |= same & (again | (loose & ~reading["source"].isin(list(resent))))
     return reading[~gone]
+
+
+def _filled_again(reading: pd.DataFrame, part: Part) -> pd.Series:
+    """Findings whose row a partial layer carries, those of a cell only where it fills the cell."""
+    again = reading["field"].isna() & reading["entity"].isin(part.frame[ENTITY])
+    for name in reading["field"].dropna().unique():
+        if name in part.frame:
+            filled = part.frame.loc[part.frame[name].notna(), ENTITY]
+            again |= (reading["field"] == name).fillna(False) & reading["entity"].isin(filled)
+    return again
+
+
+def _still_open(folded: Folded, part: Part) -> set[int]:
+    """Sheets of earlier batches that speak of something the part does not: they are still in force."""
+    mark, sent = (UNIT, part.scope) if part.mode == "full" else (ENTITY, part.frame[ENTITY])
+    open_ = set()
+    for layer in folded.layers:
+        if layer.form == part.form and layer.frame is not part.frame:
+            rest = layer.frame[mark].notna() & ~is_nameless(layer.frame) & ~layer.frame[mark].isin(sent)
+            open_ |= set(layer.frame.loc[rest, SOURCE].dropna())
+    return open_
+
+
+def _still_held(stored: pd.DataFrame, standing: Standing, gathered: Gathered) -> pd.Series:
+    """Findings that hold back a row which waits and was not sent again."""
+    waits = pd.Series(False, index=stored.index)
+    holding = (stored["effect"] == "hold") & stored["ledger"].isin(list(standing.config.ledgers))
+    for ledger, year in set(zip(stored["ledger"][holding], stored["year"][holding], strict=True)):
+        again = [p.frame[ENTITY] for p in gathered.parts if (p.ledger, p.year) == (ledger, year)]
+        waiting = set(standing.folded(ledger, int(year)).waiting[ENTITY]).difference(*again)
+        at = holding & (stored["ledger"] == ledger) & (stored["year"] == year)
+        waits |= at & stored["entity"].isin(waiting)
+    return waits
 
 
 def _checked(
@@ -160,30 +202,34 @@ def _keys(frame: pd.DataFrame) -> pd.Series:
 # ---- what only the whole ledger can tell ------------------------------------------------------------
 
 
-def _compared(standing: Standing, gathered: Gathered) -> list[dict[str, object]]:
-    """Figures that another sheet owns, where the two differ."""
-    found: list[dict[str, object]] = []
-    for name, year, compare in gathered.compares:
-        ledger = standing.config.ledgers[name]
-        owned = standing.folded(name, year).frame.set_index(ENTITY)
-        fields = [
-            field for field in compare.columns if field in owned and field not in (ENTITY, SOURCE, ROW, UNIT)
-        ]
-        at = compare[compare[ENTITY].isin(owned.index)]
-        for field in fields:
-            theirs = owned[field].reindex(at[ENTITY]).array
-            differs = (at[field].array != theirs).astype("boolean")
-            for i in at.index[pd.Series(differs).fillna(False).to_numpy(bool)]:
-                found.append(_difference(at.loc[i], owned, ledger, year, field))
+def _compared(standing: Standing, years: Sequence[int]) -> list[Finding]:
+    """Figures that another form owns, where the two differ."""
+    found: list[Finding] = []
+    for ledger in standing.config.ledgers.values():
+        for year in years:
+            folded = standing.folded(ledger.ledger, year)
+            owned = folded.frame.set_index(ENTITY)
+            for column in folded.compared:
+                field = str(column).removeprefix(COMPARED)
+                if str(column).startswith(COMPARED) and field in owned:
+                    found += _differing(folded.compared, ledger, year, field, owned)
     return found
 
 
-def _difference(
-    row: pd.Series, owned: pd.DataFrame, ledger: Ledger, year: int, field: str
-) -> dict[str, object]:
+def _differing(
+    compared: pd.DataFrame, ledger: Ledger, year: int, field: str, owned: pd.DataFrame
+) -> Iterator[Finding]:
+    """One field of all rows: blanks differ from nothing."""
+    theirs = owned[field].reindex(compared[ENTITY]).array
+    differs = pd.Series(compared[COMPARED + field].array != theirs, index=compared.index)
+    for i in compared.index[differs.fillna(False).astype(bool)]:
+        yield _difference(compared.loc[i], owned, ledger, year, field)
+
+
+def _difference(row: pd.Series, owned: pd.DataFrame, ledger: Ledger, year: int, field: str) -> Finding:
     spec = ledger.field(field)
     entity = str(row[ENTITY])
-    here, there = (_shown(value, ledger, field) for value in (row[field], owned.at[entity, field]))
+    here, there = (_shown(value, ledger, field) for value in (row[COMPARED + field], owned.at[entity, field]))
     zh = say("note_differs_elsewhere", label=spec.label.zh, shown=here, owned=there).zh
     en = say("note_differs_elsewhere", label=spec.label.text("en"), shown=here, owned=there).en
     return finding(
@@ -210,8 +256,8 @@ def _shown(value: object, ledger: Ledger, field: str) -> str:
     return f"{value:,}" if spec.type in NUMERIC else str(value)
 
 
-def _vanished(standing: Standing, gathered: Gathered) -> list[dict[str, object]]:
-    """Rows that an earlier full file had and this one lacks."""
+def _vanished(standing: Standing, years: Sequence[int]) -> list[Finding]:
+    """Rows that an earlier full file had and a later one lacks."""
     return [
         finding(
             "vanished",
@@ -224,6 +270,7 @@ def _vanished(standing: Standing, gathered: Gathered) -> list[dict[str, object]]
             entity=str(row[ENTITY]),
             unit=None if row[UNIT] is pd.NA else str(row[UNIT]),
         )
-        for ledger, year in dict.fromkeys((part.ledger, part.year) for part in gathered.parts)
+        for ledger in standing.config.ledgers
+        for year in years
         for row in standing.folded(ledger, year).vanished[[SOURCE, ROW, ENTITY, UNIT]].to_dict("records")
     ]

@@ -12,8 +12,16 @@ from povplan.model import ENTITY, UNIT, Coverage
 
 def cover(standing: Standing, gathered: Gathered, findings: Findings, registry: Registry) -> list[Coverage]:
     """One line for each ledger and year that the update touched."""
-    touched = dict.fromkeys((part.ledger, part.year) for part in gathered.parts)
-    return [_line(standing, gathered, findings, registry, *at) for at in touched]
+    return [_line(standing, gathered, findings, registry, *at) for at in gathered.rows_read]
+
+
+def cover_all(standing: Standing, findings: Findings, registry: Registry) -> list[Coverage]:
+    """One line for each ledger and year there is, nothing having been read."""
+    return [
+        _line(standing, Gathered(), findings, registry, ledger, year)
+        for year in standing.years
+        for ledger in standing.frames(year)
+    ]
 
 
 def _line(

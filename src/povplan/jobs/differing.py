@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from povplan.jobs.standing import Loaded, Standing
-from povplan.ledger import HELD, Folded, locate
+from povplan.ledger import Folded, locate
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
 from povplan.spec import Ledger, LedgerField
+from povplan.store.values import Mode
 
 KINDS = ("changed", "filled", "cleared", "entered", "left")
 """A value became another, appeared, became blank; a row came in or went out."""
@@ -91,8 +92,9 @@ def _changes_of(
         ),
         _rows(new.frame, np.flatnonzero(at < 0), "entered"),
     ]
-    frame = pd.concat(lines, ignore_index=True).sort_values("_at", kind="stable")
-    frame = pd.concat([frame, _rows(old.frame, gone, "left")], ignore_index=True)
+    frame = pd.concat(lines, ignore_index=True).sort_values("_at", kind="stable", ignore_index=True)
+    left = _rows(old.frame, gone, "left")
+    frame = pd.concat([_named(frame, new.frame), _named(left, old.frame)], ignore_index=True)
     frame = _addressed(frame, new, sources)
     if hides_entities(ledger, after.config.ledgers):
         names = {entity: after.workspace.pseudonym(entity) for entity in frame["entity"].unique()}
@@ -115,21 +117,26 @@ def _field_changes(
     if a.dtype != b.dtype:
         a, b = a.astype("string"), b.astype("string")
     was, has = a.notna().to_numpy(bool), b.notna().to_numpy(bool)
-    differs = (was != has) | (a != b).fillna(False).to_numpy(bool)
+    unlike = (a != b).fillna(False).to_numpy(bool)
+    differs = (was != has) | (was & has & unlike)
     where = np.flatnonzero(differs)
     at = after[where]
     kinds = np.where(was[where] & has[where], "changed", np.where(has[where], "filled", "cleared"))
     return pd.DataFrame(
         {
             "_at": at,
-            "unit": new[UNIT].to_numpy(object)[at],
-            "entity": new[ENTITY].to_numpy(object)[at],
             "field": np.full(len(at), field.id, object),
             "old": pd.Series(_plain(a.iloc[where], field, hidden), dtype=object),
             "new": pd.Series(_plain(b.iloc[where], field, hidden), dtype=object),
             "kind": kinds.astype(object),
         }
     )
+
+
+def _named(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Lines with the entity and unit of the row each speaks of."""
+    at = rows[[ENTITY, UNIT]].iloc[lines["_at"].to_numpy(np.intp)].astype(object)
+    return lines.assign(entity=at[ENTITY].to_numpy(), unit=at[UNIT].to_numpy())
 
 
 def _column(frame: pd.DataFrame, name: str, at: Positions) -> pd.Series:
@@ -157,8 +164,6 @@ def _rows(frame: pd.DataFrame, at: Positions, kind: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "_at": at,
-            "unit": rows[UNIT].to_numpy(object),
-            "entity": rows[ENTITY].to_numpy(object),
             "field": blank,
             "old": blank,
             "new": blank,
@@ -174,24 +179,24 @@ def _rows(frame: pd.DataFrame, at: Positions, kind: str) -> pd.DataFrame:
 
 def _addressed(frame: pd.DataFrame, after: Folded, sources: Mapping[int, Source]) -> pd.DataFrame:
     """The changes with file, sheet and cell: of a new value where it stands, of a blank where it should."""
-    for blank, kinds in ((False, ("changed", "filled")), (True, ("cleared",))):
-        wanted = frame["kind"].isin(kinds)
-        if wanted.any():
-            asked = frame.loc[wanted, ["entity", "field"]].astype("string")
-            cells = locate(_accepted(after, blank), asked["entity"], asked["field"], sources)
-            frame.loc[wanted, [SOURCE, ROW]] = cells[[SOURCE, ROW]].astype(object)
+    cells = frame["field"].notna()
+    if cells.any():
+        asked = frame.loc[cells, ["entity", "field"]].astype("string")
+        found = locate(_only(after, asked["entity"]), asked["entity"], asked["field"], sources)
+        frame.loc[cells, [SOURCE, ROW]] = found[[SOURCE, ROW]].astype(object)
     places = [_place(sources, *cell) for cell in zip(frame[SOURCE], frame[ROW], frame["field"], strict=True)]
     named = pd.DataFrame(places, columns=["file", "sheet", "cell"], index=frame.index, dtype=object)
     return frame.join(named)
 
 
-def _accepted(folded: Folded, blank: bool) -> Folded:
-    """The layers without rows that wait; with `blank`, without values, so that the newest sheet counts."""
-    layers = []
-    for layer in folded.layers:
-        rows = layer.frame[~layer.frame[HELD].to_numpy(bool)]
-        rows = rows[[ENTITY, SOURCE, ROW]] if blank else rows
-        layers.append(Loaded(layer.form, "full", layer.scope, rows))
+def _only(folded: Folded, entities: pd.Series) -> Folded:
+    """The layers with the rows of some entities only: few, as a rule, and each stands for itself."""
+    layers = [
+        Loaded(
+            layer.form, cast(Mode, layer.mode), layer.scope, layer.frame[layer.frame[ENTITY].isin(entities)]
+        )
+        for layer in folded.layers
+    ]
     return replace(folded, layers=tuple(layers))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +13,14 @@ import pandas as pd
 from povplan.errors import PovplanError
 from povplan.jobs.checking import Findings, check_years
 from povplan.jobs.differing import changes
-from povplan.jobs.gathering import READING, Gathered
+from povplan.jobs.faults import READING, STANDING
+from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
 from povplan.jobs.update import operator
 from povplan.messages import say
-from povplan.model import ENTITY, Source
-from povplan.store import Batch, Draft, Layer, Part, Store
-from povplan.store.store import STATUS, no_findings
+from povplan.model import ENTITY
+from povplan.store import Batch, Draft, Layer, Store
+from povplan.store.store import no_findings
 from povplan.workspace import Workspace
 
 
@@ -56,10 +57,16 @@ class _Without(Store):
     def __init__(self, root: Path, number: int) -> None:
         super().__init__(root)
         self._taken = number
+        self.carried: pd.DataFrame | None = None
+        """Findings that stand in for those of the newest batch, once they are known."""
 
     def active(self, as_of: int | None = None, without: Collection[int] = ()) -> list[int]:
         """Batches in force, that one taken back."""
         return super().active(as_of, {*without, self._taken})
+
+    def findings(self, number: int) -> pd.DataFrame:
+        """What a check of the remaining ledger may carry on."""
+        return super().findings(number) if self.carried is None else self.carried
 
 
 def rollback(workspace: Workspace, number: int, reason: str, *, dry_run: bool = False) -> Undone:
@@ -74,7 +81,7 @@ def rollback(workspace: Workspace, number: int, reason: str, *, dry_run: bool = 
         return Undone(number, _undoing(workspace, number)[0])
     with workspace.store.lock():
         undone, remaining = _undoing(workspace, number)
-        findings = recheck(remaining)
+        findings = _recheck(remaining)
         now = dt.datetime.now(dt.UTC).astimezone().isoformat(timespec="seconds")
         batch = workspace.store.rollback(number, operator(), now, reason.strip())
         again = workspace.store.commit(_recheck_draft(remaining, findings, now, number))
@@ -82,7 +89,7 @@ def rollback(workspace: Workspace, number: int, reason: str, *, dry_run: bool = 
 
 
 def _undoing(workspace: Workspace, number: int) -> tuple[pd.DataFrame, Standing]:
-    """What changes when the batch is taken back, and the ledger that remains."""
+    """What changes when the batch is taken back, and the ledger that remains, its store a `_Without`."""
     store = workspace.store
     store.batch(number)
     by = {batch.id: rollback for batch, rollback in log(store)}[number]
@@ -115,78 +122,64 @@ def _recheck_draft(standing: Standing, findings: Findings, now: str, undone: int
 # ---- checking anew ---------------------------------------------------------------------------------
 
 
-def recheck(standing: Standing) -> Findings:
-    """Every finding of the ledger as it stands, all years, under the definitions in force.
+def _recheck(standing: Standing) -> Findings:
+    """Every finding of the ledger that remains, all years, under the definitions in force.
 
-    What was found while reading a sheet cannot be found again without it: it is taken from the batch that
-    read the sheet, as long as that batch is in force and the sheet was not sent again.
+    What was found while reading a sheet cannot be found again without it, nor can what holds a row back:
+    both are taken from the batch that read the sheet, if it is in force and the row was not sent again.
     """
-    whole = Standing(standing.workspace, standing.config, Store(standing.store.root))
-    years = sorted({*standing.years, *whole.years})
-    reading = _all_reading(standing.store)
-    units = tuple(reading["unit"].dropna().unique())
-    sources = standing.store.sources()
-    spoken = {(one.ledger, one.form) for one in sources.values() if one.ledger in standing.config.ledgers}
-    rows = pd.DataFrame({ENTITY: pd.Series(dtype="string")})
-    parts = [
-        Part(ledger, year, form, "full", units, rows) for ledger, form in sorted(spoken) for year in years
-    ]
-    in_force = _in_force(reading, standing, sources)
-    gathered = Gathered(parts=parts, findings=_records(in_force))
-    found = check_years(standing, gathered, set(standing.years))
+    store = standing.store
+    assert isinstance(store, _Without)
+    kept = [batch.id for batch in store.batches() if batch.id in store.active() and batch.kind != "rollback"]
+    newest = store.findings(kept[-1]) if kept else no_findings()
+    read = _in_force(_read_by_batch(store), standing).assign(status="persisting")
+    store.carried = pd.concat([newest[~_needs_its_sheet(newest)], read[newest.columns]], ignore_index=True)
+    found = check_years(standing, Gathered(), set(standing.years))
     still = found.frame["year"].isna() | found.frame["year"].isin(standing.years)
     return Findings(found.frame[still].reset_index(drop=True), found.sources, found.fixed)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+def _needs_its_sheet(findings: pd.DataFrame) -> pd.Series:
+    """Findings that the stored rows cannot tell."""
+    reading = findings["rule"].isin(list(READING.keys() - STANDING))
+    return reading | ((findings["effect"] == "hold") & ~findings["rule"].isin(list(STANDING)))
 
 
-def _all_reading(store: Store) -> pd.DataFrame:
-    """What each batch found while reading its own sheets, with the `_batch`.
-
-    A finding is of the first batch that names its sheet; later ones only carry it on.
-    """
+def _read_by_batch(store: Store) -> pd.DataFrame:
+    """What each batch found in its own sheets, with the `_batch`: the first that names a sheet read it."""
     known: set[int] = set()
-    found = []
+    found = [no_findings().assign(_batch=pd.Series(dtype="int64"))]
     for batch in store.batches():
-        frame = store.findings(batch.id)
-        told = frame["rule"].isin(list(READING)) & (frame["rule"] != "vanished") & frame["source"].notna()
-        reading = frame[told & ~frame["source"].isin(list(known))].drop(columns="status")
-        known |= set(reading["source"])
-        found.append(reading.assign(_batch=batch.id))
-    if not found:
-        return no_findings().drop(columns=STATUS).assign(_batch=pd.Series(dtype="int64"))
+        frame = Store(store.root).findings(batch.id)
+        own = frame[_needs_its_sheet(frame) & frame["source"].notna() & ~frame["source"].isin(list(known))]
+        known |= set(own["source"])
+        found.append(own.assign(_batch=batch.id))
     return pd.concat(found, ignore_index=True)
 
 
-def _in_force(reading: pd.DataFrame, standing: Standing, sources: Mapping[int, Source]) -> pd.DataFrame:
-    """Those whose batch is in force and whose sheet no later batch in force sent again."""
-    store = standing.store
-    reading = reading[reading["_batch"].isin(store.active())]
-    forms = reading["source"].map({number: source.form for number, source in sources.items()})
-    gone = np.zeros(len(reading), bool)
+def _in_force(read: pd.DataFrame, standing: Standing) -> pd.DataFrame:
+    """Those whose batch is in force and whose row no later batch in force sent again."""
+    sources = standing.store.sources()
+    read = read[read["_batch"].isin(standing.store.active())]
+    forms = read["source"].map({number: source.form for number, source in sources.items()})
+    gone = np.zeros(len(read), bool)
     for layer in _layers(standing):
-        same = (reading["ledger"] == layer.ledger) & (forms == layer.form) & (reading["_batch"] < layer.batch)
-        same &= reading["year"].isna() | (reading["year"] == layer.year)
+        same = (read["ledger"] == layer.ledger) & (forms == layer.form) & (read["_batch"] < layer.batch)
+        same &= read["year"] == layer.year
         if same.fillna(False).any():
-            gone |= (same & _sent_again(reading, layer)).fillna(False).to_numpy(bool)
-    return reading[~gone].drop(columns="_batch")
+            gone |= (same & _sent_again(read, layer)).fillna(False).to_numpy(bool)
+    return read[~gone]
 
 
-def _layers(standing: Standing) -> Iterable[Layer]:
-    return (
-        layer
-        for name in standing.store.ledgers()
-        for year in standing.store.years(name)
-        for layer in standing.store.layers(name, year)
-    )
+def _layers(standing: Standing) -> Iterator[Layer]:
+    store = standing.store
+    for name in store.ledgers():
+        for year in store.years(name):
+            yield from store.layers(name, year)
 
 
-def _sent_again(reading: pd.DataFrame, layer: Layer) -> pd.Series:
-    """Whether a layer speaks of what the finding speaks of."""
-    if layer.mode == "full":
-        spoken = reading["unit"].isin(layer.scope)
-    else:
-        spoken = reading["entity"].isin(layer.read([ENTITY])[ENTITY])
-    return spoken | reading["unit"].isna()
+def _sent_again(read: pd.DataFrame, layer: Layer) -> pd.Series:
+    """Whether a layer speaks of what the finding speaks of; of a whole sheet, any later one does."""
+    full = layer.mode == "full"
+    spoken = read["unit"].isin(layer.scope) if full else read["entity"].isin(layer.read([ENTITY])[ENTITY])
+    return spoken | read["unit" if full else "entity"].isna()

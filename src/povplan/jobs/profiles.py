@@ -1,31 +1,59 @@
-"""A file that no form of this workspace fits: whose form is it?"""
+"""Files that no form of this workspace fits: whose form are they?"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from povplan.config import Config, load_config, profiles
 from povplan.errors import ConfigError
-from povplan.excel.workers import read_in_workers
-from povplan.jobs.reading import FileRead, read_file
+from povplan.excel.workers import Refused, read_in_workers
+from povplan.jobs.reading import Plan, recognise
+from povplan.lines import Definitions
 from povplan.messages import Said, say
+from povplan.words import Vocabulary
 
 
-def other_profile(path: Path, config: Config) -> Said | None:
-    """The shipped profile that has a form for the file, in words; None where none has."""
-    from povplan.jobs.update import plan_of
+def plan_of(config: Config) -> Plan:
+    """What workers need of the configuration."""
+    vocabulary = Vocabulary(config.measurement, config.words)
+    return Plan(Definitions(config.ledgers, config.codes, vocabulary), tuple(config.forms.values()))
 
-    for name in profiles():
-        if name == config.profile.profile:
-            continue
-        try:
-            other = load_config(name)
-        except ConfigError:
-            continue
-        (result,) = read_in_workers(partial(read_file, plan=plan_of(other)), [path])
-        forms = [sheet.form for sheet in result.sheets if sheet.form] if isinstance(result, FileRead) else []
-        if forms:
-            label = other.profile.label
-            return say("file_other_profile", profile=label.zh, form=forms[0].label.zh, id=name)
+
+def other_profiles(paths: Sequence[Path], config: Config) -> dict[Path, Said]:
+    """For each file that a form of another shipped profile fits, that profile in words."""
+    others = [other for name in profiles() if name != config.profile.profile if (other := _loaded(name))]
+    if not paths or not others:
+        return {}
+    fits = partial(fitting, plans=[plan_of(other) for other in others])
+    found = {}
+    for path, result in zip(paths, read_in_workers(fits, paths), strict=True):
+        if result is not None and not isinstance(result, Refused):
+            number, form = result
+            profile = others[number].profile
+            zh = say("file_other_profile", profile=profile.label.zh, form=form.zh, id=profile.profile).zh
+            label = profile.label.text("en")
+            en = say("file_other_profile", profile=label, form=form.en, id=profile.profile).en
+            found[path] = Said(zh, en)
+    return found
+
+
+def fitting(path: Path, plans: Sequence[Plan]) -> tuple[int, Said] | None:
+    """The first plan that has a form for a sheet of the file, and the form's label. Runs in a worker."""
+    from povplan.excel import read_workbook
+
+    grids = read_workbook(path).grids
+    for number, plan in enumerate(plans):
+        for grid in grids:
+            layout, _ = recognise(grid, plan)
+            if layout is not None:
+                return number, layout.form.label.said
     return None
+
+
+def _loaded(name: str) -> Config | None:
+    try:
+        return load_config(name)
+    except ConfigError:
+        return None

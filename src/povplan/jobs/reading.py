@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from povplan.grid import Grid
 from povplan.headers import Candidate, Layout, Match, locate
-from povplan.lines import Definitions, Lines
+from povplan.lines import Definitions, Lines, is_filled
 from povplan.messages import Said, say
 from povplan.spec import Form, Ledger
 from povplan.tables import SheetTables, extract
+from povplan.words import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def read_sheet(grid: Grid, plan: Plan) -> SheetRead:
         sheet=grid.sheet,
         form=layout.form,
         tables=extract(grid, layout, plan.definitions),
-        years=frozenset(_years_above(grid, layout)),
+        years=frozenset(_years_above(grid, layout, plan.definitions.vocabulary)),
         hidden_rows=len([row for row in grid.hidden_rows if row >= layout.first_row]),
         hidden=grid.hidden,
     )
@@ -84,55 +86,60 @@ def read_sheet(grid: Grid, plan: Plan) -> SheetRead:
 def recognise(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None]:
     """The layout of the form that explains most of the sheet, or one sentence why there is none."""
     candidates = locate(grid, plan.forms, plan.definitions.vocabulary)
-    usable = [c for c in candidates if not _lacking(c, plan.definitions.ledgers)]
-    if usable and (len(usable) == 1 or usable[0].found > usable[1].found):
-        return usable[0].layout, None
+    ledgers = plan.definitions.ledgers
+    usable = [c for c in candidates if _explains(c) and not _lacking(c, ledgers)]
     if usable:
-        names = "、".join(c.layout.form.label.zh for c in usable if c.found == usable[0].found)
+        best = [c for c in usable if _strength(c) == max(map(_strength, usable))]
+        if len(best) == 1:
+            return best[0].layout, None
+        names = "、".join(candidate.layout.form.label.zh for candidate in best)
         return None, say("sheet_two_forms", sheet=grid.sheet, forms=names)
     if not candidates or candidates[0].found < 3:
         return None, say("sheet_no_form", sheet=grid.sheet)
-    best = candidates[0]
-    return None, say(
-        "sheet_almost",
-        sheet=grid.sheet,
-        form=best.layout.form.label.zh,
-        found=best.found,
-        wanted=best.wanted,
-        missing="、".join(_lacking(best, plan.definitions.ledgers)),
-    )
+    near = candidates[0]
+    where = {"sheet": grid.sheet, "form": near.layout.form.label.zh, "found": near.found}
+    if lacking := _lacking(near, ledgers):
+        return None, say("sheet_almost", wanted=near.wanted, missing="、".join(lacking), **where)
+    return None, say("sheet_foreign", columns=_headed(near.layout), **where)
+
+
+def _strength(candidate: Candidate) -> tuple[int, bool, int]:
+    """Most columns explained, told apart by headers of its own, fewest columns missing."""
+    return candidate.found, bool(candidate.layout.form.recognise), -candidate.wanted
+
+
+def _headed(layout: Layout) -> int:
+    return sum(bool(column.path) for column in layout.columns)
+
+
+def _explains(candidate: Candidate) -> bool:
+    """Whether a form has enough of a sheet to be its form."""
+    layout = candidate.layout
+    enough = candidate.found >= min(3, candidate.wanted)
+    return enough and (bool(layout.form.recognise) or candidate.found >= 0.3 * _headed(layout))
 
 
 def _lacking(candidate: Candidate, ledgers: Mapping[str, Ledger]) -> list[str]:
     """Headers without which the sheet is not this form: those that tell it apart, and its key."""
     layout = candidate.layout
-    names = {part for column in layout.columns for part in (column.leaf, "".join(column.path))}
-    lacking = [text for text in layout.form.recognise if not _has(text, names)]
+    lacking = [text for text, found in candidate.telling.items() if not found]
     for match in layout.matches:
         lacking += _lacking_key(match, ledgers[match.feed.ledger])
-    few = candidate.found < min(3, candidate.wanted)
-    share = candidate.found / max(1, sum(bool(column.path) for column in layout.columns))
-    if not lacking and (few or (share < 0.3 and not layout.form.recognise)):
-        return list(dict.fromkeys(name for match in layout.matches for name in match.missing))[:5]
     return list(dict.fromkeys(lacking))
 
 
-def _has(text: str, names: Iterable[str]) -> bool:
-    from povplan.words import normal
-
-    wanted = normal(text).replace("/", "")
-    return any(name.startswith(wanted) for name in names)
-
-
 def _lacking_key(match: Match, ledger: Ledger) -> list[str]:
-    """Labels of key fields that stand nowhere, if no alternative of the key can be built."""
+    """Labels of key fields that stand nowhere, if no alternative of the key can be built.
+
+    Of alternatives that lack equally much the last: people know a village's name, not its code.
+    """
     present = {*match.columns, *match.feed.constants}
     if match.feed.unpivot:
         present |= {match.feed.unpivot.value, *(name for block, _ in match.blocks for name in block.set)}
         if not match.blocks:
             return [block.header[0] for block in match.feed.unpivot.columns][:3]
     lacks = [_lacks(names, present, ledger, last=names is ledger.key[-1]) for names in ledger.key]
-    shortest = min(lacks, key=len)
+    shortest = min(reversed(lacks), key=len)
     return [ledger.field(name).label.zh for name in shortest]
 
 
@@ -150,12 +157,13 @@ def _lacks(names: Iterable[str], present: set[str], ledger: Ledger, *, last: boo
 _YEAR = re.compile(r"(?<!\d)(19[89]\d|20\d\d)\s*年(?!以来|以前|以后|底前)")
 
 
-def _years_above(grid: Grid, layout: Layout) -> Iterator[int]:
+def _years_above(grid: Grid, layout: Layout, vocabulary: Vocabulary) -> Iterator[int]:
+    """Years in the title; the date on which the form was filled in is none."""
     for row in range(1, layout.top):
         for cell in grid.row(row):
-            if isinstance(cell, str):
-                yield from (int(year) for year in _YEAR.findall(cell))
+            if isinstance(cell, str) and not vocabulary.is_aside(cell):
+                yield from (int(year) for year in _YEAR.findall(unicodedata.normalize("NFKC", cell)))
 
 
 def _is_empty(grid: Grid) -> bool:
-    return all(cell is None for column in grid.columns for cell in column)
+    return not any(is_filled(cell) for column in grid.columns for cell in column)

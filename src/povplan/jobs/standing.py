@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from povplan.config import Config
+from povplan.errors import PovplanError
 from povplan.formulas import Rows
 from povplan.identity import villages
 from povplan.ledger import Folded, fold
-from povplan.model import UNIT
+from povplan.messages import say
+from povplan.model import DTYPES, UNIT
 from povplan.spec import Ledger
 from povplan.store import Part, Store
 from povplan.store.values import Mode
@@ -34,7 +36,10 @@ class Loaded:
 
 @dataclass(eq=False)
 class Standing:
-    """Ledgers folded on demand and kept: stored layers up to `as_of`, then the parts of an update."""
+    """Ledgers folded on demand and kept: stored layers up to `as_of`, then the parts of an update.
+
+    Without `as_of` it is the last batch at this moment: what is committed meanwhile stays unseen.
+    """
 
     workspace: Workspace
     config: Config
@@ -43,12 +48,17 @@ class Standing:
     parts: Sequence[Part] = ()
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.as_of is None:
+            self.as_of = max(self.store.active(), default=0)
+
     def folded(self, ledger: str, year: int) -> Folded:
         """One ledger of one year: accepted rows, rows waiting, rows vanished."""
         at = (ledger, year)
         if at not in self._folded:
+            declared = self.config.ledgers[ledger]
             stored = [
-                Loaded(layer.form, layer.mode, layer.scope, layer.read())
+                Loaded(layer.form, layer.mode, layer.scope, _as_declared(layer.read(), declared))
                 for layer in self.store.layers(ledger, year, self.as_of)
             ]
             new = [
@@ -56,9 +66,7 @@ class Standing:
                 for part in self.parts
                 if (part.ledger, part.year) == at
             ]
-            self._folded[at] = fold(
-                [*stored, *new], self.config.ledgers[ledger].names, list(self.config.forms)
-            )
+            self._folded[at] = fold([*stored, *new], declared, list(self.config.forms))
         return self._folded[at]
 
     @property
@@ -94,16 +102,29 @@ class Standing:
 
     def units(self, *years: int) -> list[str]:
         """Paths of all units of the years."""
-        declared = self.workspace.registry(()).paths
-        seen = [
+        seen = dict.fromkeys(
             path
             for year in years
             for frame in self.frames(year).values()
             for path in frame[UNIT].dropna().unique()
-        ]
-        return list(dict.fromkeys([*(path for path in declared if path in set(seen)), *seen]))
+        )
+        declared = [path for path in self.workspace.registry(()).paths if path in seen]
+        return list(dict.fromkeys([*declared, *seen]))
 
     def known_units(self) -> tuple[str, ...]:
         """Every village that any year of the ledger has, in order of first report."""
         found = (path for year in self.years for path in villages(self.units(year)))
         return tuple(dict.fromkeys(found))
+
+
+def _as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """A stored frame in the types that its fields have now; PovplanError where a value does not fit."""
+    for spec in ledger.fields:
+        dtype: Any = DTYPES[spec.type]
+        if spec.id in frame and frame[spec.id].dtype != dtype:
+            try:
+                frame = frame.assign(**{spec.id: frame[spec.id].astype(dtype)})
+            except (ValueError, TypeError) as error:
+                said = say("field_type_changed", ledger=ledger.ledger, field=spec.id, type=spec.type)
+                raise PovplanError(said) from error
+    return frame

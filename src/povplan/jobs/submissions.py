@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from povplan.errors import PovplanError
 from povplan.messages import Said, say
 
+OWN_FOLDERS = ("ledger", "reports", "returned", "configs")
+"""Folders of a workspace in which nothing is ever submitted."""
+_YEAR = re.compile(r"(19|20)\d\d")
+_KEPT = re.compile(r"[0-9a-f]{64}")
+
 
 @dataclass(frozen=True)
 class Submitted:
-    """A file sent in, and its content's hash."""
+    """A file sent in, its content's hash, and the year it was declared for."""
 
     path: Path
     sha256: str
+    year: int | None = None
 
     @property
     def name(self) -> str:
@@ -33,17 +40,37 @@ class Collected:
     refused: list[tuple[str, Said]] = field(default_factory=list)
 
 
-def collect(given: Iterable[Path]) -> Collected:
-    """Every file of `given`, folders searched; a path that does not exist stops the run."""
-    from povplan.excel import is_lock_file
+def collect(given: Iterable[Path], workspace: Path, year: int | None = None) -> Collected:
+    """Every file of `given`, folders searched; a path that does not exist stops the run.
 
+    The year is the one given, else that of the folder `submissions/<year>/` the file lies in.
+    """
+    submissions = workspace.resolve() / "submissions"
+    found = ((path, year or _year_of(path, submissions)) for path in _all(given, workspace.resolve()))
+    return _collected(found, set())
+
+
+def waiting(workspace: Path, known: Collection[str], year: int | None = None) -> Collected:
+    """The files in `submissions/<year>/` whose content, by SHA-256, is not among the `known`."""
+    folders = sorted(folder for folder in (workspace / "submissions").glob("*") if folder.is_dir())
+    years = [(folder, int(folder.name)) for folder in folders if _YEAR.fullmatch(folder.name)]
+    found = (
+        (path, of)
+        for folder, of in years
+        if year in (None, of)
+        for path in _inside(folder)
+        if not (_KEPT.fullmatch(path.stem) and path.stem in known)
+    )
+    return _collected(found, known)
+
+
+def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str]) -> Collected:
     collected = Collected()
-    seen: dict[str, Path] = {}
-    for path in _all(given):
-        if is_lock_file(path):
-            collected.skipped.append(say("file_lock_skipped", name=path.name))
-            continue
-        if path.name.startswith(".") or path.name.lower() in ("thumbs.db", "desktop.ini"):
+    at: dict[str, int] = {}
+    for path, year in found:
+        if _is_noise(path):
+            if not path.name.startswith("."):
+                collected.skipped.append(say("file_lock_skipped", name=path.name))
             continue
         try:
             sha256 = _digest(path)
@@ -51,28 +78,67 @@ def collect(given: Iterable[Path]) -> Collected:
             reason = error.strerror or type(error).__name__
             collected.refused.append((path.name, say("file_unreadable", name=path.name, reason=reason)))
             continue
-        if sha256 in seen:
-            said = say("file_twice", name=path.name, first=seen[sha256].name)
-            collected.skipped.append(said)
+        if sha256 in known:
             continue
-        seen[sha256] = path
-        collected.files.append(Submitted(path, sha256))
+        if sha256 in at:
+            first = collected.files[at[sha256]]
+            if first.year == year:
+                collected.skipped.append(say("file_twice", name=path.name, first=first.name))
+            else:  # in the folders of two years: it speaks of both, its rows say which
+                collected.files[at[sha256]] = replace(first, year=None)
+            continue
+        at[sha256] = len(collected.files)
+        collected.files.append(Submitted(path, sha256, year))
     return collected
 
 
-def _all(given: Iterable[Path]) -> list[Path]:
-    found: list[Path] = []
+def _is_noise(path: Path) -> bool:
+    from povplan.excel import is_lock_file
+
+    return path.name.startswith(".") or is_lock_file(path)
+
+
+def _all(given: Iterable[Path], workspace: Path) -> Iterator[Path]:
     for path in given:
-        if path.is_dir():
-            inside = sorted(inner for inner in path.rglob("*") if inner.is_file())
+        try:
+            is_folder, is_file, exists = path.is_dir(), path.is_file(), path.exists()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise PovplanError(say("file_unreadable", name=path, reason=reason)) from error
+        if is_folder:
+            own = [workspace / name for name in OWN_FOLDERS]
+            inside = [
+                file for file in _inside(path) if not any(file.resolve().is_relative_to(o) for o in own)
+            ]
             if not inside:
                 raise PovplanError(say("folder_empty", folder=path))
-            found += inside
-        elif path.exists():
-            found.append(path)
+            yield from inside
+        elif is_file:
+            yield path
         else:
-            raise PovplanError(say("file_missing", path=path))
-    return found
+            raise PovplanError(say("file_no_file" if exists else "file_missing", path=path))
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The files of a folder and its folders in order, without what systems hide there."""
+    noise = ("thumbs.db", "desktop.ini")
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.name.lower() not in noise
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and not (_KEPT.match(path.name) and path.suffix == ".tmp")
+    ]
+
+
+def _year_of(path: Path, submissions: Path) -> int | None:
+    """The year of the folder under `submissions` that a file lies in."""
+    try:
+        folder = path.resolve().relative_to(submissions).parts[0]
+    except ValueError:
+        return None
+    return int(folder) if _YEAR.fullmatch(folder) else None
 
 
 def _digest(path: Path) -> str:

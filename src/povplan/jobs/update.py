@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from povplan.config import Config
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
-from povplan.excel.workers import Refused, read_in_workers
 from povplan.jobs.checking import Findings, check_years
-from povplan.jobs.coverage import cover
-from povplan.jobs.gathering import Gathered, ReadTable, Setting, gather, lacks_year
-from povplan.jobs.reading import FileRead, Plan, read_file
+from povplan.jobs.coverage import cover, cover_all
+from povplan.jobs.gathering import PLAUSIBLE, Gathered, Setting, gather, undated
+from povplan.jobs.receiving import Progress, Received, receive
 from povplan.jobs.standing import Standing
-from povplan.jobs.submissions import Collected, Submitted, collect
+from povplan.jobs.submissions import Submitted, collect, waiting
 from povplan.ledger import HELD
-from povplan.lines import Definitions
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, Coverage
 from povplan.store import Batch, Draft, Input, Part, Store
 from povplan.store.values import Mode
-from povplan.words import Vocabulary
 from povplan.workspace import Workspace
-
-Progress = Callable[[Said], None]
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the command was told."""
+    """What the command was told. No files: those in `submissions/` that no batch knows."""
 
     files: Sequence[Path]
     year: int | None = None
@@ -59,6 +52,14 @@ class Outcome:
     standing: Standing | None = None
 
 
+class NothingAccepted(PovplanError):
+    """No row could be taken; carries what was found, so that the sender can mend it."""
+
+    def __init__(self, said: Said, outcome: Outcome) -> None:
+        super().__init__(said, NOTHING_ACCEPTED)
+        self.outcome = outcome
+
+
 def validate(workspace: Workspace, order: Order, progress: Progress) -> Outcome:
     """The findings an update would have, against the ledger as it stands; nothing is written."""
     return _run(workspace, replace(order, dry_run=True), progress)
@@ -74,145 +75,99 @@ def update(workspace: Workspace, order: Order, progress: Progress) -> Outcome:
 
 
 def _run(workspace: Workspace, order: Order, progress: Progress) -> Outcome:
-    config = workspace.config
-    collected = collect(order.files)
+    if order.year is not None and not PLAUSIBLE[0] <= order.year <= PLAUSIBLE[1]:
+        raise PovplanError(say("year_odd", year=order.year))
+    if order.files:
+        collected = collect(order.files, workspace.root, order.year)
+    else:
+        collected = waiting(workspace.root, _hashes(workspace.store.batches()), order.year)
     progress(say("progress_reading", count=len(collected.files)))
-    outcome = Outcome(refused=list(collected.refused), remarks=list(collected.skipped))
-    tables, accepted = _read(workspace, config, collected, order, outcome, progress)
-    before = Standing(workspace, config, workspace.store)
-    if not tables:
-        raise _nothing(outcome)
-    if order.year is None and lacks_year(tables):
-        raise PovplanError(say("year_missing", example=dt.date.today().year - 1))
+    received = receive(collected, workspace.config, progress)
+    outcome = Outcome(refused=received.refused, remarks=received.remarks)
     progress(say("progress_checking"))
-    setting = Setting(
-        ledgers=config.ledgers,
-        codes=config.codes,
-        registry=workspace.registry(before.known_units()),
-        year=order.year,
-        mode=order.mode or workspace.settings.submission,
-    )
-    gathered = gather(tables, setting, workspace.store.next_source_id())
-    candidate = Standing(workspace, config, workspace.store, parts=gathered.parts)
-    findings = check_years(candidate, gathered, {part.year for part in gathered.parts})
-    held = findings.holding()
-    if len(held):
-        gathered.parts = [_hold(part, held) for part in gathered.parts]
-        candidate = Standing(workspace, config, workspace.store, parts=gathered.parts)
+    if received.tables:
+        return _take(workspace, order, received, outcome)
+    if order.files:
+        raise NothingAccepted(say("nothing_accepted"), outcome)
+    return _without_files(workspace, order, outcome)
+
+
+def _take(workspace: Workspace, order: Order, received: Received, outcome: Outcome) -> Outcome:
+    """Check the tables against the ledger as it stands and, unless it is a trial, commit them."""
+    _demand_years(received)
+    config, store = workspace.config, workspace.store
+    before = Standing(workspace, config, store)
+    registry = workspace.registry(before.known_units())
+    mode = order.mode or workspace.settings.submission
+    setting = Setting(config.ledgers, config.codes, registry, mode)
+    gathered = gather(received.tables, setting, store.next_source_id())
+    after, findings = _checked(before, gathered)
     outcome.findings = findings
     outcome.years = tuple(sorted({part.year for part in gathered.parts}))
-    outcome.accepted_files = len(accepted)
-    outcome.coverage = cover(candidate, gathered, findings, setting.registry)
-    outcome.standing = candidate
+    outcome.remarks += _later(outcome.years, before.years)
+    outcome.accepted_files = len(received.files)
+    outcome.coverage = cover(after, gathered, findings, registry)
+    outcome.standing = after
     if not any((~part.frame[HELD]).any() for part in gathered.parts):
-        raise _nothing(outcome)
-    if _is_known(workspace.store, accepted, config) and _same(before, candidate, gathered.parts):
-        outcome.unchanged = True
-        outcome.standing = before
+        raise NothingAccepted(say("nothing_accepted"), outcome)
+    known = {file.sha256 for file in received.files} <= _hashes(_in_force(store))
+    same = known and _same(before, after, gathered.parts)
+    if same and _digest(store) == config.digest:
+        outcome.unchanged, outcome.standing = True, before
     elif not order.dry_run:
-        outcome.batch = _commit(workspace, config, gathered, accepted, setting.mode, order, outcome)
-        outcome.standing = Standing(workspace, config, workspace.store)
+        if same:
+            gathered.parts = []
+        _commit(workspace, "recheck" if same else "update", gathered, received, mode, outcome)
     return outcome
 
 
-class NothingAccepted(PovplanError):
-    """No row could be taken; carries what was found, so that the sender can mend it."""
-
-    def __init__(self, said: Said, outcome: Outcome) -> None:
-        super().__init__(said, NOTHING_ACCEPTED)
-        self.outcome = outcome
-
-
-def _nothing(outcome: Outcome) -> NothingAccepted:
-    return NothingAccepted(say("nothing_accepted"), outcome)
-
-
-# ---- reading --------------------------------------------------------------------------------------
+def _checked(before: Standing, gathered: Gathered) -> tuple[Standing, Findings]:
+    """The ledger as it would be, and its findings; rows that a rule holds back are held."""
+    touched = {part.year for part in gathered.parts}
+    after = replace(before, parts=gathered.parts, _folded={})
+    findings = check_years(after, gathered, touched)
+    held = findings.holding(gathered.parts)
+    if not len(held):
+        return after, findings
+    gathered.parts = [_hold(part, held) for part in gathered.parts]
+    after = replace(before, parts=gathered.parts, _folded={})
+    return after, check_years(after, gathered, touched, held)
 
 
-def _read(
-    workspace: Workspace,
-    config: Config,
-    collected: Collected,
-    order: Order,
-    outcome: Outcome,
-    progress: Progress,
-) -> tuple[list[ReadTable], list[Submitted]]:
-    """The tables of all readable files; what is not taken is said in the outcome."""
-    plan = plan_of(config)
-    tables: list[ReadTable] = []
-    accepted: list[Submitted] = []
-    results = read_in_workers(partial(read_file, plan=plan), [file.path for file in collected.files])
-    for file, result in zip(collected.files, results, strict=True):
-        progress(say("progress_file", name=file.name))
-        if isinstance(result, Refused):
-            outcome.refused.append((file.name, result.said))
-            continue
-        taken = list(_taken(result, file, order, outcome))
-        if taken:
-            accepted.append(file)
-            tables += taken
-        elif not result.recognised:
-            outcome.refused.append((file.name, _no_form(result, file, config)))
-    return tables, accepted
+def _without_files(workspace: Workspace, order: Order, outcome: Outcome) -> Outcome:
+    """Nothing new was sent: check the whole ledger anew if the definitions have changed."""
+    store = workspace.store
+    if not _in_force(store):
+        raise PovplanError(say("submissions_empty", example=dt.date.today().year - 1))
+    if _digest(store) == workspace.config.digest:
+        outcome.unchanged = True
+        return outcome
+    standing = Standing(workspace, workspace.config, store)
+    outcome.years = tuple(standing.years)
+    outcome.findings = check_years(standing, Gathered(), set(standing.years))
+    outcome.coverage = cover_all(standing, outcome.findings, workspace.registry(standing.known_units()))
+    outcome.standing = standing
+    if not order.dry_run:
+        mode = order.mode or workspace.settings.submission
+        _commit(workspace, "recheck", Gathered(), Received(refused=outcome.refused), mode, outcome)
+    return outcome
 
 
-def plan_of(config: Config) -> Plan:
-    """What workers need of the configuration."""
-    vocabulary = Vocabulary(config.measurement, config.words)
-    return Plan(Definitions(config.ledgers, config.codes, vocabulary), tuple(config.forms.values()))
+def _demand_years(received: Received) -> None:
+    """PovplanError naming the files of which nobody said the year."""
+    names = undated(received.tables)
+    if names:
+        example = max(received.stated, default=dt.date.today().year - 1)
+        raise PovplanError(say("year_missing", names="、".join(names[:5]), example=example))
 
 
-def _taken(result: FileRead, file: Submitted, order: Order, outcome: Outcome) -> list[ReadTable]:
-    """The tables of the file's recognised sheets, each sheet's remarks said."""
-    taken: list[ReadTable] = []
-    outcome.remarks += [say(key) for key in result.remarks]
-    for sheet in result.sheets:
-        where = {"name": file.name, "sheet": sheet.sheet}
-        if sheet.tables is None:
-            if sheet.refused and result.recognised:
-                outcome.remarks.append(_in_file(file.name, sheet.refused))
-            continue
-        if order.year and sheet.years and order.year not in sheet.years:
-            stated = max(sheet.years)
-            said = say("file_year_differs", stated=stated, year=order.year, **where)
-            outcome.refused.append((file.name, said))
-            continue
-        if not sheet.lines.data:
-            outcome.remarks.append(say("file_no_rows", **where))
-            continue
-        if sheet.hidden_rows:
-            outcome.remarks.append(say("hidden_rows", count=sheet.hidden_rows, **where))
-        if sheet.hidden:
-            outcome.remarks.append(say("hidden_sheet", **where))
-        if sheet.tables.totals_agreeing:
-            outcome.remarks.append(say("totals_agree", count=sheet.tables.totals_agreeing, **where))
-        first = True
-        for table in sheet.tables.tables:
-            shared = sheet.tables.notes if first else ()
-            taken.append(ReadTable(replace(table, notes=(*shared, *table.notes)), file.sha256, file.name))
-            first = False
-    return taken
-
-
-def _in_file(name: str, said: Said) -> Said:
-    return Said(f"{name}：{said.zh}", f"{name}: {said.en}")
-
-
-def _no_form(result: FileRead, file: Submitted, config: Config) -> Said:
-    """Why no sheet of the file was taken, and whose form it may be."""
-    from povplan.jobs.profiles import other_profile
-
-    other = other_profile(file.path, config)
-    if other:
-        return _joined(file.name, other)
-    reasons = [sheet.refused for sheet in result.sheets if sheet.refused]
-    return _joined(file.name, reasons[0]) if reasons else say("file_no_table", name=file.name)
-
-
-def _joined(name: str, why: Said) -> Said:
-    said = say("file_no_form", name=name, why="{why}")
-    return Said(said.zh.replace("{why}", why.zh), said.en.replace("{why}", why.en))
+def _later(years: Iterable[int], known: Sequence[int]) -> list[Said]:
+    """A word where a year is restated that the next one is compared with."""
+    return [
+        say("later_year_rechecked", year=year, later=year + 1)
+        for year in years
+        if year in known and year + 1 in known
+    ]
 
 
 # ---- what changed, and the commit -----------------------------------------------------------------
@@ -227,16 +182,20 @@ def _hold(part: Part, held: pd.DataFrame) -> Part:
     return replace(part, frame=part.frame.assign(**{HELD: waits}))
 
 
-def _is_known(store: Store, files: Sequence[Submitted], config: Config) -> bool:
-    """Whether every file was applied before, under the definitions in force."""
+def _in_force(store: Store) -> list[Batch]:
     active = set(store.active())
-    batches = [batch for batch in store.batches() if batch.id in active and batch.inputs]
-    known = {given.sha256 for batch in batches for given in batch.inputs if given.status == "accepted"}
-    return (
-        bool(batches)
-        and {file.sha256 for file in files} <= known
-        and batches[-1].config_digest == config.digest
-    )
+    return [batch for batch in store.batches() if batch.id in active and batch.kind != "rollback"]
+
+
+def _hashes(batches: Iterable[Batch]) -> set[str]:
+    """SHA-256 of every file that the batches took."""
+    return {given.sha256 for batch in batches for given in batch.inputs if given.status == "accepted"}
+
+
+def _digest(store: Store) -> str | None:
+    """The definitions under which the ledger was last checked."""
+    batches = _in_force(store)
+    return batches[-1].config_digest if batches else None
 
 
 def _same(before: Standing, after: Standing, parts: Sequence[Part]) -> bool:
@@ -261,21 +220,23 @@ def _equal(a: pd.DataFrame, b: pd.DataFrame) -> bool:
 
 def _commit(
     workspace: Workspace,
-    config: Config,
+    kind: Any,
     gathered: Gathered,
-    accepted: Sequence[Submitted],
+    received: Received,
     mode: Mode,
-    order: Order,
     outcome: Outcome,
-) -> Batch:
-    for file in accepted:
-        workspace.store.keep_file(file.path, order.year or outcome.years[-1], file.sha256)
-    taken = [Input(file.sha256, file.name, order.year, mode, "accepted") for file in accepted]
-    refused = [
-        Input("", name, order.year, mode, "refused", said.zh, said.en) for name, said in outcome.refused
+) -> None:
+    """The next batch; the files it took are kept first, under each year they speak of."""
+    config = workspace.config
+    for file in received.files:
+        for year in sorted(gathered.years.get(file.sha256, ())):
+            workspace.store.keep_file(file.path, year, file.sha256)
+    taken = [
+        Input(file.sha256, file.name, _only(file, gathered), mode, "accepted") for file in received.files
     ]
+    refused = [Input("", name, None, mode, "refused", said.zh, said.en) for name, said in outcome.refused]
     draft = Draft(
-        kind="update",
+        kind=kind,
         time=dt.datetime.now(dt.UTC).astimezone().isoformat(timespec="seconds"),
         operator=operator(),
         as_of={year: workspace.as_of(year).isoformat() for year in outcome.years},
@@ -288,7 +249,14 @@ def _commit(
         findings=outcome.findings.frame,
         coverage=[as_json(coverage) for coverage in outcome.coverage],
     )
-    return workspace.store.commit(draft)
+    outcome.batch = workspace.store.commit(draft)
+    outcome.standing = Standing(workspace, config, workspace.store)
+
+
+def _only(file: Submitted, gathered: Gathered) -> int | None:
+    """The year of a file, None where its rows speak of several."""
+    years = gathered.years.get(file.sha256, set())
+    return next(iter(years)) if len(years) == 1 else None
 
 
 def as_json(coverage: Coverage) -> Mapping[str, Any]:

@@ -1,0 +1,103 @@
+"""Three years of the county as five tables, one for each ledger, with field ids as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import pandas as pd
+
+from .areas import Rest, village_row
+from .changes import advance
+from .incomes import POOR, live, turn
+from .money import Given, Project, money_of, project_row, projects
+from .people import Household, Registry, founding
+from .persons import member_row
+from .places import VILLAGES, YEARS
+
+HOUSEHOLDS = 790
+CONTRIBUTIONS = ["pledged_cash", "paid_cash", "pledged_days", "labour_days"]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """One year's ledgers; money in yuan, codes as the definitions store them."""
+
+    household: pd.DataFrame
+    member: pd.DataFrame
+    village: pd.DataFrame
+    project: pd.DataFrame
+    fund: pd.DataFrame
+
+    def __getitem__(self, ledger: str) -> pd.DataFrame:
+        """A ledger by name."""
+        found: pd.DataFrame = getattr(self, ledger)
+        return found
+
+
+def county(seed: int, size: int = HOUSEHOLDS) -> dict[int, Tables]:
+    """The years of a county; the same seed gives the same county everywhere."""
+    random = Random(f"people {seed}")
+    registry = Registry(random)
+    households = founding(random, registry, size)
+    works = projects(Random(f"projects {seed}"))
+    rests = {village.name: Rest.draw(random) for village in VILLAGES}
+    years = {}
+    for year in YEARS:
+        if year > YEARS[0]:
+            households = advance(random, registry, households, year)
+        years[year] = _year(random, Random(f"money {seed} {year}"), households, works, rests, year)
+    return years
+
+
+def _year(
+    random: Random,
+    dice: Random,
+    households: list[Household],
+    works: list[Project],
+    rests: Mapping[str, Rest],
+    year: int,
+) -> Tables:
+    called = {one.village.name for one in works if one.village and one.year == year and one.with_people}
+    homes, people = _homes(random, households, year, called)
+    running = [one for one in works if one.runs_in(year)]
+    villages = []
+    for village in VILLAGES:
+        rests[village.name].grow(random)
+        own, members = (frame[frame["village"] == village.name] for frame in (homes, people))
+        villages.append(village_row(random, village, year, rests[village.name], own, members))
+    areas = pd.DataFrame(villages)
+    given: Given = homes.groupby("village")[CONTRIBUTIONS].sum().to_dict("index")  # type: ignore[assignment]
+    funds = [row for one in running for row in money_of(dice, one, year, given)]
+    numbered = [{"fund_id": f"ZJ{year}{i:04}", **row} for i, row in enumerate(funds, 1)]
+    return Tables(
+        household=homes.drop(columns="turned"),
+        member=people,
+        village=areas,
+        project=pd.DataFrame([_project(dice, one, year, homes) for one in running]),
+        fund=pd.DataFrame(numbered),
+    )
+
+
+def _homes(
+    random: Random, households: list[Household], year: int, called: set[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    homes: list[dict[str, Any]] = []
+    people: list[dict[str, Any]] = []
+    for one in households:
+        before = one.status
+        turn(random, one, year)
+        lived = live(random, one, year, one.village.name in called)
+        turned = one.status == "返贫" and before not in POOR
+        homes.append(lived.row | {"turned": turned})
+        people += [member_row(one, person, year, lived.jobs.get(person.number)) for person in one.members]
+    return pd.DataFrame(homes, dtype=object), pd.DataFrame(people, dtype=object)
+
+
+def _project(dice: Random, one: Project, year: int, homes: pd.DataFrame) -> dict[str, Any]:
+    """The project's row; the registered households of its village or township benefit."""
+    column, name = ("village", one.village.name) if one.village else ("township", one.township)
+    here = homes[homes[column] == name]
+    return project_row(dice, one, year, len(here), int(here["persons"].sum()))

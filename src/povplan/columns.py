@@ -1,0 +1,103 @@
+"""The columns of a recognised sheet as values of fields, each read once: for the ledger and for totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as default
+from functools import cached_property
+
+import numpy as np
+
+from povplan.grid import Grid, Value
+from povplan.headers import Layout
+from povplan.heads import Column
+from povplan.lines import Definitions, Lines, Numbers, is_filled
+from povplan.spec import NUMERIC, LedgerField
+from povplan.typed import Reading, read_column, unit_mismatch
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A sheet whose rows and columns are understood."""
+
+    grid: Grid
+    layout: Layout
+    lines: Lines
+    definitions: Definitions
+    _read: dict[tuple[int, LedgerField, bool], Reading] = default(default_factory=dict, repr=False)
+
+    @cached_property
+    def rows(self) -> Numbers:
+        """Sheet rows of data, from 1."""
+        return np.array(self.lines.data, np.int64)
+
+    def unit_of(self, spec: LedgerField, column: Column) -> str | None:
+        """The unit the column's numbers stand in: its header's, a group's above, for money the table's."""
+        vocabulary = self.definitions.vocabulary
+        if column.unit:
+            return None if unit_mismatch(spec, column.unit, vocabulary) else column.unit
+        if column.above and spec.unit and not unit_mismatch(spec, column.above, vocabulary):
+            return column.above
+        return self.layout.money_unit if spec.type == "money" else None
+
+    def read(self, spec: LedgerField, column: Column, *, fill_down: bool = False) -> Reading:
+        """The column's data rows as values of a field."""
+        key = (column.number, spec, fill_down)
+        if key not in self._read:
+            cells = self._cells(spec, column)
+            self._read[key] = self._typed(_filled_down(cells) if fill_down else cells, spec, column)
+        return self._read[key]
+
+    def read_rows(self, spec: LedgerField, column: Column, rows: Sequence[int]) -> Reading:
+        """Other rows of the column, as they stand."""
+        cells = self.grid.columns[column.number - 1]
+        return self._typed([cells[row - 1] for row in rows], spec, column)
+
+    def own(self, column: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which data rows have something of their own in the column, neither lent nor filled down."""
+        cells = self.grid.columns[column.number - 1]
+        return np.fromiter((is_filled(cells[row - 1]) for row in self.lines.data), bool, len(self.lines.data))
+
+    @cached_property
+    def unseen(self) -> Mapping[int, list[tuple[int, str, str]]]:
+        """Column → (row, rule, word) of cells that read as blank but are not."""
+        data, found = set(self.lines.data), dict[int, list[tuple[int, str, str]]]()
+        for (row, number), word in self.grid.errors.items():
+            if row in data:
+                found.setdefault(number, []).append((row, "error_cell", word))
+        for row, number in sorted(self.grid.uncached - self.grid.errors.keys()):
+            if row in data:
+                found.setdefault(number, []).append((row, "uncached_formula", ""))
+        return found
+
+    def _typed(self, cells: Sequence[Value], spec: LedgerField, column: Column) -> Reading:
+        definitions = self.definitions
+        unit = self.unit_of(spec, column)
+        return read_column(cells, spec, unit, definitions.vocabulary, definitions.codes)
+
+    def _cells(self, spec: LedgerField, column: Column) -> list[Value]:
+        """The column's cells in data rows; inside merged ranges text is lent, never numbers."""
+        source = self.grid.columns[column.number - 1]
+        if spec.type not in NUMERIC:
+            source = self._lent(source, column.number)
+        return [source[row - 1] for row in self.lines.data]
+
+    def _lent(self, source: Sequence[Value], number: int) -> Sequence[Value]:
+        first = self.layout.first_row
+        merges = [m for m in self.grid.merges if m.left <= number <= m.right and m.top >= first]
+        lent = list(source) if merges else source
+        for merge in merges:
+            text = self.grid.columns[merge.left - 1][merge.top - 1]
+            bottom = min(merge.bottom, self.grid.height)
+            lent[merge.top - 1 : bottom] = [text] * (bottom - merge.top + 1)  # type: ignore[index]
+        return lent
+
+
+def _filled_down(cells: Sequence[Value]) -> list[Value]:
+    last: Value = None
+    filled: list[Value] = []
+    for cell in cells:
+        last = cell if is_filled(cell) else last
+        filled.append(last)
+    return filled

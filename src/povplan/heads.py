@@ -1,0 +1,177 @@
+"""The upper rows of a sheet read as headers: every cell a name and a unit, every column a path.
+
+Merged cells lend their text inside their real range only. A cell merged across columns at the header's
+lower edge belongs to the first of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cached_property
+
+from povplan.grid import Grid, Merge, Value
+from povplan.words import Label, Vocabulary, flat, normal
+
+DEEPEST_START, MOST_HEADER_ROWS = 40, 5
+_PATH = re.compile(r"/(?![^(（]*[)）])")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the sheet (number from 1), its header path from top to leaf, and its unit."""
+
+    number: int
+    path: tuple[str, ...]
+    unit: str | None
+    dimension: str | None
+    text: str
+    above: str | None = None
+    """The unit that a cell over the header states for this and other columns."""
+
+    @property
+    def leaf(self) -> str:
+        """The lowest header text."""
+        return self.path[-1] if self.path else ""
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What the column may be called: its leaf, or its whole path as one name."""
+        return frozenset({self.leaf, flat((self.leaf,)), flat(self.path)} - {""})
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A declared header `A/B(户)`: the path it is found under, and what it measures."""
+
+    path: tuple[str, ...]
+    dimension: str | None
+
+
+class Heads:
+    """The upper rows of a sheet, with merged ranges filled, read as header labels once."""
+
+    def __init__(self, grid: Grid, vocabulary: Vocabulary) -> None:
+        self.grid, self.vocabulary = grid, vocabulary
+        self.height = min(grid.height, DEEPEST_START + MOST_HEADER_ROWS)
+        self.width = grid.width
+        self.own = [[_text(cell) for cell in column[: self.height]] for column in grid.columns]
+        self.merges = [m for m in grid.merges if m.top <= self.height and m.left <= self.width]
+        self.filled = _fill(self.own, self.merges, self.height)
+        self.labels: dict[str, Label] = {}
+        self._declared: dict[str, Declared] = {}
+        self._columns: dict[tuple[int, int], tuple[Column, ...]] = {}
+        self._right = {
+            (row, column)
+            for m in self.merges
+            for row in range(m.top, min(m.bottom, self.height) + 1)
+            for column in range(m.left + 1, min(m.right, self.width) + 1)
+        }
+
+    def places(self, names: AbstractSet[str]) -> Iterator[tuple[int, int]]:
+        """(top row, number of rows) of every possible header, from row 1: its top row knows a name."""
+        for top in range(1, min(self.height, DEEPEST_START) + 1):
+            texts = [text for column in self.own if (text := column[top - 1])]
+            if len(texts) < 2 or not any(self._is_known(text, names) for text in texts):
+                continue
+            yield from dict.fromkeys((top, depth) for depth in self._depths(top))
+
+    def _is_known(self, text: str, names: AbstractSet[str]) -> bool:
+        name = self.label(text).name
+        return name in names or flat((name,)) in names
+
+    def _depths(self, top: int) -> Iterator[int]:
+        """How many rows a header may have; a row of units under it belongs to it."""
+        for last in range(top, min(top + MOST_HEADER_ROWS - 1, self.height) + 1):
+            if last == top or any(column[last - 1] for column in self.own):
+                below = last + 1
+                while below <= self.height and self._is_unit_row(below):
+                    below += 1
+                yield below - top
+
+    def _is_unit_row(self, row: int) -> bool:
+        """计量单位 户 人 万元: units of measure and nothing else, no number either."""
+        cells = [cell for column in self.grid.columns if (cell := column[row - 1]) not in (None, "")]
+        labels = [self.label(cell) for cell in cells if isinstance(cell, str) and not self._is_aside(cell)]
+        asides = sum(map(self._is_aside, cells))
+        only_units = all(label.unit and not label.name for label in labels)
+        return bool(labels) and only_units and len(labels) + asides == len(cells)
+
+    def _is_aside(self, cell: Value) -> bool:
+        return isinstance(cell, str) and self.vocabulary.is_aside(cell)
+
+    def declared(self, text: str) -> Declared:
+        """A declared header as path and dimension; `/` parts the path, but not inside (元/人)."""
+        if text not in self._declared:
+            labels = [self.label(part) for part in _PATH.split(text)]
+            path = tuple(label.name for label in labels if label.name) or (normal(text),)
+            self._declared[text] = Declared(path, self.dimension(labels[-1].unit))
+        return self._declared[text]
+
+    def label(self, text: str) -> Label:
+        """A cell as name and unit."""
+        if text not in self.labels:
+            self.labels[text] = self.vocabulary.label(text)
+        return self.labels[text]
+
+    def columns(self, top: int, depth: int) -> tuple[Column, ...]:
+        """The header paths of a possible header."""
+        place = (top, depth)
+        if place not in self._columns:
+            self._columns[place] = tuple(self._column(j, top, depth) for j in range(self.width))
+        return self._columns[place]
+
+    def _column(self, j: int, top: int, depth: int) -> Column:
+        """A header merged across columns belongs to the first of them."""
+        cells = [text for text in self.filled[j][top - 1 : top - 1 + depth] if text]
+        if not cells or (top + depth - 1, j + 1) in self._right:
+            return Column(j + 1, (), None, None, cells[-1] if cells else "")
+        labels = [self.label(text) for text in cells]
+        path: list[str] = []
+        for label in labels:
+            if label.name and (not path or path[-1] != label.name):
+                path.append(label.name)
+        unit = next((label.unit for label in reversed(labels) if label.unit), None)
+        if not path:
+            path, unit = [normal(cells[-1])], None
+        return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1])
+
+    def dimension(self, unit: str | None) -> str | None:
+        """What a unit of measure measures: 户 and 人 differ, 元 and 万元 do not."""
+        return self.vocabulary.measurement[unit].dimension if unit else None
+
+    def money_unit(self, top: int, depth: int) -> str | None:
+        """What a line above the data says of the whole table: 单位：万元."""
+        above = [text for column in self.own for text in column[: top - 1 + depth] if "位" in text]
+        return self.vocabulary.stated_money_unit(above)
+
+    def unit_above(self, j: int, top: int) -> str | None:
+        """The unit that the nearest merged cell over the header states: 资金投入(万元) over its parts."""
+        texts = (text for text in reversed(self.filled[j][: top - 1]) if text)
+        return next((unit for text in texts if (unit := self.label(text).unit)), None)
+
+    def cut(self, top: int, depth: int) -> int:
+        """How many merged cells begin in the header and reach below it."""
+        last = top + depth - 1
+        return sum(top <= merge.top <= last < merge.bottom for merge in self.merges)
+
+
+def _text(cell: object) -> str:
+    """A header cell's text; numbers and dates are no header, but a year may be one."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and 1949 <= cell <= 2100:
+        return str(int(cell))
+    return ""
+
+
+def _fill(texts: Sequence[Sequence[str]], merges: Iterable[Merge], height: int) -> list[list[str]]:
+    filled = [list(column) for column in texts]
+    for merge in merges:
+        text = filled[merge.left - 1][merge.top - 1]
+        for j in range(merge.left - 1, min(merge.right, len(filled))):
+            for i in range(merge.top - 1, min(merge.bottom, height)):
+                filled[j][i] = text
+    return filled

@@ -1,0 +1,134 @@
+"""`init`: a workspace with its settings and the definitions of a profile, for the county to change."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from povplan.config import Config, load_config, profiles
+from povplan.errors import PovplanError
+from povplan.messages import Said, say
+from povplan.spec import County
+from povplan.words import nearest
+from povplan.workspace import SETTINGS
+
+SETTINGS_TEXT = """\
+# 工作区设置。改动后不必重装，下一条命令就用新的设置。
+# Settings of this workspace; the next command uses them as they stand.
+povplan: 1
+
+# 定义用哪一套表式；各文件在 configs/ 里，可直接修改。
+# The profile whose definitions are in configs/, where they may be changed.
+profile: {profile}
+
+# 本县名称和 6 位区划代码；不填名称的，以第一次入库的报表为准。
+# The county's name and 6-digit code; without a name the first submission gives it.
+county: {{name: {name}, code: {code}}}
+
+# full：一份报表代表其中各村的全部行；partial：只补充、更正它所带的行。
+# full: a file speaks for all rows of its villages; partial: only for the rows it carries.
+submission: full
+
+# 年龄算到每年的哪一天（月-日）。 The day of each year from which ages count.
+as_of: "12-31"
+
+# 出现哪一级疑点时命令以 1 退出：error、doubt、notice、never。
+# The severity at which commands exit with 1.
+fail_on: error
+
+# 界面语言 zh 或 en。 Language of messages and reports.
+lang: {lang}
+"""
+
+
+@dataclass(frozen=True)
+class Founded:
+    """The workspace made: its folder, and how many definition files it has."""
+
+    root: Path
+    profile: str
+    files: int
+
+
+def found(target: Path, profile: str, county: County, lang: str) -> Founded:
+    """Make `target` a workspace. What is there already is never written over.
+
+    Refused before anything is written: a workspace, an unknown profile, a folder that holds other
+    definitions. `povplan.yaml` comes last, so that a run cut short has made no workspace yet.
+    """
+    config = _shipped(profile)
+    if county.code and not re.fullmatch(r"\d{6}", county.code):
+        raise PovplanError(say("init_bad_code", code=county.code))
+    if (target / SETTINGS).exists():
+        raise PovplanError(say("init_is_workspace", folder=target, settings=target / SETTINGS))
+    texts = _texts(config, county, lang)
+    with _writing(target):
+        for name, text in texts.items():
+            _refuse_other(target / name, text)
+        for folder in ("submissions", "reports"):
+            (target / folder).mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            _write_new(target / name, text)
+    return Founded(target.resolve(), profile, len(texts) - 1)
+
+
+def shipped_profiles() -> list[Config]:
+    """Every profile that comes with povplan, loaded."""
+    return [load_config(name) for name in profiles()]
+
+
+def _shipped(profile: str) -> Config:
+    known = profiles()
+    if profile in known:
+        return load_config(profile)
+    near = nearest(profile, known)
+    hint = say("suggestion", near=near) if near else say("no_suggestion")
+    told = {"name": profile, "known": "、".join(known)}
+    zh = say("init_no_profile", suggestion=hint.zh, **told).zh
+    raise PovplanError(Said(zh, say("init_no_profile", suggestion=hint.en, **told).en))
+
+
+def _texts(config: Config, county: County, lang: str) -> Mapping[str, str]:
+    """Path in the workspace → content: every file the profile was loaded from, then the settings."""
+    settings = SETTINGS_TEXT.format(
+        profile=_quoted(config.profile.profile),
+        name=_quoted(county.name),
+        code=_quoted(county.code),
+        lang=lang,
+    )
+    return {config.files[name]: text for name, text in config.texts.items()} | {SETTINGS: settings}
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML has it, whatever stands in it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _refuse_other(path: Path, text: str) -> None:
+    """A file of that name may be there only if it says the same."""
+    if path.exists() and (not path.is_file() or path.read_bytes() != text.encode()):
+        raise PovplanError(say("init_file_there", path=path))
+
+
+def _write_new(path: Path, text: str) -> None:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Turns a folder that cannot be written into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        told = {"path": error.filename or target, "reason": error.strerror or type(error).__name__}
+        raise PovplanError(say("init_cannot_write", **told)) from error

@@ -1,0 +1,367 @@
+"""Where the table is on a sheet, and which column is which field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from povplan.grid import Grid
+from povplan.headers import Layout, locate
+from povplan.jobs.reading import recognise
+from tests.grids import HEADERS, form, grid, layout, ledger, of_rows, plan, said, vocabulary
+from tests.grids import read as read_all
+
+PLAIN = "乡镇 | 村名 | 贫困户(户) | 贫困人口(人) | 集体收入(元)"
+
+
+def found(sheet: Grid, *forms: Any) -> dict[str, int]:
+    """Field → column letter's number, of the first feed."""
+    return {name: column.number for name, column in layout(sheet, *forms).matches[0].columns.items()}
+
+
+def refusal(sheet: Grid, *forms: Any, **more: Any) -> str:
+    located, refused = recognise(sheet, plan(*forms, **more))
+    assert located is None
+    assert refused is not None
+    return refused.zh
+
+
+def at(located: Layout) -> tuple[int, int]:
+    return located.top, located.depth
+
+
+def test_a_header_is_found_under_title_unit_and_blank_rows() -> None:
+    sheet = grid(
+        f"""
+        某县扶贫台账 |
+        . |
+        填报单位：某镇 | | | 单位：万元
+        {PLAIN}
+        城关镇 | 桥头村 | 3 | 9 | 1.5
+        """,
+        "A1:E1",
+    )
+
+    assert at(layout(sheet)) == (4, 1)
+    assert found(sheet) == {"township": 1, "village": 2, "households": 3, "persons": 4, "income": 5}
+
+
+def test_a_table_may_start_at_c4() -> None:
+    sheet = grid(f". |\n. |\n. |\n | | {PLAIN}\n | | 城关镇 | 桥头村 | 3 | 9 | 100")
+
+    assert at(layout(sheet)) == (4, 1)
+    assert found(sheet)["village"] == 4
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
+def test_one_to_five_header_rows_are_read_as_one_header(depth: int) -> None:
+    parents = ["乡镇 | 村名 | 情况 | | |"] * (depth - 1)
+    lines = "\n".join(
+        [*parents, "乡镇 | 村名 | 贫困户(户) | 贫困人口(人) | 集体收入(元)", "城关 | 桥头 | 1 | 2 | 3"]
+    )
+    merges = (
+        [f"A1:A{depth}", f"B1:B{depth}", *(f"C{row}:E{row}" for row in range(1, depth))] if depth > 1 else []
+    )
+    sheet = grid(lines, *merges)
+
+    located = layout(sheet)
+
+    assert (located.first_row, found(sheet)["income"]) == (depth + 1, 5)
+
+
+DOUBLE = """
+    村名 | 乡镇 | 有劳动能力 | | 无劳动能力 |
+    | | 低保对象(户) | 低保对象(人) | 低保对象(户) | 低保对象(人)
+    桥头村 | 城关镇 | 1 | 2 | 3 | 4
+"""
+FOUR = {
+    "township": "乡镇",
+    "village": "村名",
+    "households": "有劳动能力/低保对象(户)",
+    "persons": "无劳动能力/低保对象(人)",
+}
+
+
+def test_one_name_under_two_parents_in_two_units_is_four_columns() -> None:
+    sheet = grid(DOUBLE, "A1:A2", "B1:B2", "C1:D1", "E1:F1")
+
+    assert found(sheet, form(FOUR)) == {"village": 1, "township": 2, "households": 3, "persons": 6}
+
+
+def test_without_merged_cells_a_parent_stands_over_its_own_column_only() -> None:
+    assert found(grid(DOUBLE), form(FOUR)) == {"village": 1, "township": 2, "households": 3}
+
+
+def test_a_flattened_header_is_the_path_it_came_from() -> None:
+    for joint in ("", "-", "_", "：", "/"):
+        headers = f"村名 | 乡镇 | 有劳动能力{joint}低保对象(户) | 无劳动能力{joint}低保对象（人）"
+        sheet = grid(f"{headers}\n桥头村 | 城关镇 | 1 | 4")
+
+        assert found(sheet, form(FOUR)) == {"village": 1, "township": 2, "households": 3, "persons": 4}
+
+
+def test_a_blank_cell_beside_a_merged_header_is_not_filled_from_it() -> None:
+    sheet = grid(
+        """
+        乡镇 | 村名 | 上年收入 | | 户数
+        | | | 今年收入 |
+        城关镇 | 桥头村 | 1 | 2 | 3
+        """,
+        "A1:A2",
+        "B1:B2",
+        "C1:C2",
+        "E1:E2",
+    )
+    columns = {"township": "乡镇", "village": "村名", "income": "今年收入", "households": "户数"}
+
+    located = layout(sheet, form(columns))
+
+    assert [column.path for column in located.columns[2:4]] == [("上年收入",), ("今年收入",)]
+    assert located.matches[0].columns["income"].number == 4
+
+
+def test_a_leaf_name_under_two_parents_is_ambiguous_if_the_form_names_no_parent() -> None:
+    sheet = grid(
+        """
+        乡镇 | 村名 | 2019年 | | 2020年 |
+        | | 贫困户 | 收入 | 贫困户 | 收入
+        城关镇 | 桥头村 | 1 | 2 | 3 | 4
+        """,
+        *("A1:A2", "B1:B2", "C1:D1", "E1:F1"),
+    )
+    columns = {"township": "乡镇", "village": "村名", "households": "贫困户", "income": "2020年/收入"}
+
+    result = read_all(sheet, form(columns))
+
+    assert list(result.tables[0].columns) == ["township", "village", "income"]
+    assert ("ambiguous_header", 2, 3) in said(result.notes)
+    assert "households" not in result.tables[0].frame
+
+
+def test_one_column_that_two_fields_claim_alike_is_given_to_neither() -> None:
+    sheet = grid("乡镇 | 村名 | 低保对象 | 耕地\n城关镇 | 桥头村 | 1 | 2")
+    columns = {"township": "乡镇", "village": "村名", "area": "耕地"}
+
+    result = read_all(sheet, form({**columns, "households": "低保对象(户)", "persons": "低保对象(人)"}))
+
+    assert list(result.tables[0].columns) == ["township", "village", "area"]
+    assert [(note.rule, note.column, note.shown) for note in result.notes] == [
+        ("ambiguous_header", 3, "低保对象(户)"),
+        ("ambiguous_header", 3, "低保对象(人)"),
+    ]
+
+
+def test_units_tell_columns_of_one_name_apart_wherever_they_stand() -> None:
+    columns = {"township": "乡镇", "village": "村名", "households": "低保(户)", "persons": "低保(人)"}
+    beside = grid("乡镇 | 村名 | 低保（人） | 低 保（户）\n城关镇 | 桥头村 | 1 | 2")
+    below = grid("乡镇 | 村名 | 低保 |\n | | 人 | 户\n城关镇 | 桥头村 | 1 | 2", "A1:A2", "B1:B2", "C1:D1")
+
+    for sheet in (beside, below):
+        assert found(sheet, form(columns)) == {"township": 1, "village": 2, "households": 4, "persons": 3}
+
+
+def test_a_row_of_units_under_the_header_belongs_to_it() -> None:
+    sheet = grid(
+        "乡镇 | 村名 | 贫困户 | 贫困人口 | 集体收入\n计量单位 | | 户 | 人 | 万元\n城关镇 | 桥头村 | 1 | 2 | 3"
+    )
+    located = layout(sheet)
+
+    assert at(located) == (1, 2)
+    assert located.matches[0].columns["income"].unit == "万元"
+
+
+def test_a_first_row_of_data_that_names_a_unit_is_no_row_of_units() -> None:
+    columns = {"township": "乡镇", "village": "村名", "note": "计量单位", "area": "数量"}
+    sheet = grid("乡镇 | 村名 | 计量单位 | 数量\n | | 亩 | 5\n城关镇 | 桥头村 | 亩 | 7")
+
+    assert at(layout(sheet, form(columns))) == (1, 1)
+    assert found(sheet, form(columns))["area"] == 4
+
+
+def test_the_unit_of_a_group_above_the_header_holds_for_its_columns() -> None:
+    sheet = grid(
+        """
+        乡镇 | 村名 | 资金投入(万元) | | 户数
+        | | 集体收入 | 其他 |
+        城关镇 | 桥头村 | 1.5 | 2 | 3
+        """,
+        *("A1:A2", "B1:B2", "C1:D1", "E1:E2"),
+    )
+    columns = {"township": "乡镇", "village": "村名", "income": "集体收入"}
+
+    assert read_all(sheet, form(columns)).tables[0].frame["income"].tolist() == [1500000]
+
+
+def test_the_unit_above_the_table_holds_for_money_without_its_own() -> None:
+    columns = {"township": "乡镇", "village": "村名", "income": "集体收入", "persons": "人口"}
+    sheet = grid("台账 | | | 单位：万元、人\n乡镇 | 村名 | 集体收入 | 人口\n城关镇 | 桥头村 | 1.5 | 2")
+
+    frame = read_all(sheet, form(columns)).tables[0].frame
+
+    assert (frame["income"][0], frame["persons"][0]) == (1500000, 2)
+
+
+def test_a_header_merged_across_columns_is_the_first_ones() -> None:
+    sheet = grid("乡镇 | 村名 | | 贫困户(户)\n城关镇 | 桥头村 | | 3", "B1:C1", "B2:C2")
+
+    assert found(sheet) == {"township": 1, "village": 2, "households": 4}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("贫 困 人 口(人)", "贫困\n人口(人)", "贫困人口\u3000（人）"),
+        *[
+            "贫困人口（人）",
+            "1.贫困人口(人)",
+            "（二）贫困人口",
+            "其中：贫困人口(人)",
+            "#贫困人口",
+            "②贫困人口",
+        ],
+        *["“贫困人口”(人)", "贫困人口【人】"],
+    ],
+)
+def test_what_means_nothing_in_a_header_does_not_hide_it(header: str) -> None:
+    sheet = of_rows([["乡镇", "村名", header], ["城关镇", "桥头村", 9]])
+
+    assert found(sheet)["persons"] == 3
+
+
+def test_a_header_with_a_slash_of_its_own_is_found() -> None:
+    columns = {"township": "乡镇", "village": "村名", "note": "致贫/返贫风险", "income": "人均收入(元/人)"}
+    sheet = grid("乡镇 | 村名 | 致贫/返贫风险 | 人均收入（元/人）\n城关镇 | 桥头村 | 因病 | 5")
+
+    assert found(sheet, form(columns)) == {"township": 1, "village": 2, "note": 3, "income": 4}
+
+
+def test_a_header_that_is_itself_a_unit_of_measure_is_a_name() -> None:
+    columns = {"township": "乡镇", "village": "村名", "area": "数量", "year": "年"}
+    sheet = grid("乡镇 | 村名 | 数量 | 年\n城关镇 | 桥头村 | 5 | 2011")
+
+    assert found(sheet, form(columns)) == {"township": 1, "village": 2, "area": 3, "year": 4}
+
+
+def test_columns_nobody_declared_are_listed_with_the_nearest_name() -> None:
+    sheet = grid(
+        "序号 | 乡镇 | 村名 | 贫困户(户) | 贫困人囗 | 天气 | 电话\n1 | 城关镇 | 桥头村 | 3 | 9 | 晴 | 1"
+    )
+
+    notes = read_all(sheet, form(HEADERS, feed_ignore=["电话"])).notes
+
+    assert [(n.rule, n.column, n.more.get("suggestion")) for n in notes] == [
+        ("misspelt_header", 5, "贫困人口"),
+        ("unknown_column", 6, None),
+    ]
+
+
+def test_a_form_that_is_told_apart_by_headers_misses_its_other_columns_aloud() -> None:
+    sheet = grid("乡镇 | 村名 | 贫困户(户) | 贫困人口(人)\n城关镇 | 桥头村 | 3 | 9")
+
+    assert [(n.rule, n.shown) for n in read_all(sheet, form(HEADERS, recognise=["贫困户"])).notes] == [
+        ("missing_column", "集体收入")
+    ]
+
+
+def test_a_unit_of_another_kind_is_said() -> None:
+    sheet = grid("乡镇 | 村名 | 贫困户(户) | 集体收入(亩)\n城关镇 | 桥头村 | 3 | 9")
+
+    assert [(n.rule, n.column, dict(n.more)) for n in read_all(sheet).notes] == [
+        ("unit_differs", 4, {"stated": "亩", "declared": "元"})
+    ]
+
+
+def test_the_form_that_explains_more_columns_is_taken() -> None:
+    small = form({"township": "乡镇", "village": "村名", "households": "贫困户(户)"}, "small")
+    sheet = grid(f"{PLAIN}\n城关镇 | 桥头村 | 3 | 9 | 1")
+
+    assert layout(sheet, small, form(HEADERS, "whole")).form.form == "whole"
+
+
+def test_of_two_versions_that_explain_a_sheet_alike_the_complete_one_is_taken() -> None:
+    longer = form({**HEADERS, "area": "耕地面积"}, "later")
+    sheet = grid(f"{PLAIN}\n城关镇 | 桥头村 | 3 | 9 | 1")
+
+    assert layout(sheet, longer, form(HEADERS, "first")).form.form == "first"
+
+
+def test_a_sheet_that_fits_two_forms_alike_is_refused_with_both_names() -> None:
+    sheet = grid(f"{PLAIN}\n城关镇 | 桥头村 | 3 | 9 | 1")
+
+    assert refusal(sheet, form(HEADERS, "春季"), form(HEADERS, "秋季")) == (
+        "工作表“表一”同样像几种表式：春季、秋季。请在表头补上能区分它们的栏。"
+    )
+
+
+def test_a_sheet_without_village_is_refused_for_it() -> None:
+    sheet = grid("乡镇 | 贫困户(户) | 贫困人口(人) | 集体收入(元)\n城关镇 | 3 | 9 | 1")
+
+    assert "但缺少：village" in refusal(sheet)
+
+
+def test_a_sheet_that_lacks_what_tells_the_form_apart_is_refused_for_it() -> None:
+    sheet = grid(f"{PLAIN}\n城关镇 | 桥头村 | 3 | 9 | 1")
+
+    assert "但缺少：耕地" in refusal(sheet, form(HEADERS, recognise=["耕地", "贫困户"]))
+
+
+def test_what_tells_a_form_apart_is_the_whole_header_not_its_beginning() -> None:
+    sheet = grid("乡镇 | 村名 | 贫困户数合计 | 贫困人口(人) | 集体收入(元)\n城关镇 | 桥头村 | 3 | 9 | 1")
+
+    assert "但缺少：贫困户" in refusal(sheet, form(HEADERS, recognise=["贫困户"]))
+
+
+def test_a_sheet_of_mostly_other_columns_is_no_form() -> None:
+    others = " | ".join(f"栏目{letter}" for letter in "甲乙丙丁戊己庚辛壬癸")
+    sheet = grid(f"乡镇 | 村名 | 贫困户(户) | {others}\n城关镇 | 桥头村 | 3")
+
+    assert refusal(sheet).startswith("工作表“表一”的 13 栏里只有 3 栏属于“form”")
+
+
+@pytest.mark.parametrize(
+    "drawing", ["天气 | 温度\n晴 | 20", "通知\n请各村于月底前上报", "乡镇 | 村名\n城关镇 | 桥头村"]
+)
+def test_a_sheet_of_something_else_is_refused_plainly(drawing: str) -> None:
+    assert refusal(grid(drawing)).startswith("工作表“表一”里没有认得的表式")
+
+
+def test_members_and_their_households_are_told_apart() -> None:
+    household = ledger("household", "household", household_id="code", head="text", persons="integer in 人")
+    member = ledger("member", "person", person_id="code", household_id="code", name="text", sex="text")
+    forms = [
+        form({"household_id": "户编号", "head": "户主", "persons": "人口数"}, "户表"),
+        form({"person_id": "人口编号", "household_id": "户编号", "name": "姓名", "sex": "性别"}, "人表"),
+    ]
+    forms = [
+        each.model_copy(update={"feeds": (each.feeds[0].model_copy(update={"ledger": name}),)})
+        for each, name in zip(forms, ("household", "member"), strict=True)
+    ]
+    houses = grid("户编号 | 户主 | 人口数\nH1 | 张三 | 3")
+    people = grid("户编号 | 户主 | 人口编号 | 姓名 | 性别\nH1 | 张三 | P1 | 李四 | 女")
+
+    ledgers = (household, member)
+
+    assert layout(houses, *forms, ledgers=ledgers).form.form == "户表"
+    assert layout(people, *forms, ledgers=ledgers).form.form == "人表"
+
+
+def test_a_form_deep_in_a_sheet_is_still_found_but_not_endlessly_deep() -> None:
+    head = f"{PLAIN}\n城关镇 | 桥头村 | 3 | 9 | 1"
+
+    assert layout(grid("\n".join([". |"] * 39 + [head]))).top == 40
+    assert locate(grid("\n".join([". |"] * 60 + [head])), [form()], vocabulary()) == []
+
+
+def test_a_year_as_a_number_may_be_a_header() -> None:
+    columns = {"township": "乡镇", "village": "村名", "income": "集体收入/2020", "area": "集体收入/2019"}
+    sheet = grid(
+        "乡镇 | 村名 | 集体收入 |\n | | 2019 | 2020\n城关镇 | 桥头村 | 1 | 2", "A1:A2", "B1:B2", "C1:D1"
+    )
+
+    assert found(sheet, form(columns)) == {"township": 1, "village": 2, "income": 4, "area": 3}
+
+
+def test_an_empty_sheet_has_no_candidates() -> None:
+    assert locate(Grid("空", ()), [form()], vocabulary()) == []
+    assert locate(grid(". |"), [form()], vocabulary()) == []

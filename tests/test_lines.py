@@ -1,0 +1,194 @@
+"""Which row under a header is what."""
+
+from __future__ import annotations
+
+import pytest
+
+from povplan.grid import Grid
+from povplan.lines import Lines, classify
+from tests.grids import HEADERS, form, grid, layout, plan, rows, table
+
+HEAD = "乡镇 | 村名 | 贫困户(户) | 贫困人口(人) | 集体收入(元)"
+
+
+def lines(under: str, *merges: str, head: str = HEAD) -> Lines:
+    """The rows under a header in row 1, sorted."""
+    sheet = grid(f"{head}\n{under}", *merges)
+    return classify(sheet, layout(sheet), plan().definitions)
+
+
+def villages(sheet: Grid) -> list[str]:
+    return [village for (village,) in rows(table(sheet), "village")]
+
+
+@pytest.mark.parametrize(
+    "word", ["合计", "总计", "合　计", "全镇", "合计（2个村）", "温泉镇小计", "本页小计", "Total"]
+)
+@pytest.mark.parametrize("column", [0, 1])
+def test_a_total_is_kept_out_in_either_label_column(word: str, column: int) -> None:
+    label = [word, ""] if column == 0 else ["温泉镇", word]
+
+    sorted_rows = lines(f"温泉镇 | 桥头村 | 3 | 9 | 1\n{' | '.join(label)} | 3 | 9 | 1")
+
+    assert (sorted_rows.data, sorted_rows.totals) == ([2], [3])
+
+
+def test_totals_on_top_at_the_foot_and_per_township_are_all_totals() -> None:
+    sorted_rows = lines(
+        """
+        全县 | | 6 | 6 | 6
+        温泉镇 | 小计 | 3 | 3 | 3
+        温泉镇 | 桥头村 | 3 | 3 | 3
+        石门镇 | 上河村 | 3 | 3 | 3
+        石门镇 | 小计 | 3 | 3 | 3
+        合计 | | 6 | 6 | 6
+        """
+    )
+
+    assert (sorted_rows.data, sorted_rows.totals) == ([4, 5], [2, 3, 6, 7])
+
+
+@pytest.mark.parametrize(
+    "village", ["会计村", "全福村", "总铺村", "计家村", "统计", "注家村", "审核村", "其余村"]
+)
+def test_a_village_named_like_a_total_or_a_note_is_a_row(village: str) -> None:
+    assert lines(f"温泉镇 | {village} | 3 | 9 | 1").data == [2]
+
+
+def test_a_total_in_the_serial_number_column_is_found() -> None:
+    sorted_rows = lines("1 | 温泉镇 | 桥头村 | 3 | 9 | 1\n合计 | | | 3 | 9 | 1", head=f"序号 | {HEAD}")
+
+    assert (sorted_rows.data, sorted_rows.totals) == ([2], [3])
+
+
+def test_a_total_is_found_when_its_label_stands_right_of_the_numbers() -> None:
+    sheet = grid("贫困户(户) | 贫困人口(人) | 村名 | 乡镇\n3 | 9 | 桥头村 | 温泉镇\n3 | 9 | 合计 |")
+
+    assert villages(sheet) == ["桥头村"]
+
+
+def test_a_project_of_the_whole_village_is_a_row() -> None:
+    columns = {"township": "乡镇", "village": "实施地点", "note": "项目", "income": "金额(元)"}
+    sheet = grid("乡镇 | 实施地点 | 项目 | 金额(元)\n温泉镇 | 全镇 | 硬化路 | 5\n全镇 | | | 5")
+    found = layout(sheet, form(columns))
+
+    sorted_rows = classify(sheet, found, plan().definitions)
+
+    assert (sorted_rows.data, sorted_rows.totals) == ([2], [3])
+
+
+def test_a_remark_about_a_total_makes_no_total() -> None:
+    columns = {**HEADERS, "note": "备注说明栏"}
+    sheet = grid(f"{HEAD} | 备注说明栏\n温泉镇 | 桥头村 | 3 | 9 | 1 | 合计")
+    found = layout(sheet, form(columns))
+
+    assert classify(sheet, found, plan().definitions).data == [2]
+
+
+def test_parts_of_the_row_above_are_never_rows() -> None:
+    sorted_rows = lines("温泉镇 | 桥头村 | 3 | 9 | 1\n其中：低保户 | | 1 | 2 | 0\n | #五保户 | 1 | 2 | 0")
+
+    assert (sorted_rows.data, sorted_rows.parts) == ([2], [3, 4])
+
+
+def test_notes_and_signatures_of_one_or_several_cells_are_asides() -> None:
+    sorted_rows = lines(
+        """
+        温泉镇 | 桥头村 | 3 | 9 | 1
+        注：1.本表由村填写，2020年前的不填。
+        2.贫困户以在册为准。
+        填表人：张三 | | 审核人：李四 | | 填表日期：2020年1月5日
+        填表人 | 张三 | 审核人 | 李四 | 联系电话
+        | | | | 填表人：王五
+        """
+    )
+
+    assert (sorted_rows.data, sorted_rows.asides) == ([2], [3, 4, 5, 6, 7])
+
+
+def test_a_row_with_a_number_below_a_note_is_still_a_row() -> None:
+    sorted_rows = lines("注：先填乡镇\n温泉镇 | | 3\n温泉镇 | 桥头村 | 3 | 9 | 1")
+
+    assert (sorted_rows.data, sorted_rows.asides) == ([3, 4], [2])
+
+
+def test_a_header_and_title_printed_again_on_the_next_page_are_skipped() -> None:
+    sheet = grid(
+        f"""
+        某县台账 |
+        {HEAD}
+        温泉镇 | 桥头村 | 3 | 9 | 1
+        填表人：张三
+        某县台账 |
+        {HEAD}
+        温泉镇 | 上河村 | 4 | 8 | 2
+        """,
+        "A1:E1",
+        "A5:E5",
+    )
+    sorted_rows = classify(sheet, layout(sheet), plan().definitions)
+
+    assert (sorted_rows.data, sorted_rows.repeats, sorted_rows.asides) == ([3, 7], [5, 6], [4])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "甲 | 乙 | 1 | 2 | 3",
+        "甲 | 乙 | (1) | (2) | (3)",
+        "甲 | 乙 | '1 | '2 | '3",
+        "栏次 | | 1 | 2 | 3=1+2",
+        "1 | 2 | 3 | 4 | 5",
+    ],
+)
+def test_the_row_of_column_numbers_is_no_row(row: str) -> None:
+    sorted_rows = lines(f"{row}\n温泉镇 | 桥头村 | 3 | 9 | 1")
+
+    assert (sorted_rows.data, sorted_rows.repeats) == ([3], [2])
+
+
+def test_blank_rows_and_rows_of_blanks_and_unused_formulas_are_blank() -> None:
+    sheet = grid(
+        f"序号 | {HEAD}\n1 | 温泉镇 | 桥头村 | 3 | 9 | 1\n2 |\n3 | '   | '  \n4 | | | 0 | 0 | 0\n. |"
+    )
+    sorted_rows = classify(sheet, layout(sheet), plan().definitions)
+
+    assert (sorted_rows.data, sorted_rows.blank) == ([2], 4)
+
+
+def test_zeros_of_a_named_village_are_figures() -> None:
+    assert lines("温泉镇 | 桥头村 | 0 | 0 | 0").data == [2]
+
+
+def test_a_row_without_a_name_but_with_figures_is_a_row_that_waits() -> None:
+    assert lines(" | | 3 | 9 | 1").data == [2]
+
+
+def test_words_merged_across_fields_are_no_row() -> None:
+    sorted_rows = lines("一、山区各村 | | | |\n温泉镇 | 桥头村 | 3 | 9 | 1", "A2:E2")
+
+    assert (sorted_rows.data, sorted_rows.asides) == ([3], [2])
+
+
+def test_a_merged_row_with_figures_is_never_dropped() -> None:
+    assert lines("镇本级 | | 3 | 9 | 1", "A2:B2").data == [2]
+
+
+def test_a_stray_list_to_the_right_changes_nothing() -> None:
+    sheet = grid(
+        f"""
+        {HEAD} | | 合计
+        温泉镇 | 桥头村 | 3 | 9 | 1 | | 合计
+        温泉镇 | 上河村 | 4 | 8 | 2 | | 注：x
+        | | | | | | 小计
+        """
+    )
+    sorted_rows = classify(sheet, layout(sheet), plan().definitions)
+
+    assert (sorted_rows.data, sorted_rows.blank) == ([2, 3], 1)
+
+
+def test_hidden_rows_are_read_like_others() -> None:
+    sheet = grid(f"{HEAD}\n温泉镇 | 桥头村 | 3 | 9 | 1", hidden_rows=frozenset({2}))
+
+    assert villages(sheet) == ["桥头村"]
