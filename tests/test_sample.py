@@ -91,12 +91,12 @@ def update(at: Path, *arguments: str) -> Answer:
 
 
 def of_clean(folder: Path, seed: int) -> Answer:
-    """A small clean county, all three years in one update, its villages declared."""
+    """A small clean county, all three years in one update that is computed whole but not committed."""
     data = make(folder / "data", "--clean", "--seed", str(seed), "--households", str(FEW))
     at = workspace(folder / "workspace")
     lines = [f"{v.code},清河县,{v.township},{v.name}" for v in module("places").VILLAGES]
     (at / "units.csv").write_text("\n".join(["代码,县,乡镇,村", *lines]), encoding="utf-8")
-    return update(at, str(data))
+    return update(at, "--dry-run", str(data))
 
 
 def of_shipped(folder: Path) -> dict[int, Answer]:
@@ -150,7 +150,12 @@ def test_the_files_shipped_are_those_of_a_fresh_run(runs: Runs) -> None:
 
     assert names == sorted([*(path.relative_to(SAMPLE).as_posix() for path in shipped), "FAULTS.csv"])
     assert sum(path.stat().st_size for path in shipped) < 1_500_000
-    assert [name for name in names if content(fresh / name) != content(SAMPLE / name)] == []
+    assert [name for name in names if not same(fresh / name, SAMPLE / name)] == []
+
+
+def same(first: Path, second: Path) -> bool:
+    """The same bytes, or, where another library packed them, the same cells."""
+    return first.read_bytes() == second.read_bytes() or content(first) == content(second)
 
 
 def content(path: Path) -> Any:
