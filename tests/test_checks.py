@@ -245,9 +245,11 @@ def test_a_required_field_left_blank_is_an_error() -> None:
 
 def test_a_cell_that_could_not_be_read_is_not_called_blank_as_well() -> None:
     rows = frame("_entity _source _row poor\na 1 5 ·\nb 1 6 ·\nc 2 5 ·", poor="integer")
+    spec = ledger(number("poor", required=True))
     already = pd.DataFrame({"field": ["poor", "poor"], "source": [1, pd.NA], "row": [5, pd.NA]})
+    already = already.assign(ledger=spec.ledger, entity=pd.NA)
 
-    checked = run(ledger(number("poor", required=True)), rows, already=already)
+    checked = run(spec, rows, already=already)
 
     assert checked.findings["entity"].tolist() == ["b", "c"]
     assert counts(checked, "required") == [0, 2, 1]
@@ -398,3 +400,26 @@ def test_in_a_real_ledger_the_sources_add_up_wherever_all_are_known() -> None:
 
     assert counts(checked, "strict") == [112, 0, 13]
     assert counts(checked, "known") == [113, 0, 12], "12 villages left every one of these cells blank"
+
+
+def test_a_rule_says_nothing_of_a_cell_that_could_not_be_read() -> None:
+    rule = {"id": "R", "label": {"zh": "未填"}, "check": "is_known(poor)", "fields": ["poor"]}
+    spec = ledger(number("poor"), rules=[rule])
+    rows = frame("_entity _source _row poor\na 1 5 ·\nb 1 6 ·", poor="integer")
+    already = pd.DataFrame(
+        {"field": ["poor"], "source": [1], "row": [5], "ledger": spec.ledger, "entity": ["a"]}
+    )
+
+    checked = run(spec, rows, already=already)
+
+    assert checked.findings["entity"].tolist() == ["b"]
+    assert counts(checked, "R") == [0, 1, 1]
+
+
+def test_a_rule_about_blanks_is_not_evaluable_where_the_form_lacks_the_column() -> None:
+    rule = {"id": "R", "label": {"zh": "未填"}, "check": "is_known(poor)", "fields": ["poor"]}
+    spec = ledger(number("poor"), rules=[rule])
+
+    checked = run(spec, frame("_entity other\na 1\nb 2"))
+
+    assert counts(checked, "R") == [0, 0, 2]

@@ -6,7 +6,7 @@ official one, that of the list or of the first submission, never the alphabet's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,18 +30,22 @@ class Tree:
 
     @classmethod
     def of(cls, paths: Iterable[str]) -> Tree:
-        """The tree that holds `paths` and all that lies above them, in order of first appearance."""
-        place: dict[str, int] = {}
-        parents: list[int] = []
+        """The tree that holds `paths` and all that lies above them.
+
+        Each unit stands right before its own, sisters in the order of their first appearance.
+        """
+        below: dict[str, dict[str, None]] = {"": {}}
         for path in paths:
             parts = path.split("/")
             for end in range(1, len(parts) + 1):
                 head = "/".join(parts[:end])
-                if head not in place:
-                    place[head] = len(place)
-                    parents.append(place["/".join(parts[: end - 1])] if end > 1 else -1)
-        depths = [path.count("/") for path in place]
-        return cls(tuple(place), np.array(parents, np.int64), np.array(depths, np.int64))
+                below["/".join(parts[: end - 1])].setdefault(head)
+                below.setdefault(head, {})
+        ordered = list(_downward("", below))
+        place = {path: number for number, path in enumerate(ordered)}
+        parents = [place.get(path.rpartition("/")[0], -1) for path in ordered]
+        depths = [path.count("/") for path in ordered]
+        return cls(tuple(ordered), np.array(parents, np.int64), np.array(depths, np.int64))
 
     def codes(self, units: pd.Series) -> Codes:
         """The node of every row's unit, -1 where it is blank or not in the tree."""
@@ -68,3 +72,9 @@ class Tree:
             nodes = np.flatnonzero(self.depths == depth)
             np.add.at(total, self.parents[nodes], total[nodes])
         return total
+
+
+def _downward(head: str, below: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    for path in below[head]:
+        yield path
+        yield from _downward(path, below)

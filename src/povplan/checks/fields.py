@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
 from povplan.checks.display import quantity
-from povplan.checks.verdict import Bools, Case, Verdict
+from povplan.checks.verdict import Case, Verdict
 from povplan.formulas.faults import tell
 from povplan.messages import Said
-from povplan.model import ENTITY, ROW, SOURCE
+from povplan.model import ENTITY
 from povplan.spec import LEVELS, NUMERIC, Ledger, LedgerField
 
 
@@ -29,7 +28,7 @@ def required(case: Case) -> Iterator[Verdict]:
                 fields=(field.id,),
                 lead=tell("check_required", label=field.label.said),
                 hint=tell("check_required_hint"),
-                holds=filled.mask(_unreadable(case, field.id), pd.NA),
+                holds=filled.mask(case.unreadable(field.id), pd.NA),
             )
 
 
@@ -114,14 +113,3 @@ def _limits(field: LedgerField) -> Said:
         if limit is not None
     }
     return tell("check_range_" + "_".join(limits), **limits)
-
-
-def _unreadable(case: Case, name: str) -> Bools:
-    """Rows whose cell of this field has a finding from reading."""
-    frame, already = case.rows.frame, case.already
-    if already is None or SOURCE not in frame or ROW not in frame:
-        return np.zeros(len(frame), np.bool_)
-    told = already.loc[already["field"] == name, ["source", "row"]].dropna().astype("int64")
-    cells = pd.MultiIndex.from_frame(frame[[SOURCE, ROW]].fillna(-1).astype("int64"))
-    found: Bools = np.asarray(cells.isin(pd.MultiIndex.from_frame(told)), np.bool_)
-    return found

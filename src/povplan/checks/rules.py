@@ -14,6 +14,7 @@ from povplan.formulas.faults import tell
 from povplan.formulas.grammar import parse
 from povplan.spec import Rule
 
+_ASKS_FOR_BLANKS = frozenset({"blank", "is_known", "isblank"})
 _FROM_ELSEWHERE = frozenset({"prev", "parent", "total", "total_known", "count"})
 
 
@@ -29,8 +30,10 @@ def _verdict(case: Case, rule: Rule) -> Verdict:
     when = row_formula(rule.when, case.scope) if rule.when else None
     formulas = [check, *([when] if when else [])]
     holds, asked = case.unknown(), None
-    if all(_has_its_rows(case, formula) for formula in formulas):
+    if all(_has_its_rows(case, formula) and _has_its_columns(case, formula) for formula in formulas):
         holds = check(case.rows)
+        for name in {name for formula in formulas for name in formula.fields}:
+            holds = holds.mask(case.unreadable(name), pd.NA)
         if when:
             meant = when(case.rows)
             holds, asked = holds.mask(meant.isna(), pd.NA), meant.fillna(True).to_numpy(bool)
@@ -47,6 +50,20 @@ def _has_its_rows(case: Case, formula: RowFormula) -> bool:
     before = case.rows.previous
     missing = formula.uses_previous and (before is None or before.empty)
     return not missing and all(ledger in case.others for ledger in formula.needs)
+
+
+def _has_its_columns(case: Case, formula: RowFormula) -> bool:
+    """Whether no rule asks if a cell is blank in a column that the county's form does not have."""
+    asked = (
+        node.args[0].id
+        for node in ast.walk(parse(formula.text).tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id.lower() in _ASKS_FOR_BLANKS
+        and node.args
+        and isinstance(node.args[0], ast.Name)
+    )
+    return all(name in case.rows.frame for name in asked)
 
 
 def _involved(case: Case, rule: Rule, formulas: list[RowFormula]) -> tuple[Shown, ...]:

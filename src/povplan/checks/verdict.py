@@ -12,7 +12,7 @@ import pandas as pd
 
 from povplan.formulas import Rows, Scope
 from povplan.messages import Said
-from povplan.model import DTYPES
+from povplan.model import DTYPES, ENTITY, ROW, SOURCE
 from povplan.spec import CodeList, Effect, FieldType, Ledger, LedgerField, Severity
 
 Bools = npt.NDArray[np.bool_]
@@ -112,9 +112,31 @@ class Case:
         own = {name for key in ledger.key for name in key} if ledger.holds_persons else set()
         return linked | {name for name in own if not _is_place(ledger, name)}
 
+    def unreadable(self, name: str) -> Bools:
+        """Rows whose cell of this field is blank because it could not be read, as reading already said."""
+        frame = self.rows.frame
+        nothing: Bools = np.zeros(len(frame), np.bool_)
+        if self.already is None or name not in frame:
+            return nothing
+        told = self.already[(self.already["field"] == name) & (self.already["ledger"] == self.ledger.ledger)]
+        if not len(told):
+            return nothing
+        blank = frame[name].isna().to_numpy(bool)
+        return blank & (_at_cells(frame, told) | frame[ENTITY].isin(told["entity"].dropna()).to_numpy(bool))
+
     def unknown(self) -> pd.Series:
         """Nobody can tell, on any row."""
         return pd.Series(pd.NA, index=self.rows.frame.index, dtype="boolean")
+
+
+def _at_cells(frame: pd.DataFrame, told: pd.DataFrame) -> Bools:
+    """Rows that stand where one of the findings does."""
+    if SOURCE not in frame or ROW not in frame:
+        return np.zeros(len(frame), np.bool_)
+    cells = pd.MultiIndex.from_frame(frame[[SOURCE, ROW]].fillna(-1).astype("int64"))
+    places = pd.MultiIndex.from_frame(told[["source", "row"]].dropna().astype("int64"))
+    found: Bools = np.asarray(cells.isin(places), np.bool_)
+    return found
 
 
 def _is_place(ledger: Ledger, name: str) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 from povplan.cli.output import Voice, print_table, records
 from povplan.config import Config
 from povplan.jobs import figures
+from povplan.jobs.differing import hides_entities
 from povplan.jobs.update import Outcome, as_json
 from povplan.messages import Said, catalogue, say
 from povplan.model import Source, column_letters
@@ -82,7 +83,7 @@ def _place(sources: Mapping[int, Source], source: Any, row: Any, column: Any) ->
 def masked(frame: pd.DataFrame, workspace: Workspace) -> pd.Series:
     """The entities as they may be shown: units by name, households and persons by pseudonym."""
     ledgers = workspace.config.ledgers
-    hidden = [name for name, ledger in ledgers.items() if ledger.holds_persons]
+    hidden = [name for name, ledger in ledgers.items() if hides_entities(ledger, ledgers)]
     shown = frame["entity"].astype(object)
     persons = frame["ledger"].isin(hidden) & frame["entity"].notna()
     return shown.where(~persons, shown[persons].map(workspace.pseudonym))
