@@ -1,4 +1,4 @@
-"""Small workspaces of the profile guangzhou-2011 and workbooks in its forms, and what is in the ledger then."""
+"""Small workspaces of the profile guangzhou-2011, workbooks in its forms, and what is in the ledger then."""
 
 from __future__ import annotations
 
@@ -165,9 +165,7 @@ def told(outcome: Outcome, rule: str | None = None) -> list[tuple[str, str, str,
     return sorted(line for line in lines if rule in (None, line[0]))
 
 
-def read_here(
-    function: Callable[[Path], Any], paths: Iterable[Path], **limits: Any
-) -> Iterator[Any]:
+def read_here(function: Callable[[Path], Any], paths: Iterable[Path], **limits: Any) -> Iterator[Any]:
     """`read_in_workers` without the workers."""
     import pickle
 

@@ -206,6 +206,13 @@ def test_a_header_merged_across_columns_is_the_first_ones() -> None:
     sheet = grid("乡镇 | 村名 | | 贫困户(户)\n城关镇 | 桥头村 | | 3", "B1:C1", "B2:C2")
 
     assert found(sheet) == {"township": 1, "village": 2, "households": 4}
+    assert read_all(sheet).notes == ()
+
+
+def test_a_value_under_the_rest_of_a_merged_header_is_not_lost_in_silence() -> None:
+    sheet = grid("乡镇 | 村名 | 贫困户(户) | \n城关镇 | 桥头村 | 3 | 4", "C1:D1")
+
+    assert said(read_all(sheet).notes) == [("unknown_column", 1, 4)]
 
 
 @pytest.mark.parametrize(

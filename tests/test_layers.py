@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "povplan"
 GROUND = {"spec", "model", "errors", "units", "messages", "grid", "words"}
 CORE = {
-    "headers", "lines", "totals", "tables", "typed", "identity", "formulas", "checks", "ledger",
-    "measures", "change", "leverage", "sheets",
+    "heads", "headers", "columns", "lines", "totals", "tables", "typed", "identity", "formulas", "checks",
+    "ledger", "measures", "change", "leverage", "sheets",
 }  # fmt: skip
 SHELL = {"config", "excel", "store", "workspace", "platform", "jobs"}
 TOP = {"cli", "__main__", "__init__"}

@@ -77,6 +77,8 @@ class Registry:
         A village without its township is found if its name is the only one in the county. Without a county
         there is no path: a township would pass for one.
         """
+        if not (county or township or village):
+            return ""
         county = county or self.default_county
         if not county:
             return ""

@@ -57,9 +57,9 @@ def fold(layers: Sequence[Layer], ledger: Ledger, forms: Sequence[str]) -> Folde
     frame = _empty(ledger) if current is None else current
     return Folded(
         frame=frame[[*MARKS, *(name for name in ledger.names if name in frame)]],
-        waiting=_concat([state.waiting for state in states], ledger),
-        vanished=_concat([state.vanished for state in states], ledger),
-        compared=_concat([_compared(state.current) for state in states], ledger),
+        waiting=_concat([state.waiting for state in states], frame.iloc[:0]),
+        vanished=_concat([state.vanished for state in states], frame.iloc[:0]),
+        compared=_concat([_compared(state.current) for state in states], frame.iloc[:0]),
         layers=tuple(layers),
         forms=tuple(forms),
     )
@@ -187,9 +187,9 @@ def _empty(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
 
 
-def _concat(frames: Sequence[pd.DataFrame | None], ledger: Ledger) -> pd.DataFrame:
+def _concat(frames: Sequence[pd.DataFrame | None], none: pd.DataFrame) -> pd.DataFrame:
     known = [frame for frame in frames if frame is not None and len(frame)]
-    return pd.concat(known, ignore_index=True) if known else _empty(ledger)
+    return pd.concat(known, ignore_index=True) if known else none
 
 
 # ---- rows of one batch ---------------------------------------------------------------------------
@@ -226,14 +226,14 @@ def merge(frame: pd.DataFrame, fields: Sequence[str]) -> Merged:
     turn = turn.mask(agreeing[HELD].astype(bool) & (turn > 0), -1)
     held = disagreeing[~disagreeing[ENTITY].duplicated()].assign(**{HELD: True})
     whole = pd.concat([frame[~twice], agreeing[turn == 0], held]).sort_values([SOURCE, ROW], kind="stable")
-    more = tuple(agreeing[turn == k].reset_index(drop=True) for k in range(1, int(turn.max() + 1)))
+    more = tuple(agreeing[turn == k].reset_index(drop=True) for k in sorted({*turn} - {-1, 0}))
     return Merged(whole.reset_index(drop=True), more, agreeing[turn < 0], disagreeing)
 
 
 def _turns(rows: pd.DataFrame, fields: Sequence[str]) -> pd.Series:
     """0 for the first row of a key, 1, 2 … for those that fill further blanks, -1 for the rest."""
     if not len(rows):
-        return pd.Series(0, index=rows.index)
+        return pd.Series(0, index=rows.index, dtype="int64")
     known = rows[list(fields)].notna().astype("int64")
     before = known.groupby(rows[ENTITY]).cumsum() - known
     adds = ((known > 0) & (before == 0)).any(axis=1) | ~rows[ENTITY].duplicated()

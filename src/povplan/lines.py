@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from dataclasses import field as default
 from functools import cached_property
@@ -70,7 +71,9 @@ def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
     lines = Lines()
     blank, noted = 0, False
     for row in range(layout.first_row, grid.height + 1):
-        if rows.is_blank(row):
+        if rows.is_plain(row):
+            lines.data.append(row)
+        elif rows.is_blank(row):
             noted = noted or rows.is_aside(row, after_notes=False)
             blank += 1
         elif rows.is_header_again(row):
@@ -108,14 +111,27 @@ class _Rows:
         self.labels = sorted(({*left} | keys | layout.ordinals) - self.numeric)
 
     @cached_property
+    def named(self) -> list[int]:
+        """How many matched columns of words are filled, by row from 0."""
+        return self._count(self.worded)
+
+    @cached_property
     def filled(self) -> list[int]:
         """How many matched columns are filled, by row from 0."""
+        return [a + b for a, b in zip(self.named, self._count(self.numeric), strict=True)]
+
+    def _count(self, columns: AbstractSet[int]) -> list[int]:
         count = np.zeros(self.grid.height, np.int64)
-        for number in self.layout.matched:
+        for number in columns:
             cells = self.grid.columns[number - 1]
             empty = {cell for cell in set(cells) if not is_filled(cell)}
             count += np.array([cell not in empty for cell in cells], bool)
         return list(count.tolist())
+
+    def is_plain(self, row: int) -> bool:
+        """A row of several values with a name, and nothing that could make it anything but data."""
+        special = row in self.marked or row in self.merged or row == self.layout.first_row
+        return self.filled[row - 1] > 2 and self.named[row - 1] > 0 and not special
 
     @cached_property
     def marked(self) -> dict[int, list[tuple[int, str]]]:
@@ -157,7 +173,7 @@ class _Rows:
         """Nothing in any matched column; or nothing but zeros, as formulas leave them in unused rows."""
         if not self.filled[row - 1]:
             return True
-        if any(is_filled(self.grid.columns[number - 1][row - 1]) for number in self.worded):
+        if self.named[row - 1]:
             return False
         cells = [self.grid.columns[number - 1][row - 1] for number in self.numeric]
         return not any(is_filled(cell) and cell != 0 for cell in cells) and not self.texts(row)

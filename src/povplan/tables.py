@@ -137,6 +137,9 @@ def _header_notes(sheet: Columns) -> Iterator[Note]:
         near = layout.suggestion(column)
         rule, more = ("misspelt_header", {"suggestion": near}) if near else ("unknown_column", {})
         yield Note(rule, row, column.number, None, column.text, more)
+    for column in layout.columns:
+        if column.text and not column.path and sheet.own(column).any():
+            yield Note("unknown_column", row, column.number, None, column.text)
     for match in layout.matches:
         for header, columns in match.ambiguous.items():
             yield Note("ambiguous_header", row, columns[0].number, None, header)

@@ -23,9 +23,9 @@ def plan_of(config: Config) -> Plan:
 
 def other_profiles(paths: Sequence[Path], config: Config) -> dict[Path, Said]:
     """For each file that a form of another shipped profile fits, that profile in words."""
-    others = [other for name in profiles() if name != config.profile.profile if (other := _loaded(name))]
-    if not paths or not others:
+    if not paths:
         return {}
+    others = [other for name in profiles() if name != config.profile.profile and (other := _loaded(name))]
     fits = partial(fitting, plans=[plan_of(other) for other in others])
     found = {}
     for path, result in zip(paths, read_in_workers(fits, paths), strict=True):
