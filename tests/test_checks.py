@@ -247,7 +247,7 @@ def test_a_cell_that_could_not_be_read_is_not_called_blank_as_well() -> None:
     rows = frame("_entity _source _row poor\na 1 5 ·\nb 1 6 ·\nc 2 5 ·", poor="integer")
     spec = ledger(number("poor", required=True))
     already = pd.DataFrame({"field": ["poor", "poor"], "source": [1, pd.NA], "row": [5, pd.NA]})
-    already = already.assign(ledger=spec.ledger, entity=pd.NA)
+    already["ledger"], already["entity"] = spec.ledger, None
 
     checked = run(spec, rows, already=already)
 

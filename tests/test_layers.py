@@ -15,7 +15,12 @@ CORE = {
 }  # fmt: skip
 SHELL = {"config", "excel", "store", "workspace", "platform", "jobs"}
 TOP = {"cli", "__main__", "__init__"}
-RANK = {**dict.fromkeys(GROUND, 0), **dict.fromkeys(CORE, 1), **dict.fromkeys(SHELL, 2), **dict.fromkeys(TOP, 3)}
+RANK = {
+    **dict.fromkeys(GROUND, 0),
+    **dict.fromkeys(CORE, 1),
+    **dict.fromkeys(SHELL, 2),
+    **dict.fromkeys(TOP, 3),
+}
 HANDS = {"os", "pathlib", "sys", "time", "sqlite3", "shutil", "subprocess", "tempfile", "typer", "rich"}
 """Modules that reach files, clock or terminal."""
 

@@ -188,7 +188,6 @@ class Block(Spec):
 
     header: Names
     set: dict[str, str]
-    blank_is: str | None = None
 
 
 class Unpivot(Spec):
