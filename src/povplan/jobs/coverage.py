@@ -8,6 +8,7 @@ from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
 from povplan.ledger import HELD
 from povplan.model import ENTITY, UNIT, Coverage
+from povplan.spec import Ledger
 
 
 def cover(standing: Standing, gathered: Gathered, findings: Findings, registry: Registry) -> list[Coverage]:
@@ -43,5 +44,12 @@ def _line(
         entries=len(folded.frame),
         flagged=int(folded.frame[ENTITY].isin(flagged).sum()),
         units=len(present),
-        missing=tuple(path for path in villages(registry.paths) if path not in present),
+        missing=_missing(standing.config.ledgers[ledger], registry, present),
     )
+
+
+def _missing(ledger: Ledger, registry: Registry, present: set[str]) -> tuple[str, ...]:
+    """Villages that did not report; a village without an entry of money or work has nothing to report."""
+    if ledger.level == "entry":
+        return ()
+    return tuple(path for path in villages(registry.paths) if path not in present)

@@ -95,11 +95,13 @@ def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:
 
 
 def all_figures(standing: Standing, year: int) -> pd.DataFrame:
-    """Indicators, and leverage where there is a fund ledger with rows."""
-    frames = [indicators(standing, year)]
-    if standing.config.funds and "fund" in standing.frames(year):
-        frames.append(leverage(standing, year, None))
-    return pd.concat(frames, ignore_index=True)
+    """Indicators, and leverage where there is a fund ledger with rows; computed once."""
+    if year not in standing.figures:
+        frames = [indicators(standing, year)]
+        if standing.config.funds and "fund" in standing.frames(year):
+            frames.append(leverage(standing, year, None))
+        standing.figures[year] = pd.concat(frames, ignore_index=True)
+    return standing.figures[year]
 
 
 def known_indicators(standing: Standing, names: Sequence[str]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from povplan.errors import PovplanError
-from povplan.identity import AREA_LEDGERS, Registry, identify, nameless
+from povplan.identity import AREA_LEDGERS, Registry, identify, nameless, place
 from povplan.jobs import faults
 from povplan.jobs.faults import READING, YEAR, Finding, Sheet
 from povplan.ledger import COMPARED, HELD, NAMELESS, is_nameless, merge
@@ -21,7 +21,7 @@ from povplan.store import Part
 from povplan.store.values import Mode
 from povplan.tables import TypedTable
 
-__all__ = ["PLAUSIBLE", "READING", "Gathered", "ReadTable", "Setting", "gather", "undated"]
+__all__ = ["PLAUSIBLE", "READING", "Gathered", "ReadTable", "Setting", "founded", "gather", "undated"]
 
 PLAUSIBLE = (1949, 2100)
 """Years that a row may speak of; another one is a slip of the pen."""
@@ -78,6 +78,17 @@ def gather(tables: Iterable[ReadTable], setting: Setting, first_source: int) -> 
     for (name, year, form), frames in rows.items():
         _add_parts(setting.ledgers[name], year, form, frames, setting, gathered)
     return gathered
+
+
+def founded(tables: Iterable[ReadTable], ledgers: Mapping[str, Ledger], registry: Registry) -> Registry:
+    """The list of units that a first submission founds, in the spelling of its village ledger.
+
+    Two spellings in two sheets are one unit; two in one sheet are two.
+    """
+    for read in sorted(tables, key=lambda read: ledgers[read.table.ledger].level != "village"):
+        units = place(read.table.frame, ledgers[read.table.ledger], registry).dropna().unique()
+        registry = replace(registry, paths=tuple(dict.fromkeys([*registry.paths, *units])))
+    return registry
 
 
 def undated(tables: Iterable[ReadTable]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from povplan.config import Config
 from povplan.errors import PovplanError
 from povplan.formulas import Rows
 from povplan.identity import villages
-from povplan.ledger import Folded, fold
+from povplan.ledger import HELD, Folded, fold
 from povplan.messages import say
 from povplan.model import DTYPES, UNIT
 from povplan.spec import Ledger
@@ -46,11 +46,17 @@ class Standing:
     store: Store
     as_of: int | None = None
     parts: Sequence[Part] = ()
+    figures: dict[int, pd.DataFrame] = field(default_factory=dict)
+    """Year → its figures, once computed."""
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.as_of is None:
             self.as_of = max(self.store.active(), default=0)
+
+    def joined_by(self, parts: Sequence[Part]) -> Standing:
+        """The same ledger as an update with these parts would leave it."""
+        return Standing(self.workspace, self.config, self.store, self.as_of, parts)
 
     def folded(self, ledger: str, year: int) -> Folded:
         """One ledger of one year: accepted rows, rows waiting, rows vanished."""
@@ -101,20 +107,27 @@ class Standing:
         return Tree.of(self.units(*years))
 
     def units(self, *years: int) -> list[str]:
-        """Paths of all units of the years."""
-        seen = dict.fromkeys(
-            path
-            for year in years
-            for frame in self.frames(year).values()
-            for path in frame[UNIT].dropna().unique()
-        )
-        declared = [path for path in self.workspace.registry(()).paths if path in seen]
-        return list(dict.fromkeys([*declared, *seen]))
+        """Paths of all units of the years: in the order of the list, else of the years before."""
+        seen = self._reported(years)
+        listed = self.workspace.registry(()).paths or self._reported([min(years) - 1])
+        return list(dict.fromkeys([*(path for path in listed if path in seen), *seen]))
+
+    def _reported(self, years: Iterable[int]) -> dict[str, None]:
+        """Paths that the rows of the years name, in order of first appearance."""
+        frames = (frame for year in years if year in self.years for frame in self.frames(year).values())
+        return dict.fromkeys(path for frame in frames for path in frame[UNIT].dropna().unique())
 
     def known_units(self) -> tuple[str, ...]:
-        """Every village that any year of the ledger has, in order of first report."""
-        found = (path for year in self.years for path in villages(self.units(year)))
-        return tuple(dict.fromkeys(found))
+        """Every village that the ledger ever accepted, in order of first report."""
+        layers = (
+            layer
+            for year in self.years
+            for ledger in self.config.ledgers
+            for layer in self.store.layers(ledger, year, self.as_of)
+        )
+        rows = (layer.read([UNIT, HELD]) for layer in layers)
+        units = (frame.loc[~frame[HELD].astype(bool), UNIT].dropna().unique() for frame in rows)
+        return tuple(dict.fromkeys(path for paths in units for path in villages(paths)))
 
 
 def _as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

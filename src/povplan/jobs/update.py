@@ -14,7 +14,7 @@ import pandas as pd
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.jobs.checking import Findings, check_years
 from povplan.jobs.coverage import cover, cover_all
-from povplan.jobs.gathering import PLAUSIBLE, Gathered, Setting, gather, undated
+from povplan.jobs.gathering import PLAUSIBLE, Gathered, Setting, founded, gather, undated
 from povplan.jobs.receiving import Progress, Received, receive
 from povplan.jobs.standing import Standing
 from povplan.jobs.submissions import Submitted, collect, waiting
@@ -99,6 +99,8 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     before = Standing(workspace, config, store)
     registry = workspace.registry(before.known_units())
     mode = order.mode or workspace.settings.submission
+    if not registry.paths:
+        registry = founded(received.tables, config.ledgers, registry)
     setting = Setting(config.ledgers, config.codes, registry, mode)
     gathered = gather(received.tables, setting, store.next_source_id())
     after, findings = _checked(before, gathered)
@@ -124,13 +126,13 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
 def _checked(before: Standing, gathered: Gathered) -> tuple[Standing, Findings]:
     """The ledger as it would be, and its findings; rows that a rule holds back are held."""
     touched = {part.year for part in gathered.parts}
-    after = replace(before, parts=gathered.parts, _folded={})
+    after = before.joined_by(gathered.parts)
     findings = check_years(after, gathered, touched)
     held = findings.holding(gathered.parts)
     if not len(held):
         return after, findings
     gathered.parts = [_hold(part, held) for part in gathered.parts]
-    after = replace(before, parts=gathered.parts, _folded={})
+    after = before.joined_by(gathered.parts)
     return after, check_years(after, gathered, touched, held)
 
 
