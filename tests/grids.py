@@ -9,12 +9,12 @@ from typing import Any
 
 from povplan.config import load_config
 from povplan.grid import Grid, Merge, Value
-from povplan.headers import Layout
 from povplan.jobs.reading import Plan, recognise
-from povplan.lines import Definitions, Note
 from povplan.model import column_number
+from povplan.reading.headers import Layout
+from povplan.reading.lines import Definitions, Note
+from povplan.reading.tables import SheetTables, TypedTable, extract
 from povplan.spec import CodeList, Form, Ledger
-from povplan.tables import SheetTables, TypedTable, extract
 from povplan.words import Vocabulary
 
 

@@ -6,8 +6,8 @@ import pandas as pd
 
 from povplan.identity import Registry
 from povplan.jobs.gathering import ReadTable, founded
+from povplan.reading.tables import TypedTable
 from povplan.spec import Ledger
-from povplan.tables import TypedTable
 
 SUFFIXES = ("村民委员会", "村委会", "社区", "村", "镇")
 

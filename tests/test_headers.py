@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from povplan.grid import Grid
-from povplan.headers import Layout, locate
 from povplan.jobs.reading import recognise
+from povplan.reading.headers import Layout, locate
 from tests.grids import HEADERS, form, grid, layout, ledger, of_rows, plan, said, vocabulary
 from tests.grids import read as read_all
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from povplan.grid import Grid
-from povplan.lines import Lines, classify
+from povplan.reading.lines import Lines, classify
 from tests.grids import HEADERS, form, grid, layout, plan, rows, table
 
 HEAD = "乡镇 | 村名 | 贫困户(户) | 贫困人口(人) | 集体收入(元)"

@@ -9,7 +9,7 @@ import pytest
 
 from povplan.config import load_config
 from povplan.jobs.reading import FileRead, Plan, SheetRead, read_file, read_sheet
-from povplan.lines import Definitions
+from povplan.reading.lines import Definitions
 from povplan.words import Vocabulary
 from tests.grids import of_rows
 

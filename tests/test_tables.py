@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from povplan.grid import Grid, Value
 from povplan.jobs.reading import read_sheet
+from povplan.reading.tables import SheetTables
 from povplan.spec import Form
-from povplan.tables import SheetTables
 from tests.grids import HEADERS, VILLAGES, form, grid, ledger, of_rows, plan, read, rows, said, table
 
 HEAD = "乡镇 | 村名 | 贫困户(户) | 贫困人口(人) | 集体收入(元)"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from povplan.grid import Value
+from povplan.reading.typed import Reading, read_column, suggestion, unit_mismatch
 from povplan.spec import CodeList, LedgerField
-from povplan.typed import Reading, read_column, suggestion, unit_mismatch
 from tests.drawing import code_list
 from tests.grids import vocabulary
 

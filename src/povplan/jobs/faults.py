@@ -13,11 +13,11 @@ import pandas as pd
 
 from povplan.identity import Registry
 from povplan.ledger import NAMELESS, Merged
-from povplan.lines import Note
 from povplan.messages import Said, say
 from povplan.model import ENTITY, FINDING_COLUMNS, ROW, SOURCE, UNIT, Source
+from povplan.reading.lines import Note
+from povplan.reading.typed import suggestion
 from povplan.spec import CodeList, Effect, Ledger, LedgerField, Severity
-from povplan.typed import suggestion
 
 YEAR = "_year"
 """The year a row speaks of, while rows of several years are together."""

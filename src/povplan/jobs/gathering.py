@@ -16,10 +16,10 @@ from povplan.jobs.faults import READING, YEAR, Finding, Sheet
 from povplan.ledger import COMPARED, HELD, NAMELESS, is_nameless, merge
 from povplan.messages import say
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
+from povplan.reading.tables import TypedTable
 from povplan.spec import LEVELS, CodeList, Ledger
 from povplan.store import Part
 from povplan.store.values import Mode
-from povplan.tables import TypedTable
 
 __all__ = ["PLAUSIBLE", "READING", "Gathered", "ReadTable", "Setting", "founded", "gather", "undated"]
 

@@ -10,8 +10,8 @@ from povplan.config import Config, load_config, profiles
 from povplan.errors import ConfigError
 from povplan.excel.workers import Refused, read_in_workers
 from povplan.jobs.reading import Plan, recognise
-from povplan.lines import Definitions
 from povplan.messages import Said, say
+from povplan.reading.lines import Definitions
 from povplan.words import Vocabulary
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from povplan.grid import Grid
-from povplan.headers import Candidate, Layout, Match, locate
-from povplan.lines import Definitions, Lines, is_filled
 from povplan.messages import Said, say
+from povplan.reading.headers import Candidate, Layout, Match, locate
+from povplan.reading.lines import Definitions, Lines, is_filled
+from povplan.reading.tables import SheetTables, extract
 from povplan.spec import Form, Ledger
-from povplan.tables import SheetTables, extract
 from povplan.words import Vocabulary
 
 

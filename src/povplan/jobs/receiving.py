@@ -14,8 +14,8 @@ from povplan.jobs.profiles import other_profiles, plan_of
 from povplan.jobs.reading import FileRead, SheetRead, read_file
 from povplan.jobs.submissions import Collected, Submitted
 from povplan.messages import Said, say
+from povplan.reading.tables import SheetTables, TypedTable
 from povplan.spec import Ledger
-from povplan.tables import SheetTables, TypedTable
 
 Progress = Callable[[Said], None]
 

@@ -17,8 +17,8 @@ import pandas as pd
 
 from povplan.grid import Value
 from povplan.model import DTYPES
+from povplan.reading.typed.amounts import Reading, Scale, read_numbers
 from povplan.spec import LEVELS, NUMERIC, CodeList, LedgerField
-from povplan.typed.amounts import Reading, Scale, read_numbers
 from povplan.words import Vocabulary, nearest, normal
 
 Read: TypeAlias = Callable[[Value], tuple[Any, str | None]]

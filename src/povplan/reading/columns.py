@@ -10,11 +10,11 @@ from functools import cached_property
 import numpy as np
 
 from povplan.grid import Grid, Value
-from povplan.headers import Layout
-from povplan.heads import Column
-from povplan.lines import Definitions, Lines, Numbers, is_filled
+from povplan.reading.headers import Layout
+from povplan.reading.heads import Column
+from povplan.reading.lines import Definitions, Lines, Numbers, is_filled
+from povplan.reading.typed import Reading, read_column, unit_mismatch
 from povplan.spec import NUMERIC, LedgerField
-from povplan.typed import Reading, read_column, unit_mismatch
 
 
 @dataclass(frozen=True)

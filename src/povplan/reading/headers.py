@@ -15,7 +15,7 @@ from dataclasses import field as default
 from functools import cached_property
 
 from povplan.grid import Grid
-from povplan.heads import Column, Declared, Heads
+from povplan.reading.heads import Column, Declared, Heads
 from povplan.spec import Block, Feed, Form
 from povplan.words import Vocabulary, flat, nearest
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povplan.columns import Columns
 from povplan.grid import Grid
-from povplan.headers import Layout, Match
-from povplan.heads import Column
-from povplan.lines import Definitions, Lines, Note, classify, fields_of
 from povplan.model import ROW
+from povplan.reading.columns import Columns
+from povplan.reading.headers import Layout, Match
+from povplan.reading.heads import Column
+from povplan.reading.lines import Definitions, Lines, Note, classify, fields_of
+from povplan.reading.totals import check_totals
+from povplan.reading.typed import read_column, unit_mismatch
 from povplan.spec import Ledger, LedgerField
-from povplan.totals import check_totals
-from povplan.typed import read_column, unit_mismatch
 from povplan.words import normal
 
 _COARSE_TO_FINE = ("county", "township", "village", "household", "person", "entry")

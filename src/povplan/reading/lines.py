@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from povplan.grid import Grid, Value
-from povplan.headers import Layout
-from povplan.heads import Column
+from povplan.reading.headers import Layout
+from povplan.reading.heads import Column
 from povplan.spec import NUMERIC, CodeList, Ledger
 from povplan.words import Vocabulary, normal
 

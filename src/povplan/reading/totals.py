@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from povplan.columns import Columns
-from povplan.heads import Column
-from povplan.lines import Note, Numbers, fields_of
+from povplan.reading.columns import Columns
+from povplan.reading.heads import Column
+from povplan.reading.lines import Note, Numbers, fields_of
 from povplan.spec import NUMERIC, LedgerField
 
 
