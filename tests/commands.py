@@ -12,9 +12,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import typer
 
-from povplan.cli import history, learn, setup
+from povplan.cli.app import app
 from povplan.cli.boundary import run
 from povplan.jobs.checking import check_years
 from povplan.jobs.faults import finding
@@ -26,15 +25,6 @@ from povplan.model import DTYPES, ENTITY, ROW, SOURCE, UNIT, Source
 from povplan.store import Batch, Draft, Input, Part
 from povplan.store.values import Mode
 from povplan.workspace import Workspace
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-for command in (
-    *(getattr(history, name) for name in ("log", "diff", "rollback")),
-    *(getattr(learn, name, None) for name in ("explain", "schema")),
-    *(getattr(setup, name, None) for name in ("init", "doctor")),
-):
-    if command:
-        app.command()(command)
 
 TIME = "2025-01-15T09:30:00+08:00"
 
