@@ -9,13 +9,13 @@ from povplan.jobs.gathering import ReadTable, founded
 from povplan.reading.tables import TypedTable
 from povplan.spec import Ledger
 
-SUFFIXES = ("村民委员会", "村委会", "社区", "村", "镇")
+SUFFIXES = ((("县",),), (("镇",), ("乡",)), (("村民委员会", "村委会", "村"), ("社区", "居委会")))
 
 
 def ledger(name: str, level: str) -> Ledger:
     fields = [
         {"id": place, "label": {"zh": place}, "type": "text", "place": place}
-        for place in ("township", "village")
+        for place in ("county", "township", "village")
     ]
     return Ledger.model_validate(
         {"ledger": name, "label": {"zh": name}, "level": level, "key": ["village"], "fields": fields}
@@ -42,7 +42,20 @@ def test_two_spellings_in_two_sheets_are_one_unit_in_the_spelling_of_the_village
     assert units(households, villages) == ("清河县/东岭镇/甲子村", "清河县/东岭镇/乙丑村")
 
 
-def test_a_village_and_a_community_of_one_name_in_one_sheet_are_two_units() -> None:
+def test_two_spellings_in_one_sheet_are_one_unit_too() -> None:
+    villages = table("village", ("城关镇", "甲村"), ("城关", "甲村委会"))
+
+    assert units(villages) == ("清河县/城关镇/甲村",)
+
+
+def test_a_unit_of_another_county_founds_nothing() -> None:
+    villages = table("village", ("东岭镇", "甲村"))
+    villages.table.frame["county"] = "外县"
+
+    assert units(villages) == ()
+
+
+def test_a_village_and_a_community_of_one_name_are_two_units() -> None:
     villages = table("village", ("东岭镇", "桥头村"), ("东岭镇", "桥头社区"))
 
     assert units(villages) == ("清河县/东岭镇/桥头村", "清河县/东岭镇/桥头社区")

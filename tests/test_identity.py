@@ -11,7 +11,7 @@ from povplan.spec import Ledger
 from tests.drawing import frame
 
 PATHS = ("从化市/温泉镇/乌石村", "从化市/温泉镇/桃莲村", "从化市/鳌头镇/乌石村")
-SUFFIXES = ("村委会", "村", "镇", "乡")
+SUFFIXES = ((("县", "市"),), (("镇",), ("乡",)), (("村委会", "村"), ("社区",)))
 
 
 def ledger(level: str, *key: list[str]) -> Ledger:
@@ -57,6 +57,27 @@ def test_names_that_differ_only_in_their_ending_are_not_one() -> None:
 
     assert registry.find("县", "城关镇", "甲村") == "县/城关镇/甲村"
     assert registry.find("县", "城关", "甲村") == "县/城关/甲村"
+    assert registry.find("县", "城关街道", "甲村") == "县/城关街道/甲村"
+
+
+def test_a_community_does_not_pass_for_the_village_of_its_name() -> None:
+    registry = Registry(("县/城关镇/桥头村",), suffixes=SUFFIXES)
+
+    assert registry.find("县", "城关镇", "桥头社区") == "县/城关镇/桥头社区"
+    assert registry.find("县", "城关镇", "桥头") == "县/城关镇/桥头村"
+
+
+def test_the_declared_county_is_known_by_its_name_without_an_ending_and_no_other_passes_for_it() -> None:
+    registry = Registry(("清河县/城关镇/甲村",), suffixes=SUFFIXES, county="清河县")
+
+    assert registry.find("清河", "城关镇", "甲村") == "清河县/城关镇/甲村"
+    assert registry.is_foreign(registry.find("外县", "城关镇", "甲村"))
+
+
+def test_an_alias_serves_under_any_spelling_of_its_township() -> None:
+    registry = Registry(PATHS, aliases={"从化市/温泉镇/老石村": PATHS[0]}, suffixes=SUFFIXES, closed=True)
+
+    assert registry.find("", "温泉", "老石") == PATHS[0]
 
 
 def test_without_a_county_a_township_does_not_pass_for_one() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
@@ -17,6 +17,8 @@ from povplan.spec import LEVELS, Ledger
 from povplan.words import nearest
 
 AREA_LEDGERS = frozenset(LEVELS)
+Kinds = tuple[int | None, ...]
+"""By level, the group of endings that a name shows; None where it shows none."""
 
 
 @dataclass(frozen=True)
@@ -28,23 +30,37 @@ class Registry:
     """Division code → path."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Other path → path."""
-    suffixes: tuple[str, ...] = ()
-    """Endings that do not tell units apart: 村委会, 镇 …"""
+    suffixes: tuple[tuple[tuple[str, ...], ...], ...] = ((), (), ())
+    """By level, groups of endings that mean the same: 村 is 村委会, and neither is 社区."""
     closed: bool = False
     county: str = ""
 
     @cached_property
-    def _known(self) -> dict[str, str]:
-        """Every spelling of a path, official or stripped of suffixes, that means one path only."""
-        known: dict[str, str] = {}
-        doubtful: set[str] = set()
-        for path in self.paths:
-            short = self._short(path)
-            if known.setdefault(short, path) != path:
-                doubtful.add(short)
-        for short in doubtful:
-            del known[short]
-        return known | dict(self.aliases) | {path: path for path in self.paths}
+    def _kin(self) -> dict[tuple[str, ...], list[tuple[Kinds, str]]]:
+        """Names proper → the units of those names, each with the kinds its endings tell."""
+        kin: dict[tuple[str, ...], list[tuple[Kinds, str]]] = {}
+        for spelling, path in [*((path, path) for path in self.paths), *self.aliases.items()]:
+            names, kinds = self._proper(spelling)
+            kin.setdefault(names, []).append((kinds, path))
+        return kin
+
+    def _proper(self, path: str) -> tuple[tuple[str, ...], Kinds]:
+        """A path's names without their endings, and by level which group of endings each had."""
+        parts = [_proper(name, self.suffixes[depth]) for depth, name in enumerate(path.split("/"))]
+        return tuple(name for name, _ in parts), tuple(kind for _, kind in parts)
+
+    def _spelled(self, path: str) -> str | None:
+        """The one unit that a spelling can mean; None where there is none, or more than one."""
+        if path in self._exact:
+            return self._exact[path]
+        names, kinds = self._proper(path)
+        fitting = [(same, known) for same, known in self._kin.get(names, ()) if _agree(kinds, same)]
+        units = {known for same, known in fitting if same == kinds} or {known for _, known in fitting}
+        return units.pop() if len(units) == 1 else None
+
+    @cached_property
+    def _exact(self) -> dict[str, str]:
+        return dict(self.aliases) | {path: path for path in self.paths}
 
     @cached_property
     def default_county(self) -> str:
@@ -53,23 +69,31 @@ class Registry:
         return self.county or (counties.pop() if len(counties) == 1 else "")
 
     @cached_property
-    def _villages(self) -> dict[str, str | None]:
-        """Village name → its path, None where two townships have one of that name."""
-        found: dict[str, str | None] = {}
+    def _villages(self) -> dict[str, list[str]]:
+        """Village name proper → paths of the villages so named."""
+        found: dict[str, list[str]] = {}
         for path in self.paths:
             if path.count("/") == 2:
-                name = self._bare(path.rsplit("/", 1)[1])
-                found[name] = None if name in found and found[name] != path else path
+                found.setdefault(_proper(path.rsplit("/", 1)[1], self.suffixes[2])[0], []).append(path)
         return found
 
-    def _bare(self, name: str) -> str:
-        for suffix in self.suffixes:
-            if name.endswith(suffix) and len(name) > len(suffix):
-                return name[: -len(suffix)]
-        return name
+    def _alone(self, county: str, village: str) -> str:
+        """The path of a village named without its township, if the county has only one that fits."""
+        paths = self._villages.get(_proper(village, self.suffixes[2])[0], [])
+        units = {known for path in paths if (known := self._spelled(f"{path.rsplit('/', 1)[0]}/{village}"))}
+        mine = {unit for unit in units if unit.startswith(f"{county}/")}
+        return mine.pop() if len(mine) == 1 else ""
 
-    def _short(self, path: str) -> str:
-        return "/".join(self._bare(name) for name in path.split("/"))
+    def _county(self, name: str) -> str:
+        """The declared county under another spelling (清河, 清河县); any other name as it is."""
+        if not self.county or not name:
+            return name or self.default_county
+        (own, mine), (other, its) = (_proper(one, self.suffixes[0]) for one in (self.county, name))
+        return self.county if own == other and _agree((mine,), (its,)) else name
+
+    def is_foreign(self, path: str) -> bool:
+        """Whether a unit lies outside the county that the workspace declares."""
+        return bool(self.county) and path.split("/")[0] != self.county
 
     def find(self, county: str, township: str, village: str) -> str:
         """The unit's path under any spelling; as written where the list does not have it; "" if unnamed.
@@ -79,17 +103,40 @@ class Registry:
         """
         if not (county or township or village):
             return ""
-        county = county or self.default_county
+        county = self._county(county)
         if not county:
             return ""
         if village and not township:
-            return self._villages.get(self._bare(village)) or ""
+            return self._alone(county, village)
         path = "/".join(name for name in (county, township, village) if name)
-        return self._known.get(path) or self._known.get(self._short(path)) or path
+        known = self._spelled(path)
+        if known or not village:
+            return known or path
+        return f"{self._spelled(f'{county}/{township}') or f'{county}/{township}'}/{village}"
 
     def nearest(self, path: str) -> str | None:
         """The known unit most like an unknown one."""
         return nearest(path, self.paths)
+
+
+@lru_cache(maxsize=65536)
+def _proper(name: str, groups: tuple[tuple[str, ...], ...]) -> tuple[str, int | None]:
+    """A unit's name without its ending, and the group of the ending; the longest ending counts."""
+    fitting = [
+        (len(ending), group)
+        for group, endings in enumerate(groups)
+        for ending in endings
+        if name.endswith(ending) and len(name) > len(ending)
+    ]
+    if not fitting:
+        return name, None
+    length, group = max(fitting)
+    return name[:-length], group
+
+
+def _agree(kinds: Kinds, others: Kinds) -> bool:
+    """Whether no level tells two different kinds: a name without an ending may be any."""
+    return all(a is None or b is None or a == b for a, b in zip(kinds, others, strict=True))
 
 
 def place(frame: pd.DataFrame, ledger: Ledger, registry: Registry) -> pd.Series:

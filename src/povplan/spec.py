@@ -355,8 +355,10 @@ class Words(Spec):
     yes: Names
     no: Names
     blank: Names
-    village_suffixes: Names
-    township_suffixes: Names
+    village_suffixes: Annotated[tuple[Names, ...], BeforeValidator(_as_tuple)]
+    """Groups of endings that mean the same: 村 is 村委会, and neither is 社区."""
+    township_suffixes: Annotated[tuple[Names, ...], BeforeValidator(_as_tuple)]
+    county_suffixes: Annotated[tuple[Names, ...], BeforeValidator(_as_tuple)] = ()
 
 
 class Profile(Spec):

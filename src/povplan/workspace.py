@@ -16,6 +16,7 @@ import datetime as dt
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,7 +81,7 @@ class Workspace:
     def registry(self, known: tuple[str, ...]) -> Registry:
         """The units the county declares in units.csv, else `known`, those of its base ledger."""
         words = self.config.words
-        suffixes = (*words.village_suffixes, *words.township_suffixes)
+        suffixes = (words.county_suffixes, words.township_suffixes, words.village_suffixes)
         county = self.settings.county.name
         listed = self.root / "units.csv"
         if not listed.is_file():
@@ -133,7 +134,7 @@ def _read_units(path: Path, county: str) -> tuple[list[str], dict[str, str], dic
             paths.append(path_)
             if code := (line.get("代码") or "").strip():
                 codes[code] = path_
-            for alias in (line.get("别名") or "").replace("，", ",").split(","):
+            for alias in re.split("[,，;；、]", line.get("别名") or ""):
                 if alias.strip():
                     aliases[path_.rsplit("/", 1)[0] + "/" + alias.strip()] = path_
     return paths, codes, aliases

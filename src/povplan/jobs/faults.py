@@ -212,9 +212,8 @@ def no_year(sheet: Sheet, rows: pd.Series, stated: pd.Series) -> Iterator[Findin
         )
 
 
-def strange_units(sheet: Sheet, rows: pd.Series, registry: Registry) -> Iterator[Finding]:
-    """Rows of a unit that the county's list, or where it has none its ledger, does not have."""
-    rule = "unit_unknown" if registry.closed else "unit_new"
+def strange_units(sheet: Sheet, rule: str, rows: pd.Series, registry: Registry) -> Iterator[Finding]:
+    """Rows of a unit that the county does not have, or that its ledger never had."""
     name = sheet.ledger.placed("village") or sheet.ledger.placed("township")
     nearest = cache(registry.nearest)
     for i, unit in sheet.frame.loc[rows, UNIT].items():

@@ -81,14 +81,17 @@ def gather(tables: Iterable[ReadTable], setting: Setting, first_source: int) -> 
 
 
 def founded(tables: Iterable[ReadTable], ledgers: Mapping[str, Ledger], registry: Registry) -> Registry:
-    """The list of units that a first submission founds, in the spelling of its village ledger.
-
-    Two spellings in two sheets are one unit; two in one sheet are two.
-    """
+    """The list of units that a first submission founds, in the first spelling of its village ledger."""
     for read in sorted(tables, key=lambda read: ledgers[read.table.ledger].level != "village"):
-        units = place(read.table.frame, ledgers[read.table.ledger], registry).dropna().unique()
-        registry = replace(registry, paths=tuple(dict.fromkeys([*registry.paths, *units])))
+        for unit in place(read.table.frame, ledgers[read.table.ledger], registry).dropna().unique():
+            if registry.find(*_names(unit)) not in registry.paths and not registry.is_foreign(unit):
+                registry = replace(registry, paths=(*registry.paths, unit))
     return registry
+
+
+def _names(path: str) -> tuple[str, str, str]:
+    county, township, village = (*path.split("/"), "", "")[:3]
+    return county, township, village
 
 
 def undated(tables: Iterable[ReadTable]) -> list[str]:
@@ -131,16 +134,17 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
     frame[ENTITY] = frame[ENTITY].mask(keyless | misdated, names)
     placeless = frame[UNIT].isna() & ~keyless if _names_places(frame, ledger) else keyless & False
     strange = _strange(frame[UNIT], registry)
-    frame[HELD] = keyless | misdated | placeless | (strange & registry.closed)
-    if not registry.closed:
-        strange &= ~frame[UNIT].isin(into.new_units) & ~frame[UNIT].duplicated()
-        into.new_units |= set(frame.loc[strange, UNIT])
+    foreign = strange if registry.closed else _foreign(frame[UNIT], registry)
+    frame[HELD] = keyless | misdated | placeless | foreign
+    new = strange & ~foreign & ~frame[UNIT].isin(into.new_units) & ~frame[UNIT].duplicated()
+    into.new_units |= set(frame.loc[new, UNIT])
     misplaced = faults.other_year if read.year is not None else faults.no_year
     into.findings += [
         *faults.no_key(sheet, keyless),
         *faults.no_unit(sheet, placeless),
         *misplaced(sheet, misdated, stated),
-        *faults.strange_units(sheet, strange, registry),
+        *faults.strange_units(sheet, "unit_unknown", foreign, registry),
+        *faults.strange_units(sheet, "unit_new", new, registry),
         *faults.cells(sheet, read.table.notes, setting.codes),
     ]
     return sheet
@@ -166,6 +170,12 @@ def _strange(units: pd.Series, registry: Registry) -> pd.Series:
     paths = registry.paths
     known = {*paths, *("/".join(path.split("/")[:depth]) for path in paths for depth in (1, 2))}
     return units.notna() & ~units.isin(known) if paths else units.notna() & False
+
+
+def _foreign(units: pd.Series, registry: Registry) -> pd.Series:
+    """Rows of a unit outside the county that the workspace declares."""
+    abroad = {unit for unit in units.dropna().unique() if registry.is_foreign(unit)}
+    return units.isin(abroad)
 
 
 # ---- years -----------------------------------------------------------------------------------------
@@ -198,7 +208,8 @@ def _add_parts(
     """The rows of one ledger, year and form as a layer, and one more for rows that fill its blanks."""
     name = ledger.ledger
     frame = pd.concat(frames, ignore_index=True).drop(columns=YEAR)
-    fields = [field for field in ledger.names if field in frame]
+    places = {ledger.placed(place) for place in (*LEVELS, "code")}  # type: ignore[arg-type]
+    fields = [field for field in ledger.names if field in frame and field not in places]
     merged = merge(frame, fields)
     into.findings += faults.merged(merged, ledger, year, fields, into.sources)
     into.rows_read[name, year] += len(frame)
