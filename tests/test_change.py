@@ -166,3 +166,17 @@ def test_without_a_year_there_is_nothing_to_compare_with() -> None:
     assert found["value"].isna().all()
     assert found["shared"].sum() == 0
     assert found["full_value"].iloc[0] == 7000.70
+
+
+def test_a_village_blank_in_one_year_is_not_compared() -> None:
+    """Only a has the figure in both years: 1,000 → 1,500, up by half; b's 9,000 would make it a fall."""
+    earlier = frame("_entity _unit income\na 县/镇/a 1000\nb 县/镇/b 9000", income="money")
+    later = frame("_entity _unit income\na 县/镇/a 1500\nb 县/镇/b ·", income="money")
+    tree = Tree.of(["县/镇/a", "县/镇/b"])
+    now = YearRows(2020, date(2020, 12, 31), {"village": later})
+    before = YearRows(2019, date(2019, 12, 31), {"village": earlier})
+
+    found = comparable(now, before, [INCOME], {"village": VILLAGE}, {}, tree).iloc[0]
+
+    assert (found["previous"], found["value"], found["absolute"], found["relative"]) == (1000, 1500, 500, 0.5)
+    assert (found["full_previous"], found["full_value"], found["shared"]) == (10000, 1500, 1)

@@ -6,7 +6,7 @@ there is no number but a note. Rates change by percentage points, everything els
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -72,24 +72,33 @@ def comparable(
     tree: Tree,
     codes: Mapping[str, CodeList] | None = None,
 ) -> pd.DataFrame:
-    """The change over the units that have rows in both years, with the full totals beside it.
+    """The change over the units that have the figure in both years, with the full totals beside it.
 
-    CHANGE_COLUMNS, then `full_value` and `full_previous` over all units of each year, and `shared`: how
-    many units of the indicator's ledger, below this one, are in both years.
+    A unit counts if it has rows in both years and, in both, at least one that the indicator could use: a
+    village whose cell is blank this year is not compared with itself of last year. CHANGE_COLUMNS, then
+    `full_value` and `full_previous` over all units of each year, and `shared`: how many units compare.
     """
     indicators = tuple(indicators)
 
-    def measured(rows: YearRows) -> pd.DataFrame:
+    def measured(some: Iterable[Indicator], rows: YearRows) -> pd.DataFrame:
         return measure(
-            indicators, rows.frames, ledgers, parameters, rows.year, rows.as_of, tree, rows.previous, codes
+            some, rows.frames, ledgers, parameters, rows.year, rows.as_of, tree, rows.previous, codes
         )
 
-    both = {name: _units_in_both(now, before, name) for name in {one.ledger for one in indicators}}
-    narrow = change(measured(_cut(now, both)), measured(_cut(before, both)), indicators)
-    full = change(measured(now), measured(before), indicators)
-    narrow["full_value"], narrow["full_previous"] = full["value"], full["previous"]
-    narrow["shared"] = _shared(narrow, indicators, both, tree)
-    return narrow
+    whole, whole_before = measured(indicators, now), measured(indicators, before)
+    both = {
+        one.id: _units_in_both(now, before, one.ledger, _without_figure((whole, whole_before), one.id))
+        for one in indicators
+    }
+    narrow, narrow_before = [], []
+    for ledger, units, some in _alike(indicators, both):
+        narrow.append(measured(some, _cut(now, ledger, units)))
+        narrow_before.append(measured(some, _cut(before, ledger, units)))
+    full = change(whole, whole_before, indicators)
+    found = change(_in_order(narrow, indicators), _in_order(narrow_before, indicators), indicators)
+    found["full_value"], found["full_previous"] = full["value"], full["previous"]
+    found["shared"] = _shared(found, both, tree)
+    return found
 
 
 def _year(measures: pd.DataFrame) -> int:
@@ -126,33 +135,56 @@ def _differences(joined: pd.DataFrame, rate: pd.Series) -> pd.DataFrame:
     )
 
 
-def _units_in_both(now: YearRows, before: YearRows, ledger: str) -> pd.Index:
+def _without_figure(measures: Iterable[pd.DataFrame], indicator: str) -> set[str]:
+    """Units all of whose rows had to be left out in one of the years."""
+    found: set[str] = set()
+    for frame in measures:
+        blank = (frame["indicator"] == indicator) & (frame["n"] == 0) & (frame["left_out"] > 0)
+        found |= set(frame.loc[blank.fillna(False), "unit"])
+    return found
+
+
+def _units_in_both(now: YearRows, before: YearRows, ledger: str, without: set[str]) -> tuple[str, ...]:
+    """Units with rows in both years, those without the figure left out, in the order of `now`."""
     if ledger not in now.frames or ledger not in before.frames:
-        return pd.Index([], dtype="string")
-    units = (rows.frames[ledger][UNIT].dropna().unique() for rows in (now, before))
-    here, there = (pd.Index(one, dtype="string") for one in units)
-    both: pd.Index = here[here.isin(there)]
-    return both
+        return ()
+    here, there = (rows.frames[ledger][UNIT].dropna().unique() for rows in (now, before))
+    return tuple(unit for unit in here if unit in set(there) and unit not in without)
 
 
-def _cut(rows: YearRows, both: Mapping[str, pd.Index]) -> YearRows:
-    """The rows of the units in both years; ledgers that no indicator measures stay whole."""
-    cut = {
-        name: frame[frame[UNIT].isin(both[name])] if name in both else frame
-        for name, frame in rows.frames.items()
-    }
-    return replace(rows, frames=cut)
-
-
-def _shared(
-    changes: pd.DataFrame, indicators: Iterable[Indicator], both: Mapping[str, pd.Index], tree: Tree
-) -> pd.Series:
-    counts: dict[tuple[str, str], int] = {}
+def _alike(
+    indicators: Iterable[Indicator], both: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, tuple[str, ...], list[Indicator]]]:
+    """The indicators of one ledger that compare over the same units, to be measured together."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Indicator]] = {}
     for indicator in indicators:
+        groups.setdefault((indicator.ledger, both[indicator.id]), []).append(indicator)
+    for (ledger, units), some in groups.items():
+        yield ledger, units, some
+
+
+def _cut(rows: YearRows, ledger: str, units: tuple[str, ...]) -> YearRows:
+    """The rows of these units; other ledgers stay whole."""
+    if ledger not in rows.frames:
+        return rows
+    frame = rows.frames[ledger]
+    return replace(rows, frames={**rows.frames, ledger: frame[frame[UNIT].isin(units)]})
+
+
+def _in_order(measures: list[pd.DataFrame], indicators: Iterable[Indicator]) -> pd.DataFrame:
+    """Measures of several groups as if all had been measured at once."""
+    frame = pd.concat(measures, ignore_index=True)
+    place = {indicator.id: number for number, indicator in enumerate(indicators)}
+    return frame.iloc[frame["indicator"].map(place).argsort(kind="stable")].reset_index(drop=True)
+
+
+def _shared(changes: pd.DataFrame, both: Mapping[str, tuple[str, ...]], tree: Tree) -> pd.Series:
+    counts: dict[tuple[str, str], int] = {}
+    for name, units in both.items():
         own = np.zeros(len(tree.paths), np.int64)
-        nodes = tree.codes(pd.Series(both[indicator.ledger], dtype="string"))
+        nodes = tree.codes(pd.Series(list(units), dtype="string"))
         own[nodes[nodes >= 0]] = 1
         total = tree.add_upward(own)
-        counts |= {(indicator.id, path): int(n) for path, n in zip(tree.paths, total, strict=True)}
+        counts |= {(name, path): int(n) for path, n in zip(tree.paths, total, strict=True)}
     keys = zip(changes["indicator"], changes["unit"], strict=True)
     return pd.Series([counts[key] for key in keys], dtype="Int64")

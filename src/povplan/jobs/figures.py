@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import pandas as pd
@@ -18,7 +19,7 @@ from povplan.workspace import Workspace
 
 
 def standing_at(workspace: Workspace, as_of: int | None = None) -> Standing:
-    """The base ledger now, or as a batch left it, with the definitions of that batch."""
+    """The base ledger now, or as a batch left it, with the definitions and the days of that batch."""
     if as_of is None:
         return Standing(workspace, workspace.config, workspace.store)
     from povplan.config import config_from_texts
@@ -26,7 +27,11 @@ def standing_at(workspace: Workspace, as_of: int | None = None) -> Standing:
     batch = workspace.store.batch(as_of)
     texts = workspace.store.config_texts(batch.config_digest) if batch.config_digest else None
     config = config_from_texts(texts, batch.profile) if texts else workspace.config
-    return Standing(workspace, config, workspace.store, as_of)
+    recorded = {
+        year: day for one in workspace.store.batches() if one.id <= as_of for year, day in one.as_of.items()
+    }
+    days = {year: dt.date.fromisoformat(day) for year, day in recorded.items()}
+    return Standing(workspace, config, workspace.store, as_of, days=days)
 
 
 def year_of(standing: Standing, year: int | None) -> int:
@@ -51,7 +56,7 @@ def indicators(standing: Standing, year: int) -> pd.DataFrame:
         config.ledgers,
         config.parameters,
         year,
-        standing.workspace.as_of(year),
+        standing.day(year),
         standing.tree(year),
         previous=standing.before(year),
         codes=config.codes,
@@ -67,8 +72,7 @@ def change(standing: Standing, year: int) -> pd.DataFrame:
         return _without_base(standing, year)
     config, tree = standing.config, standing.tree(year - 1, year)
     now, before = (
-        changes.YearRows(y, standing.workspace.as_of(y), standing.frames(y), standing.before(y))
-        for y in (year, year - 1)
+        changes.YearRows(y, standing.day(y), standing.frames(y), standing.before(y)) for y in (year, year - 1)
     )
     return changes.comparable(
         now, before, config.indicators, config.ledgers, config.parameters, tree, config.codes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ class Standing:
     store: Store
     as_of: int | None = None
     parts: Sequence[Part] = ()
+    days: Mapping[int, dt.date] = field(default_factory=dict)
+    """Year → the day from which its ages count, where a batch recorded another than today's settings."""
     figures: dict[int, pd.DataFrame] = field(default_factory=dict)
     """Year → its figures, once computed."""
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
@@ -56,7 +59,11 @@ class Standing:
 
     def joined_by(self, parts: Sequence[Part]) -> Standing:
         """The same ledger as an update with these parts would leave it."""
-        return Standing(self.workspace, self.config, self.store, self.as_of, parts)
+        return Standing(self.workspace, self.config, self.store, self.as_of, parts, self.days)
+
+    def day(self, year: int) -> dt.date:
+        """The day from which ages of the year count."""
+        return self.days.get(year) or self.workspace.as_of(year)
 
     def folded(self, ledger: str, year: int) -> Folded:
         """One ledger of one year: accepted rows, rows waiting, rows vanished."""
@@ -97,7 +104,7 @@ class Standing:
         return Rows(
             frame=frames.get(ledger.ledger, self.folded(ledger.ledger, year).frame),
             year=year,
-            as_of=self.workspace.as_of(year),
+            as_of=self.day(year),
             previous=before.get(ledger.ledger),
             others={name: frame for name, frame in frames.items() if name != ledger.ledger},
         )

@@ -114,7 +114,7 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
         raise NothingAccepted(say("nothing_accepted"), outcome)
     known = {file.sha256 for file in received.files} <= _hashes(_in_force(store))
     same = known and _same(before, after, gathered.parts)
-    if same and _digest(store) == config.digest:
+    if same and _judged_alike(workspace, outcome.years):
         outcome.unchanged, outcome.standing = True, before
     elif not order.dry_run:
         if same:
@@ -141,11 +141,11 @@ def _without_files(workspace: Workspace, order: Order, outcome: Outcome) -> Outc
     store = workspace.store
     if not _in_force(store):
         raise PovplanError(say("submissions_empty", example=dt.date.today().year - 1))
-    if _digest(store) == workspace.config.digest:
-        outcome.unchanged = True
-        return outcome
     standing = Standing(workspace, workspace.config, store)
     outcome.years = tuple(standing.years)
+    if _judged_alike(workspace, outcome.years):
+        outcome.unchanged, outcome.years = True, ()
+        return outcome
     outcome.findings = check_years(standing, Gathered(), set(standing.years))
     outcome.coverage = cover_all(standing, outcome.findings, workspace.registry(standing.known_units()))
     outcome.standing = standing
@@ -194,10 +194,12 @@ def _hashes(batches: Iterable[Batch]) -> set[str]:
     return {given.sha256 for batch in batches for given in batch.inputs if given.status == "accepted"}
 
 
-def _digest(store: Store) -> str | None:
-    """The definitions under which the ledger was last checked."""
-    batches = _in_force(store)
-    return batches[-1].config_digest if batches else None
+def _judged_alike(workspace: Workspace, years: Iterable[int]) -> bool:
+    """Whether the ledger was last checked under today's definitions, ages counted from today's days."""
+    batches = _in_force(workspace.store)
+    days = {year: day for batch in batches for year, day in batch.as_of.items()}
+    same_days = all(days.get(year) == workspace.as_of(year).isoformat() for year in years)
+    return bool(batches) and batches[-1].config_digest == workspace.config.digest and same_days
 
 
 def _same(before: Standing, after: Standing, parts: Sequence[Part]) -> bool:
