@@ -42,6 +42,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "unit_differs": ("doubt", "flag"),
     "no_key": ("error", "hold"),
     "no_unit": ("error", "hold"),
+    "likely_total": ("error", "hold"),
     "no_year": ("error", "hold"),
     "unit_unknown": ("error", "hold"),
     "unit_new": ("doubt", "flag"),
@@ -193,6 +194,15 @@ def no_unit(sheet: Sheet, rows: pd.Series) -> Iterator[Finding]:
     name = sheet.ledger.placed("village") or sheet.ledger.placed("township")
     for i in sheet.frame.index[rows]:
         yield sheet.at("no_unit", say("note_no_unit"), say("hint_no_unit"), i, name, "")
+
+
+def likely_total(sheet: Sheet, rows: pd.Series) -> Iterator[Finding]:
+    """Rows whose village bears the name of its township or county: most likely a sum."""
+    name = sheet.ledger.placed("village")
+    for i in sheet.frame.index[rows]:
+        shown = str(sheet.frame.at[i, UNIT])
+        said = say("note_likely_total", shown=shown.rsplit("/", 1)[-1])
+        yield sheet.at("likely_total", said, say("hint_likely_total"), i, name, shown)
 
 
 def other_year(sheet: Sheet, rows: pd.Series, stated: pd.Series) -> Iterator[Finding]:

@@ -84,7 +84,10 @@ def founded(tables: Iterable[ReadTable], ledgers: Mapping[str, Ledger], registry
     """The list of units that a first submission founds, in the first spelling of its village ledger."""
     for read in sorted(tables, key=lambda read: ledgers[read.table.ledger].level != "village"):
         for unit in place(read.table.frame, ledgers[read.table.ledger], registry).dropna().unique():
-            if registry.find(*_names(unit)) not in registry.paths and not registry.is_foreign(unit):
+            county, township, village = _names(unit)
+            is_whole = village in (county, township) and bool(village)
+            known = registry.find(county, township, village) in registry.paths
+            if not known and not is_whole and not registry.is_foreign(unit):
                 registry = replace(registry, paths=(*registry.paths, unit))
     return registry
 
@@ -135,13 +138,15 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
     placeless = frame[UNIT].isna() & ~keyless if _names_places(frame, ledger) else keyless & False
     strange = _strange(frame[UNIT], registry)
     foreign = strange if registry.closed else _foreign(frame[UNIT], registry)
-    frame[HELD] = keyless | misdated | placeless | foreign
-    new = strange & ~foreign & ~frame[UNIT].isin(into.new_units) & ~frame[UNIT].duplicated()
+    summing = _named_as_a_whole(frame[UNIT])
+    frame[HELD] = keyless | misdated | placeless | foreign | summing
+    new = strange & ~foreign & ~summing & ~frame[UNIT].isin(into.new_units) & ~frame[UNIT].duplicated()
     into.new_units |= set(frame.loc[new, UNIT])
     misplaced = faults.other_year if read.year is not None else faults.no_year
     into.findings += [
         *faults.no_key(sheet, keyless),
         *faults.no_unit(sheet, placeless),
+        *faults.likely_total(sheet, summing),
         *misplaced(sheet, misdated, stated),
         *faults.strange_units(sheet, "unit_unknown", foreign, registry),
         *faults.strange_units(sheet, "unit_new", new, registry),
@@ -170,6 +175,12 @@ def _strange(units: pd.Series, registry: Registry) -> pd.Series:
     paths = registry.paths
     known = {*paths, *("/".join(path.split("/")[:depth]) for path in paths for depth in (1, 2))}
     return units.notna() & ~units.isin(known) if paths else units.notna() & False
+
+
+def _named_as_a_whole(units: pd.Series) -> pd.Series:
+    """Rows of a village that bears the name of its township or county."""
+    paths = {str(unit): str(unit).split("/") for unit in units.dropna().unique()}
+    return units.isin({path for path, names in paths.items() if len(names) > 2 and names[2] in names[:2]})
 
 
 def _foreign(units: pd.Series, registry: Registry) -> pd.Series:
