@@ -261,3 +261,67 @@ def test_help_loads_no_heavy_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "set()"
+
+
+def test_an_output_never_replaces_a_file_sent_in_or_one_of_the_workspace(
+    filled: Path, tmp_path: Path
+) -> None:
+    sent = tmp_path / "funds.xlsx"
+    ledger = filled / "ledger" / "catalogue.sqlite"
+    before = sent.read_bytes(), ledger.read_bytes()
+
+    calls = [
+        povplan("validate", "-w", filled, "--year", 2011, sent, "-f", "xlsx", "-o", sent),
+        povplan("change", "-w", filled, "-f", "csv", "-o", ledger),
+    ]
+
+    assert [done.returncode for done in calls] == [2, 2]
+    assert (sent.read_bytes(), ledger.read_bytes()) == before
+
+
+def test_an_output_file_tells_its_format_by_its_ending(filled: Path, tmp_path: Path) -> None:
+    target = tmp_path / "change.csv"
+
+    assert povplan("change", "-w", filled, "-o", target).returncode == 0
+    assert target.read_text(encoding="utf-8-sig").startswith("indicator")
+    assert povplan("change", "-w", filled, "-o", tmp_path / "change.txt").returncode == 2
+
+
+def test_an_output_that_cannot_be_written_is_told_in_a_sentence(filled: Path, tmp_path: Path) -> None:
+    for name in ("nowhere/x.csv", "nowhere/x.xlsx", "nowhere/x.json"):
+        done = povplan("change", "-w", filled, "-o", tmp_path / name)
+
+        assert done.returncode == 2
+        assert "cannot be written" in done.stderr
+
+
+def test_a_report_that_was_lost_is_written_again_by_the_same_update(filled: Path, tmp_path: Path) -> None:
+    report = filled / "reports" / "2011" / "povplan-2011.xlsx"
+    before = report.read_bytes()
+    report.unlink()
+
+    done = povplan("update", "-w", filled, "--year", 2011, tmp_path / "funds.xlsx")
+
+    assert "nothing changed" in done.stderr
+    assert report.is_file()
+    assert len(report.read_bytes()) == pytest.approx(len(before), rel=0.2)
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_the_batch(workspace: Path, tmp_path: Path) -> None:
+    file = funds(tmp_path / "funds.xlsx", village("东村", 1000, 500))
+    (workspace / "reports").write_text("in the way", encoding="utf-8")
+
+    done = povplan("update", "-w", workspace, "--year", 2011, file)
+
+    assert done.returncode == 0
+    assert "Batch 1 is committed" in done.stderr
+
+
+def test_text_that_looks_like_a_formula_is_quoted_in_csv(workspace: Path, tmp_path: Path) -> None:
+    wrong = village("东村", 1000, 500)
+    wrong[12] = "x"
+    file = funds(tmp_path / "=cmd.xlsx", wrong)
+
+    done = povplan("validate", "-w", workspace, "--year", 2011, file, "--format", "csv")
+
+    assert ",'=cmd.xlsx," in done.stdout

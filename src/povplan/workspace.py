@@ -89,12 +89,6 @@ class Workspace:
         paths, codes, aliases = _read_units(listed, county)
         return Registry(tuple(paths), codes, aliases, suffixes, closed=True, county=county)
 
-    def reports(self, year: int) -> Path:
-        """The folder for the year's workbooks, made if it is not there."""
-        folder = self.root / "reports" / str(year)
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
     @cached_property
     def secret(self) -> bytes:
         """The key of the workspace's pseudonyms, made on first need and readable by its owner only."""

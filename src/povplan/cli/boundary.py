@@ -12,6 +12,19 @@ from typing import Any
 from povplan.errors import INTERRUPTED, OUR_BUG, PovplanError
 from povplan.messages import say
 
+_committed: list[int] = []
+
+
+def committed(batch: int) -> None:
+    """Remember that this run has committed: whatever ends it now must not say that nothing happened."""
+    _committed.append(batch)
+
+
+def _interrupted() -> str:
+    if _committed:
+        return say("interrupted_after", batch=_committed[-1]).text(language())
+    return say("interrupted").text(language())
+
 
 def run(app: Callable[[], Any]) -> int:
     """The exit code of `app()`, errors told on stderr."""
@@ -21,13 +34,13 @@ def run(app: Callable[[], Any]) -> int:
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else int(bool(ending.code))
         if code == INTERRUPTED:
-            print(say("interrupted").text(language()), file=sys.stderr)
+            print(_interrupted(), file=sys.stderr)
         return code
     except PovplanError as error:
         print(error.said.text(language()), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print(say("interrupted").text(language()), file=sys.stderr)
+        print(_interrupted(), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -81,4 +94,7 @@ def _our_bug(error: Exception) -> str:
     text = "\n".join([type(error).__name__, *lines])
     with tempfile.NamedTemporaryFile("w", prefix="povplan-", suffix=".log", delete=False) as log:
         log.write(text + "\n")
-    return say("our_bug", what=type(error).__name__, log=log.name).text(language())
+    values = {"what": type(error).__name__, "log": log.name}
+    if _committed:
+        return say("our_bug_after", batch=_committed[-1], **values).text(language())
+    return say("our_bug", **values).text(language())

@@ -110,9 +110,10 @@ def _emit(
     lang: str,
 ) -> None:
     """Machines get every column as it is computed, people the table."""
-    from povplan.cli.output import emit_frame, emit_json, records
+    from povplan.cli.output import emit_frame, emit_json, records, settled
     from povplan.cli.showing import headings
 
+    format = settled(format, output)
     if format == "json":
         active = standing.store.active(standing.as_of)
         emit_json({"batch": active[-1] if active else None, "year": year, "measures": records(frame)}, output)

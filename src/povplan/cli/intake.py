@@ -104,12 +104,14 @@ def _intake(
     wants_findings: bool,
 ) -> None:
     """Run one of the two, show what came of it, and exit as documented."""
-    from povplan.cli.boundary import language
-    from povplan.cli.output import Voice
+    from povplan.cli.boundary import committed, language
+    from povplan.cli.output import Voice, guard, settled
     from povplan.jobs.update import NothingAccepted
     from povplan.workspace import Workspace
 
     workspace = Workspace.find(folder)
+    format = settled(format, output)
+    guard(output, order.files)
     voice = Voice(language(lang, workspace.settings.lang), quiet)
     try:
         outcome = run(workspace, order, voice.progress)
@@ -118,9 +120,11 @@ def _intake(
         _show(nothing.outcome, workspace, voice, format, output, by, wants_findings=True)
         raise
     voice.done()
-    reports = [] if outcome.batch is None else _report(workspace, outcome, voice)
+    if outcome.batch:
+        committed(outcome.batch.id)
+    reports = [] if order.dry_run else _report(workspace, outcome, voice)
     _show(outcome, workspace, voice, format, output, by, wants_findings=wants_findings)
-    _closing(outcome, voice, reports)
+    _closing(outcome, voice, reports, f" -w {folder}" if folder else "")
     raise typer.Exit(_exit_code(outcome, fail_on or workspace.settings.fail_on))
 
 
@@ -132,17 +136,24 @@ def _exit_code(outcome: Outcome, fail_on: str) -> int:
 
 def _report(workspace: Workspace, outcome: Outcome, voice: Voice) -> list[Path]:
     from povplan.cli.showing import findings
-    from povplan.jobs.report import write_figures
+    from povplan.jobs.report import figures_path, write_figures
     from povplan.messages import say
 
     written = []
-    for year in outcome.years:
+    for year in outcome.years if outcome.standing else ():
+        path = figures_path(workspace, year)
+        if outcome.unchanged and path.is_file():
+            continue
         voice.progress(say("progress_figures"))
         assert outcome.standing is not None
         coverage = [line for line in outcome.coverage if line.year == year]
         shown = findings(outcome, workspace, voice.lang)
         of_year = shown[shown["year"] == year]
-        written.append(write_figures(workspace, outcome.standing, year, coverage, of_year, voice.lang))
+        try:
+            written.append(write_figures(workspace, outcome.standing, year, coverage, of_year, voice.lang))
+        except OSError as error:
+            reason, batch = error.strerror or type(error).__name__, outcome.batch.id if outcome.batch else "-"
+            voice.insist(say("committed_but", batch=batch, reason=reason, path=path))
     voice.done()
     return written
 
@@ -180,16 +191,16 @@ def _show(
                 voice(say("findings_more", count=len(found) - showing.SHOWN))
 
 
-def _closing(outcome: Outcome, voice: Voice, reports: list[Path]) -> None:
+def _closing(outcome: Outcome, voice: Voice, reports: list[Path], w: str) -> None:
     """What was done, and the command to type next."""
     from povplan.messages import say
 
     if outcome.unchanged:
         voice(say("closing_unchanged"))
     elif outcome.batch is None:
-        voice(say("closing_checked"))
+        voice(say("closing_checked", w=w, year=next(iter(outcome.years), "")))
     else:
         voice(say("closing_committed", batch=outcome.batch.id))
-        for path in reports:
-            voice(say("closing_report", path=path))
-        voice(say("closing_next", year=outcome.years[-1]))
+        voice(say("closing_next", year=outcome.years[-1], w=w))
+    for path in reports:
+        voice(say("closing_report", path=path))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povplan.cli.options import Format
-from povplan.messages import Said
+from povplan.errors import PovplanError
+from povplan.messages import Said, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,24 +66,75 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and value != value else value
 
 
+def settled(format: Format, output: Path | None) -> Format:
+    """The format meant: as asked, else what the output file's ending says."""
+    if format == "table" and output is not None:
+        by_ending: dict[str, Format] = {".csv": "csv", ".json": "json", ".xlsx": "xlsx"}
+        if output.suffix.lower() not in by_ending:
+            raise PovplanError(say("output_needs_format"))
+        return by_ending[output.suffix.lower()]
+    if format == "xlsx" and output is None:
+        raise PovplanError(say("output_needs_file"))
+    return format
+
+
+def guard(output: Path | None, inputs: Sequence[Path] = ()) -> None:
+    """PovplanError where the output would overwrite a file sent in, or one that the workspace lives on."""
+    if output is None:
+        return
+    target = output.resolve()
+    given = [path.resolve() for path in inputs]
+    if target.exists() and any(target == path or path in target.parents for path in given):
+        what = Said("送来的文件", "a file sent in")
+        raise PovplanError(_refused(output, what))
+    for folder in target.parents:
+        if (folder / "povplan.yaml").is_file():
+            first = target.relative_to(folder).parts[0]
+            if first in ("ledger", "submissions", "configs", "povplan.yaml", "units.csv"):
+                raise PovplanError(
+                    _refused(output, Said("工作区自己的文件", "a file of the workspace itself"))
+                )
+
+
+def _refused(output: Path, what: Said) -> Said:
+    return say("output_not_there", path=output, what=what.zh, what_en=what.en)
+
+
+@contextmanager
+def writing(output: Path) -> Iterator[None]:
+    """An output that cannot be written is told in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        said = say("output_unwritable", path=output, reason=reason, suffix=output.suffix)
+        raise PovplanError(said) from error
+
+
 def emit_frame(frame: pd.DataFrame, format: Format, output: Path | None, headings: Sequence[str]) -> None:
     """The frame with `headings`, as CSV, a workbook, or a table for the terminal."""
+    format = settled(format, output)
+    guard(output)
     if format == "csv":
-        named = frame.set_axis(list(headings), axis=1)
+        named = frame.map(_no_formula).set_axis(list(headings), axis=1)
         _write_text(named.to_csv(index=False, lineterminator="\n"), output, encoding="utf-8-sig")
     elif format == "xlsx":
         from povplan.excel.write import write_sheets
         from povplan.sheets import Sheet
 
+        assert output is not None
         rows = [list(record.values()) for record in records(frame)]
-        print(write_sheets(output or Path("povplan.xlsx"), [Sheet("povplan", list(headings), rows)]))
+        with writing(output):
+            print(write_sheets(output, [Sheet("povplan", list(headings), rows)]))
     else:
         print_table(frame, headings)
 
 
 def _write_text(text: str, output: Path | None, encoding: str) -> None:
+    guard(output)
     if output is not None:
-        output.write_text(text, encoding=encoding)
+        with writing(output):
+            output.write_text(text, encoding=encoding)
         return
     if encoding == "utf-8-sig" and hasattr(sys.stdout, "buffer"):
         sys.stdout.flush()
@@ -91,6 +144,11 @@ def _write_text(text: str, output: Path | None, encoding: str) -> None:
     if hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8")
     sys.stdout.write(text)
+
+
+def _no_formula(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula, with a quotation mark before it."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
 
 
 def print_table(frame: pd.DataFrame, headings: Sequence[str], title: str = "") -> None:

@@ -27,6 +27,7 @@ def read_csv(data: bytes, sheet: str) -> Grid:
         rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter))
     except csv.Error:
         raise BadFile(say("read_damaged")) from None
+    _refuse_open_quote(rows, delimiter)
     bounds.check_sheet(sheet, len(rows), max((len(row) for row in rows), default=0))
     return Grid(sheet=sheet, columns=bounds.to_columns(sheet, rows))
 
@@ -46,3 +47,13 @@ def _delimiter(text: str) -> str:
     if not scored:
         raise BadFile(say("read_no_table"))
     return max(scored, key=lambda score: score[:2])[2]
+
+
+def _refuse_open_quote(rows: list[list[str]], delimiter: str) -> None:
+    """BadFile where a cell holds whole lines of the table: a quote was opened and never closed."""
+    line = 1
+    for row in rows:
+        for cell in row:
+            if "\n" in cell and delimiter in cell.split("\n", 1)[1]:
+                raise BadFile(say("read_open_quote", line=line))
+        line += 1 + sum(cell.count("\n") for cell in row)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from povplan.sheets import Sheet
 
@@ -28,8 +29,12 @@ def write_sheets(path: Path, sheets: Sequence[Sheet]) -> Path:
     drawing = _Drawing(book)
     for sheet in sheets:
         drawing.draw(sheet)
-    book.close()
-    return _replace(beside, path)
+    try:
+        book.close()
+        return _replace(beside, path)
+    except FileCreateError as error:
+        beside.unlink(missing_ok=True)
+        raise OSError(getattr(error.args[0], "errno", 0), str(error)) from error
 
 
 def _replace(beside: Path, path: Path) -> Path:

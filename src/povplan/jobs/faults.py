@@ -36,6 +36,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "uncached_formula": ("error", "flag"),
     "total_differs": ("doubt", "flag"),
     "unknown_column": ("notice", "flag"),
+    "other_table": ("error", "flag"),
     "misspelt_header": ("doubt", "flag"),
     "ambiguous_header": ("error", "flag"),
     "missing_column": ("doubt", "flag"),

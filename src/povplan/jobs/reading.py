@@ -116,7 +116,7 @@ def _explains(candidate: Candidate) -> bool:
     """Whether a form has enough of a sheet to be its form."""
     layout = candidate.layout
     enough = candidate.found >= min(3, candidate.wanted)
-    return enough and (bool(layout.form.recognise) or candidate.found >= 0.3 * _headed(layout))
+    return enough and (bool(layout.form.recognise) or candidate.found >= 0.5 * _headed(layout))
 
 
 def _lacking(candidate: Candidate, ledgers: Mapping[str, Ledger]) -> list[str]:

@@ -39,8 +39,14 @@ def write_figures(
         sheets.append(_titled(leverage_sheet(whole, basis, book), f"{county} {year}"))
     sheets.append(_coverage(coverage, standing, words, lang))
     sheets.append(_findings(findings, words))
-    path = workspace.reports(year) / f"povplan-{year}.xlsx"
+    path = figures_path(workspace, year)
+    path.parent.mkdir(parents=True, exist_ok=True)
     return write_sheets(path, sheets)
+
+
+def figures_path(workspace: Workspace, year: int) -> Path:
+    """Where a year's workbook of figures lies."""
+    return workspace.root / "reports" / str(year) / f"povplan-{year}.xlsx"
 
 
 def lines(frame: pd.DataFrame) -> Iterable[Any]:

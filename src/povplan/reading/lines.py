@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ class Lines:
     asides: list[int] = default(default_factory=list)
     repeats: list[int] = default(default_factory=list)
     blank: int = 0
+    other_table: int | None = None
+    """The row of a second header, with other columns: the sheet is not read from there on."""
 
 
 def fields_of(layout: Layout) -> Iterator[tuple[str, Column, str]]:
@@ -71,6 +74,10 @@ def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
     lines = Lines()
     blank, noted = 0, False
     for row in range(layout.first_row, grid.height + 1):
+        if rows.is_other_header(row):
+            return Lines(
+                lines.data, lines.totals, lines.parts, lines.asides, lines.repeats, blank, other_table=row
+            )
         if rows.is_plain(row):
             lines.data.append(row)
         elif rows.is_blank(row):
@@ -107,6 +114,8 @@ class _Rows:
             if name in (ledger.placed("county"), ledger.placed("township"))
         }
         keys = {number for number, name, ledger in fields if _tells_apart(ledger, name)}
+        self.own = {number for number, name, ledger in fields if _is_own_name(ledger, name)}
+        self.known = _header_names(definitions)
         left = range(1, min(self.numeric, default=grid.width + 1))
         self.labels = sorted(({*left} | keys | layout.ordinals) - self.numeric)
 
@@ -201,11 +210,48 @@ class _Rows:
         if self.vocabulary.is_aside(texts[0]):
             signs = sum(map(self.vocabulary.is_aside, texts))
             return few or signs > 1 or ":" in normal(texts[0])
-        return few and after_notes and not self.has_number(row)
+        return few and after_notes and not self.has_number(row) and not self._names_itself(row)
 
     def is_banner(self, row: int) -> bool:
-        """A text merged across columns of different fields, in a row without numbers: nobody's value."""
-        return row in self.merged and not self.has_number(row)
+        """A text merged across columns of different fields, in a row without numbers: nobody's value.
+
+        A row that names its own village or key is data, whatever is merged across the rest of it.
+        """
+        return row in self.merged and not self.has_number(row) and not self._names_itself(row)
+
+    def _names_itself(self, row: int) -> bool:
+        """Whether a cell of the row's own key is filled, and is no note, nor a text spread over others."""
+        texts = (self.grid.columns[number - 1][row - 1] for number in self.own - self._spread(row))
+        return any(is_filled(cell) and not self.vocabulary.is_aside(str(cell)) for cell in texts)
+
+    def _spread(self, row: int) -> set[int]:
+        """Columns of a row that lie in a merge across several fields."""
+        return {
+            number
+            for merge in self.grid.merges
+            if merge.top <= row <= merge.bottom and row in self.merged and merge.right > merge.left
+            for number in range(merge.left, merge.right + 1)
+        }
+
+    def is_other_header(self, row: int) -> bool:
+        """A header of another table: a row of header texts, no number among them, not this table's own."""
+        known = self.headed.get(row, 0)
+        if known < 3 or row == self.layout.first_row or self.has_number(row):
+            return False
+        return known > 0.6 * len(self.texts(row)) and not self.is_header_again(row)
+
+    @cached_property
+    def headed(self) -> Counter[int]:
+        """Row → how many of its cells are the text of some header."""
+        upper = slice(self.layout.top - 1, self.layout.first_row - 1)
+        known = self.known | {cell for column in self.grid.columns for cell in column[upper] if cell}
+        found: Counter[int] = Counter()
+        for column in self.grid.columns:
+            below = column[self.layout.first_row - 1 :]
+            telling = known.intersection({cell for cell in below if isinstance(cell, str)})
+            if telling:
+                found.update(row for row, cell in enumerate(below, self.layout.first_row) if cell in telling)
+        return found
 
     @cached_property
     def merged(self) -> set[int]:
@@ -272,3 +318,20 @@ def _is_column_numbers(cells: Sequence[Value]) -> bool:
 
 def _shown(cell: Value) -> str:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else normal(str(cell))
+
+
+def _is_own_name(ledger: Ledger, name: str) -> bool:
+    """Whether a field names the row itself: its village or its key, not the units above."""
+    return name in (ledger.placed("village"), ledger.placed("code")) or name in {
+        key for keys in ledger.key[:1] for key in keys if ledger.field(key).place is None
+    }
+
+
+def _header_names(definitions: Definitions) -> set[str]:
+    """Every header text that some ledger knows, as it is declared."""
+    return {
+        text
+        for ledger in definitions.ledgers.values()
+        for field in ledger.fields
+        for text in (field.label.zh, *field.aliases)
+    }

@@ -133,6 +133,8 @@ def _kept(
 def _header_notes(sheet: Columns) -> Iterator[Note]:
     layout, definitions = sheet.layout, sheet.definitions
     row = layout.first_row - 1
+    if other := sheet.lines.other_table:
+        yield Note("other_table", other, 1, None, str(sheet.grid.height - other))
     for column in layout.unmatched:
         near = layout.suggestion(column)
         rule, more = ("misspelt_header", {"suggestion": near}) if near else ("unknown_column", {})
