@@ -109,7 +109,8 @@ def _strength(candidate: Candidate) -> tuple[int, bool, int]:
 
 
 def _headed(layout: Layout) -> int:
-    return sum(bool(column.path) for column in layout.columns)
+    """How many columns a form has to explain: those with a header, row numbers and ignored ones apart."""
+    return len(layout.matched) + len(layout.unmatched)
 
 
 def _explains(candidate: Candidate) -> bool:
