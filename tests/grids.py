@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from openpyxl.utils import column_index_from_string
+
 from povplan.config import load_config
 from povplan.grid import Grid, Merge, Value
 from povplan.jobs.reading import Plan, recognise
-from povplan.model import column_number
 from povplan.reading.headers import Layout
 from povplan.reading.lines import Definitions, Note
 from povplan.reading.tables import SheetTables, TypedTable, extract
@@ -54,7 +55,7 @@ def _cell(text: str) -> Value:
 
 def _merge(address: str) -> Merge:
     ends = [re.fullmatch(r"([A-Z]+)(\d+)", end) for end in address.split(":")]
-    (left, top), (right, bottom) = ((column_number(end[1]), int(end[2])) for end in ends if end)
+    (left, top), (right, bottom) = ((column_index_from_string(end[1]), int(end[2])) for end in ends if end)
     return Merge(top, left, bottom, right)
 
 

@@ -136,15 +136,3 @@ def test_a_ledger_lies_well_under_a_path_with_marks_that_addresses_give_meaning_
     store.commit(draft())
 
     assert [batch.id for batch in store.batches()] == [1]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
-def test_restrict_leaves_files_and_folders_to_their_owner(tmp_path: Path) -> None:
-    folder, file = tmp_path / "a", tmp_path / "a" / "b"
-    folder.mkdir(mode=0o755)
-    file.touch(mode=0o644)
-
-    platform.restrict(file)
-    platform.restrict(folder)
-
-    assert [oct(path.stat().st_mode & 0o777) for path in (folder, file)] == ["0o700", "0o600"]

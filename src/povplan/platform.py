@@ -99,15 +99,6 @@ def flush_folder(path: Path) -> None:
         os.close(handle)
 
 
-def restrict(path: Path) -> None:
-    """Leave an existing file or folder to its owner: 0600 or 0700.
-
-    On Windows the access list inherited from the folder decides, and nothing is changed.
-    """
-    if not WINDOWS:
-        path.chmod(OWNER_FOLDER if path.is_dir() else OWNER_FILE)
-
-
 def file_lock(path: Path) -> FileLock:
     """A lock that the system releases when its process ends, however it ends. Not yet acquired."""
     return FileLock(path, mode=OWNER_FILE)
