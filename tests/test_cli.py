@@ -8,11 +8,15 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
 import xlsxwriter
+
+from povplan.jobs.figures import standing_at
+from povplan.workspace import Workspace
 
 HEADER = """\
 区（县） 镇名称 村名称 贫困户数 贫困人口数 帮扶单位 联系人 联系电话 规划投入资金（元） 已投入帮扶资金
@@ -325,3 +329,60 @@ def test_text_that_looks_like_a_formula_is_quoted_in_csv(workspace: Path, tmp_pa
     done = povplan("validate", "-w", workspace, "--year", 2011, file, "--format", "csv")
 
     assert ",'=cmd.xlsx," in done.stdout
+
+
+def taken(workspace: Path, *files: Path) -> tuple[dict[str, dict[str, int]], list[str]]:
+    """Coverage by ledger and the rules that fired, of one update of 2011."""
+    found = json.loads(povplan("update", "-w", workspace, "--year", 2011, *files, "-f", "json").stdout)
+    return {line["ledger"]: line for line in found["coverage"]}, [f["rule"] for f in found["findings"]]
+
+
+def test_a_township_total_under_the_name_of_the_township_waits(workspace: Path, tmp_path: Path) -> None:
+    file = funds(tmp_path / "funds.xlsx", village("东村", 1000, 500), village("桥头镇", 1000, 500))
+
+    coverage, rules = taken(workspace, file)
+
+    assert (coverage["village"]["accepted"], coverage["village"]["waiting"]) == (1, 1)
+    assert "likely_total" in rules
+
+
+def test_one_row_in_two_files_under_two_spellings_of_the_village_counts_once(
+    workspace: Path, tmp_path: Path
+) -> None:
+    one = funds(tmp_path / "one.xlsx", village("东村", 1000, 500))
+    other = funds(tmp_path / "other.xlsx", village("东村委会", 1000, 500))
+
+    coverage, rules = taken(workspace, one, other)
+
+    assert (coverage["village"]["accepted"], coverage["village"]["repeated"]) == (1, 1)
+    assert "duplicate_key" not in rules
+
+
+def test_a_row_of_another_county_waits(workspace: Path, tmp_path: Path) -> None:
+    settings = "povplan: 1\nprofile: guangzhou-2011\ncounty: {name: 清河县}\n"
+    (workspace / "povplan.yaml").write_text(settings, encoding="utf-8")
+    foreign = village("西村", 0, 700)
+    foreign[0] = "外县"
+    near = village("南村", 0, 80)
+    near[0] = "清河"
+    file = funds(tmp_path / "funds.xlsx", village("东村", 1000, 500), foreign, near)
+
+    coverage, rules = taken(workspace, file)
+
+    assert (coverage["village"]["accepted"], coverage["village"]["waiting"]) == (2, 1)
+    assert "unit_unknown" in rules
+
+
+def test_another_day_for_ages_is_a_recheck_and_looking_back_keeps_the_old_one(
+    filled: Path, tmp_path: Path
+) -> None:
+    settings = filled / "povplan.yaml"
+    settings.write_text('povplan: 1\nprofile: guangzhou-2011\nas_of: "06-30"\n', encoding="utf-8")
+    same = ("update", "-w", filled, "--year", 2011, tmp_path / "funds.xlsx", "-f", "json")
+
+    first, second = (json.loads(povplan(*same).stdout) for _ in range(2))
+
+    assert (first["batch"], second["batch"], second["unchanged"]) == (2, None, True)
+    workspace = Workspace.find(filled)
+    assert standing_at(workspace, 1).day(2011) == date(2011, 12, 31)
+    assert standing_at(workspace).day(2011) == date(2011, 6, 30)
