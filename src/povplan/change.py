@@ -71,12 +71,15 @@ def comparable(
     parameters: Mapping[str, Parameter],
     tree: Tree,
     codes: Mapping[str, CodeList] | None = None,
+    whole: pd.DataFrame | None = None,
+    whole_before: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The change over the units that have the figure in both years, with the full totals beside it.
 
     A unit counts if it has rows in both years and, in both, at least one that the indicator could use: a
     village whose cell is blank this year is not compared with itself of last year. CHANGE_COLUMNS, then
     `full_value` and `full_previous` over all units of each year, and `shared`: how many units compare.
+    `whole` and `whole_before` are the measures of all units, for a caller who has them over this tree.
     """
     indicators = tuple(indicators)
 
@@ -85,15 +88,21 @@ def comparable(
             some, rows.frames, ledgers, parameters, rows.year, rows.as_of, tree, rows.previous, codes
         )
 
-    whole, whole_before = measured(indicators, now), measured(indicators, before)
+    whole = measured(indicators, now) if whole is None else whole
+    whole_before = measured(indicators, before) if whole_before is None else whole_before
     both = {
         one.id: _units_in_both(now, before, one.ledger, _without_figure((whole, whole_before), one.id))
         for one in indicators
     }
-    narrow, narrow_before = [], []
+    narrow: list[pd.DataFrame] = []
+    narrow_before: list[pd.DataFrame] = []
     for ledger, units, some in _alike(indicators, both):
-        narrow.append(measured(some, _cut(now, ledger, units)))
-        narrow_before.append(measured(some, _cut(before, ledger, units)))
+        for rows, known, into in ((now, whole, narrow), (before, whole_before, narrow_before)):
+            into.append(
+                _of(some, known)
+                if _covers(units, rows, ledger)
+                else measured(some, _cut(rows, ledger, units))
+            )
     full = change(whole, whole_before, indicators)
     found = change(_in_order(narrow, indicators), _in_order(narrow_before, indicators), indicators)
     found["full_value"], found["full_previous"] = full["value"], full["previous"]
@@ -169,6 +178,17 @@ def _cut(rows: YearRows, ledger: str, units: tuple[str, ...]) -> YearRows:
         return rows
     frame = rows.frames[ledger]
     return replace(rows, frames={**rows.frames, ledger: frame[frame[UNIT].isin(units)]})
+
+
+def _covers(units: tuple[str, ...], rows: YearRows, ledger: str) -> bool:
+    """Whether every row of the ledger belongs to one of the units: there is nothing to cut."""
+    frame = rows.frames.get(ledger)
+    return frame is not None and bool(frame[UNIT].isin(units).all())
+
+
+def _of(some: Iterable[Indicator], measures: pd.DataFrame) -> pd.DataFrame:
+    """The measures of some indicators."""
+    return measures[measures["indicator"].isin([one.id for one in some])]
 
 
 def _in_order(measures: list[pd.DataFrame], indicators: Iterable[Indicator]) -> pd.DataFrame:

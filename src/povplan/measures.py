@@ -49,7 +49,7 @@ def measure(
     rows = {
         name: Rows(frame, year, as_of, (previous or {}).get(name), frames) for name, frame in frames.items()
     }
-    figures = []
+    figures: dict[str, pd.DataFrame] = {}
     for indicator in indicators:
         if year not in indicator.valid:
             found = _nothing(tree, "out_of_life")
@@ -59,8 +59,12 @@ def measure(
             scope = Scope(ledgers[indicator.ledger], ledgers, parameters, codes or {})
             formula = measure_formula(indicator.value, scope, indicator.where)
             found = _enough(formula(rows[indicator.ledger], tree), indicator.at_least)
-        figures.append(placed(found.assign(indicator=indicator.id), tree, year))
-    return together(figures)
+        figures[indicator.id] = found
+    if not figures:
+        return together([])
+    stacked = pd.concat(figures.values(), ignore_index=True)
+    named = stacked.assign(indicator=np.repeat(list(figures), len(tree.paths)))
+    return together([placed(named, tree, year)])
 
 
 def select(frame: pd.DataFrame, level: Level) -> pd.DataFrame:

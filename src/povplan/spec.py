@@ -286,6 +286,8 @@ class Indicator(Spec):
     decimals: int = 2
     valid: Years = Years()
     comparable_from: int | None = None
+    headline: bool = False
+    """Whether a report's summary speaks of it."""
     responsible: dict[int, str] = {}
     at_least: int = 1
     """Fewer rows than this give no figure but the note `too_few`."""
@@ -371,6 +373,62 @@ class Profile(Spec):
     forms: Names = ()
     indicators: Names
     """Files of `indicators/`, without `.yaml`."""
+
+
+SheetKind = Literal[
+    "cover",
+    "contents",
+    "summary",
+    "indicators",
+    "change",
+    "unit_change",
+    "leverage",
+    "sources",
+    "coverage",
+    "rules",
+    "findings",
+    "definitions",
+    "provenance",
+]
+
+
+class ReportSheet(Spec):
+    """One sheet of a report: what kind it is, its tab, its title, and what it shows."""
+
+    kind: SheetKind
+    name: Text
+    title: Text
+    domain: Domain | None = None
+    """Of the indicators: those of one domain."""
+    indicators: Names = ()
+    """Of the indicators: these, in this order, instead of a domain's or of the headline ones."""
+    columns: Names = ()
+    """Of `change` and `findings`: the columns, in this order."""
+    money: str = "万元"
+    """Of `leverage` and `sources`: the unit in which amounts are shown."""
+    most: int = 5000
+    """Of `findings`: lines at the most; the note says how many there was no room for."""
+
+
+class ReportFonts(Spec):
+    """The fonts of a workbook."""
+
+    body: str = "宋体"
+    title: str = "黑体"
+
+
+class Report(Spec):
+    """A workbook that povplan writes: for the county, or for each township."""
+
+    report: Literal["county", "township"]
+    title: Text
+    signatures: Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)] = ()
+    """Who signs on the cover."""
+    footer: Text | None = None
+    fonts: ReportFonts = ReportFonts()
+    years: int = Field(default=3, ge=1)
+    """Years that the summary looks back over, the report's own among them."""
+    sheets: Annotated[tuple[ReportSheet, ...], BeforeValidator(_as_tuple)]
 
 
 class County(Spec):

@@ -135,22 +135,18 @@ def _exit_code(outcome: Outcome, fail_on: str) -> int:
 
 
 def _report(workspace: Workspace, outcome: Outcome, voice: Voice) -> list[Path]:
-    from povplan.cli.showing import findings
-    from povplan.jobs.report import figures_path, write_figures
+    from povplan.jobs.report import county_path, write_county
     from povplan.messages import say
 
     written = []
     for year in outcome.years if outcome.standing else ():
-        path = figures_path(workspace, year)
+        path = county_path(workspace, year)
         if outcome.unchanged and path.is_file():
             continue
         voice.progress(say("progress_figures"))
         assert outcome.standing is not None
-        coverage = [line for line in outcome.coverage if line.year == year]
-        shown = findings(outcome, workspace, voice.lang)
-        of_year = shown[shown["year"] == year]
         try:
-            written.append(write_figures(workspace, outcome.standing, year, coverage, of_year, voice.lang))
+            written.append(write_county(workspace, outcome.standing, year, voice.lang, outcome.findings))
         except OSError as error:
             reason, batch = error.strerror or type(error).__name__, outcome.batch.id if outcome.batch else "-"
             voice.insist(say("committed_but", batch=batch, reason=reason, path=path))

@@ -176,7 +176,7 @@ def _line(heading: str, values: Sequence[str], lang: str) -> str:
 
 
 def _width(text: str) -> int:
-    from povplan.excel.write import width_of
+    from povplan.excel.widths import width_of
 
     return width_of(text)
 

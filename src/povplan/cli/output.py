@@ -120,12 +120,12 @@ def emit_frame(frame: pd.DataFrame, format: Format, output: Path | None, heading
         _write_text(named.to_csv(index=False, lineterminator="\n"), output, encoding="utf-8-sig")
     elif format == "xlsx":
         from povplan.excel.write import write_sheets
-        from povplan.sheets import Sheet
+        from povplan.sheets.page import plain_sheet
 
         assert output is not None
         rows = [list(record.values()) for record in records(frame)]
         with writing(output):
-            print(write_sheets(output, [Sheet("povplan", list(headings), rows)]))
+            print(write_sheets(output, [plain_sheet("povplan", list(headings), rows)]))
     else:
         print_table(frame, headings)
 

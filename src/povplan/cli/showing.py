@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,10 +9,9 @@ import pandas as pd
 from povplan.cli.output import Voice, print_table, records
 from povplan.config import Config
 from povplan.jobs import figures
-from povplan.jobs.differing import hides_entities
+from povplan.jobs.doubts import COLUMNS, listed, rule_label
 from povplan.jobs.update import Outcome, as_json
-from povplan.messages import Said, catalogue, say
-from povplan.model import Source, column_letters
+from povplan.messages import Said, say
 from povplan.spec import Level
 from povplan.workspace import Workspace
 
@@ -40,53 +38,8 @@ def refusal(name: str, said: Said) -> Said:
 
 
 def findings(outcome: Outcome, workspace: Workspace, lang: str) -> pd.DataFrame:
-    """The findings of the years touched, gravest first, then in the order of rule, file and row.
-
-    Columns: rule severity effect ledger entity year file sheet cell message hint status.
-    """
-    found = outcome.findings.of(outcome.years) if outcome.years else outcome.findings
-    fixed = found.fixed[found.fixed["year"].isin(outcome.years)]
-    frame = pd.concat([found.frame, fixed], ignore_index=True)
-    frame["_fixed"] = frame["status"] == "fixed"
-    frame["_order"] = frame["severity"].map({"error": 0, "doubt": 1, "notice": 2}).astype("Int64")
-    frame = frame.sort_values(["_fixed", "_order", "rule", "source", "row", "column"], kind="stable")
-    places = [
-        _place(found.sources, *at) for at in zip(frame["source"], frame["row"], frame["column"], strict=True)
-    ]
-    return pd.DataFrame(
-        {
-            "rule": frame["rule"],
-            "severity": frame["severity"],
-            "effect": frame["effect"],
-            "ledger": frame["ledger"],
-            "entity": masked(frame, workspace),
-            "year": frame["year"],
-            "file": [place[0] for place in places],
-            "sheet": [place[1] for place in places],
-            "cell": [place[2] for place in places],
-            "message": frame[f"message_{lang}"],
-            "hint": frame[f"hint_{lang}"],
-            "status": frame["status"],
-        }
-    ).reset_index(drop=True)
-
-
-def _place(sources: Mapping[int, Source], source: Any, row: Any, column: Any) -> tuple[Any, Any, Any]:
-    if pd.isna(source) or int(source) not in sources:
-        return None, None, None
-    at = sources[int(source)]
-    if pd.isna(row):
-        return at.file, at.sheet, None
-    return at.file, at.sheet, f"{'' if pd.isna(column) else column_letters(int(column))}{int(row)}"
-
-
-def masked(frame: pd.DataFrame, workspace: Workspace) -> pd.Series:
-    """The entities as they may be shown: units by name, households and persons by pseudonym."""
-    ledgers = workspace.config.ledgers
-    hidden = [name for name, ledger in ledgers.items() if hides_entities(ledger, ledgers)]
-    shown = frame["entity"].astype(object)
-    persons = frame["ledger"].isin(hidden) & frame["entity"].notna()
-    return shown.where(~persons, shown[persons].map(workspace.pseudonym))
+    """The findings of the years touched, in `doubts.COLUMNS`, persons masked."""
+    return listed(outcome.findings, outcome.years, workspace, lang)[list(COLUMNS)]
 
 
 def findings_table(found: pd.DataFrame, lang: str) -> pd.DataFrame:
@@ -117,15 +70,6 @@ def by_rule(found: pd.DataFrame, config: Config, lang: str) -> pd.DataFrame:
             "count": counts["count"],
         }
     )
-
-
-def rule_label(rule: str, config: Config) -> Said:
-    """A rule's name in words, whether a ledger declares it or povplan brings it."""
-    for ledger in config.ledgers.values():
-        for declared in ledger.rules:
-            if declared.id == rule:
-                return declared.label.said
-    return say(f"rule_{rule}") if f"rule_{rule}" in catalogue() else Said(rule, rule)
 
 
 # ---- a run as a whole ------------------------------------------------------------------------------

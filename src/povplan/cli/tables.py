@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from povplan.jobs.report import leverage_label, lines
 from povplan.jobs.standing import Standing
 from povplan.messages import catalogue
 from povplan.model import NOTES
+from povplan.sheets.book import lines
 from povplan.spec import Indicator
 
 
@@ -72,6 +72,14 @@ def leverage_table(frame: pd.DataFrame, standing: Standing, lang: str) -> pd.Dat
     return pd.DataFrame(rows)
 
 
+def leverage_label(indicator: str, classes: dict[str, str], words: dict[str, str]) -> str:
+    """The name of a leverage figure: 撬动比, or that of one class of money."""
+    if f"figure_{indicator}" in words:
+        return words[f"figure_{indicator}"]
+    kind, _, group = indicator.partition("_")
+    return f"{classes.get(group, group)}：{words[f'figure_{kind}']}"
+
+
 def is_rate(indicator: Indicator, standing: Standing) -> bool:
     """Whether the figure is shown in percent."""
     return standing.config.measurement[indicator.unit].id == "percent"
@@ -83,6 +91,8 @@ def shown(value: Any, indicator: Indicator, standing: Standing, *, sign: bool = 
         return ""
     if is_rate(indicator, standing):
         return f"{value:.{indicator.decimals}%}"
+    unit = standing.config.measurement[indicator.unit]
+    value = value / unit.factor if unit.dimension == "money" else value
     return f"{value:{'+' if sign else ''},.{indicator.decimals}f}"
 
 

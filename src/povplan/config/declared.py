@@ -25,13 +25,14 @@ from povplan.spec import (
     LedgerField,
     Parameter,
     Profile,
+    Report,
     Rule,
     UnitOfMeasure,
     Words,
 )
 
 S = TypeVar("S", bound=BaseModel)
-FOLDERS = ("ledgers", "forms", "indicators", "parameters", "codes")
+FOLDERS = ("ledgers", "forms", "indicators", "parameters", "codes", "reports")
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Declared:
     funds: Placed[Funds] | None = None
     units: tuple[Placed[UnitOfMeasure], ...] = ()
     words: Placed[Words] | None = None
+    reports: tuple[Placed[Report], ...] = ()
     broken: frozenset[str] = frozenset()
     """Ids and file names of what could not be understood: nothing is said about who refers to them."""
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -229,6 +231,7 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
     funds = reading.one(Funds, "funds.yaml") if shelf.read("funds.yaml") != (None, []) else None
     units = reading.many(UnitOfMeasure, ["measurement.yaml"])
     words = reading.one(Words, "words.yaml")
+    reports = [reading.one(Report, name) for name in reading.files("reports")]
     if "funds" in reading.broken:
         reading.break_(*FUND_LISTS)
     return Declared(
@@ -241,6 +244,7 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
         funds=funds,
         units=units,
         words=words,
+        reports=tuple(report for report in reports if report),
         broken=frozenset(reading.broken),
         texts=reading.texts,
     ), reading.faults

@@ -23,6 +23,7 @@ from povplan.spec import (
     Ledger,
     Parameter,
     Profile,
+    Report,
     UnitOfMeasure,
     Words,
 )
@@ -44,6 +45,8 @@ class Config:
     measurement: Mapping[str, UnitOfMeasure]
     """Units of measure by id and by alias."""
     words: Words
+    reports: Mapping[str, Report]
+    """Of the county, and of each township."""
     digest: str
     """SHA-256 over the names and texts of `texts`, hexadecimal."""
     texts: Mapping[str, str]
@@ -108,6 +111,7 @@ def config_of(shelf: Shelf, profile: str) -> Config:
         funds=declared.funds.spec if declared.funds else None,
         measurement=declared.unit_of,
         words=declared.words.spec,
+        reports={placed.spec.report: placed.spec for placed in declared.reports},
         digest=digest_of(declared.texts),
         texts=declared.texts,
         files={name: shelf.shown(name) for name in declared.texts},

@@ -18,6 +18,7 @@ from povplan.spec import (
     Ledger,
     Parameter,
     Profile,
+    Report,
     Settings,
     UnitOfMeasure,
     Words,
@@ -35,6 +36,7 @@ _KINDS: Mapping[str, Any] = {
     "profile": Profile,
     "measurement": list[UnitOfMeasure],
     "words": Words,
+    "report": Report,
     "povplan": Settings,
 }
 _TEXT: Schema = {"type": "string"}

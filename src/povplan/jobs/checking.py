@@ -69,7 +69,7 @@ def check_years(
     `held` are findings that hold rows of this update back: out of the ledger, nobody would find them again.
     """
     years = sorted(year for year in standing.years if year in touched or year - 1 in touched)
-    stored = _stored(standing)
+    stored = stored_findings(standing)
     sources = standing.store.sources() | gathered.sources
     is_reading = stored["rule"].isin(list(READING.keys() - STANDING))
     reading = pd.concat(
@@ -86,7 +86,7 @@ def check_years(
     return _with_status(frame.reset_index(drop=True), stored, sources)
 
 
-def _stored(standing: Standing) -> pd.DataFrame:
+def stored_findings(standing: Standing) -> pd.DataFrame:
     """The findings of the newest batch in force, none before the first."""
     active = set(standing.store.active(standing.as_of))
     kept = [b.id for b in standing.store.batches() if b.id in active and b.kind != "rollback"]

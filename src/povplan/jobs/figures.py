@@ -14,6 +14,7 @@ from povplan.leverage import leverage as leverage_of
 from povplan.measures import measure
 from povplan.messages import Said, say
 from povplan.spec import Level
+from povplan.units import Tree
 from povplan.words import nearest
 from povplan.workspace import Workspace
 
@@ -74,9 +75,18 @@ def change(standing: Standing, year: int) -> pd.DataFrame:
     now, before = (
         changes.YearRows(y, standing.day(y), standing.frames(y), standing.before(y)) for y in (year, year - 1)
     )
+    wholes = (_over(tree, standing, y) for y in (year, year - 1))
     return changes.comparable(
-        now, before, config.indicators, config.ledgers, config.parameters, tree, config.codes
+        now, before, config.indicators, config.ledgers, config.parameters, tree, config.codes, *wholes
     )
+
+
+def _over(tree: Tree, standing: Standing, year: int) -> pd.DataFrame | None:
+    """The year's indicators where they are known over just this tree."""
+    if standing.tree(year).paths != tree.paths:
+        return None
+    known = all_figures(standing, year)
+    return known[known["scope"].isna()].reset_index(drop=True)
 
 
 def _without_base(standing: Standing, year: int) -> pd.DataFrame:

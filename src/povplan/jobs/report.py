@@ -1,112 +1,169 @@
-"""The workbook of a year's figures that every update leaves behind."""
+"""The workbooks of a year: the county's, and one for each township, as `configs/reports/` asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from povplan.excel.write import write_sheets
+from povplan import __version__
+from povplan.excel.write import write_workbook
+from povplan.formulas import MeasureFormula, Scope, measure_formula
+from povplan.identity import villages
 from povplan.jobs import figures
+from povplan.jobs.checking import Findings
+from povplan.jobs.doubts import listed, standing_findings
 from povplan.jobs.standing import Standing
-from povplan.messages import catalogue
-from povplan.model import Coverage
-from povplan.sheets import Book, Sheet, leverage_sheet, overview_sheet, village_sheet
+from povplan.model import UNIT, Coverage
+from povplan.platform import make_folder
+from povplan.sheets.book import Book
+from povplan.sheets.facts import Facts, Origin, Provenance
+from povplan.sheets.report import workbook
+from povplan.store import Batch
 from povplan.workspace import Workspace
 
 
-def write_figures(
+def write_county(
     workspace: Workspace,
     standing: Standing,
     year: int,
-    coverage: Sequence[Coverage],
-    findings: pd.DataFrame,
     lang: str,
+    found: Findings | None = None,
+    folder: Path | None = None,
 ) -> Path:
-    """reports/<year>/povplan-<year>.xlsx: indicators by level, leverage, coverage, findings."""
-    words = {key: said[lang] for key, said in catalogue().items()}
-    county = workspace.settings.county.name or _county(standing, year)
-    whole = figures.all_figures(standing, year)
-    book = Book(standing.config.indicators, standing.config.measurement, words, lang)
-    domains = dict.fromkeys(indicator.domain for indicator in book.ordered)
-    sheets = [overview_sheet(whole, book), *(village_sheet(whole, domain, book) for domain in domains)]
-    sheets = [_titled(sheet, f"{county} {year}") for sheet in sheets if sheet.rows]
-    if standing.config.funds and "fund" in standing.frames(year):
-        stages = {stage.id: stage.label.text(lang) for stage in standing.config.funds.stages}
-        basis = "、".join(stages.get(stage, stage) for stage in whole["basis"].dropna().unique())
-        sheets.append(_titled(leverage_sheet(whole, basis, book), f"{county} {year}"))
-    sheets.append(_coverage(coverage, standing, words, lang))
-    sheets.append(_findings(findings, words))
-    path = figures_path(workspace, year)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return write_sheets(path, sheets)
+    """reports/<year>/povplan-<year>.xlsx, or a name beside it where that is open elsewhere; persons masked.
+
+    `found` are the findings where the caller has them; otherwise those of the newest batch.
+    """
+    path = county_path(workspace, year)
+    facts = facts_of(workspace, standing, year, lang, found)
+    return _write(standing, facts, "county", folder / path.name if folder else path, lang)
 
 
-def figures_path(workspace: Workspace, year: int) -> Path:
-    """Where a year's workbook of figures lies."""
+def write_townships(
+    workspace: Workspace, standing: Standing, year: int, lang: str, folder: Path | None = None
+) -> Iterator[Path]:
+    """One workbook a township in `folder`, in official order, as each is written.
+
+    It holds that township's data only, its households and persons in full.
+    """
+    folder = folder or workspace.root / "reports" / str(year) / "townships"
+    facts = facts_of(workspace, standing, year, lang, mask=False)
+    townships = [unit for unit in facts.units if unit.count("/") == 1]
+    for number, unit in enumerate(townships, 1):
+        path = folder / f"{number:02}-{file_name(unit.rsplit('/', 1)[-1])}.xlsx"
+        yield _write(standing, facts.within(unit), "township", path, lang)
+
+
+def county_path(workspace: Workspace, year: int) -> Path:
+    """Where a year's workbook lies."""
     return workspace.root / "reports" / str(year) / f"povplan-{year}.xlsx"
 
 
-def lines(frame: pd.DataFrame) -> Iterable[Any]:
-    """The rows, each with its columns as attributes."""
-    return frame.itertuples(index=False)
+def file_name(text: str) -> str:
+    """A unit's name as a file may be called: letters and digits of it, nothing that a path could mean."""
+    return re.sub(r"[^\w-]+", "_", text)[:60] or "_"
 
 
-def _county(standing: Standing, year: int) -> str:
-    units = standing.units(year)
-    return units[0].split("/")[0] if units else ""
-
-
-def _titled(sheet: Sheet, prefix: str) -> Sheet:
-    return Sheet(
-        sheet.name, sheet.headings, sheet.rows, f"{prefix} {sheet.title}", sheet.unit_note, sheet.notes
+def book_of(standing: Standing, lang: str) -> Book:
+    """The definitions and words that the sheets share."""
+    config, formulas = standing.config, _formulas(standing)
+    return Book(
+        config.indicators,
+        config.measurement,
+        lang,
+        config.ledgers,
+        config.funds,
+        additive=frozenset(name for name, made in formulas.items() if made.additive and not made.is_ratio),
+        fields={name: frozenset(made.fields) for name, made in formulas.items()},
     )
 
 
-def leverage_label(indicator: str, classes: dict[str, str], words: dict[str, str]) -> str:
-    """The name of a leverage figure: 撬动比, or that of one class of money."""
-    if f"figure_{indicator}" in words:
-        return words[f"figure_{indicator}"]
-    kind, _, group = indicator.partition("_")
-    return f"{classes.get(group, group)}：{words[f'figure_{kind}']}"
-
-
-def _coverage(coverage: Sequence[Coverage], standing: Standing, words: dict[str, str], lang: str) -> Sheet:
-    names = (
-        "ledger",
-        "year",
-        "read",
-        "accepted",
-        "repeated",
-        "waiting",
-        "entries",
-        "flagged",
-        "units",
-        "missing",
+def facts_of(
+    workspace: Workspace,
+    standing: Standing,
+    year: int,
+    lang: str,
+    found: Findings | None = None,
+    *,
+    mask: bool = True,
+) -> Facts:
+    """Everything that a report of the county and year says."""
+    whole = figures.all_figures(standing, year)
+    back = standing.config.reports["county"].years if "county" in standing.config.reports else 1
+    before = [y for y in standing.years if year - back < y < year]
+    county = next(iter(whole["unit"]), workspace.settings.county.name)
+    return Facts(
+        unit=str(county),
+        year=year,
+        figures=whole,
+        changes=figures.change(standing, year),
+        earlier={y: figures.all_figures(standing, y) for y in before},
+        coverage=_coverage(standing, year),
+        entries=_entries(workspace, standing, year),
+        findings=listed(found or standing_findings(standing), [year], workspace, lang, mask=mask),
+        provenance=_provenance(workspace, standing, year),
     )
-    rows: list[list[Any]] = [
-        [
-            standing.config.ledgers[line.ledger].label.text(lang),
-            str(line.year),
-            *(getattr(line, name) for name in names[2:-1]),
-            "、".join(line.missing),
-        ]
-        for line in coverage
+
+
+def _write(standing: Standing, facts: Facts, kind: str, path: Path, lang: str) -> Path:
+    make_folder(path.parent)
+    return write_workbook(path, workbook(standing.config.reports[kind], facts, book_of(standing, lang)))
+
+
+def _formulas(standing: Standing) -> dict[str, MeasureFormula]:
+    """Indicator → its formula, compiled."""
+    config = standing.config
+    scopes = {
+        name: Scope(ledger, config.ledgers, config.parameters, config.codes)
+        for name, ledger in config.ledgers.items()
+    }
+    return {one.id: measure_formula(one.value, scopes[one.ledger], one.where) for one in config.indicators}
+
+
+def _coverage(standing: Standing, year: int) -> list[Coverage]:
+    """The newest line of each ledger of the year, from the batches in force."""
+    newest: dict[str, Coverage] = {}
+    for batch in _in_force(standing):
+        for line in batch.coverage or ():
+            if line["year"] == year:
+                newest[line["ledger"]] = Coverage(**{**line, "missing": tuple(line["missing"])})
+    return [newest[name] for name in standing.config.ledgers if name in newest]
+
+
+def _entries(workspace: Workspace, standing: Standing, year: int) -> pd.DataFrame:
+    """Village → entries in each ledger, every village of the county's list with its zero."""
+    frames = standing.frames(year)
+    known = villages(workspace.registry(standing.known_units()).paths)
+    reported: Mapping[str, pd.Series] = {name: frame[UNIT].value_counts() for name, frame in frames.items()}
+    paths = list(dict.fromkeys([*known, *villages(standing.units(year))]))
+    table = {name: counts.reindex(paths).fillna(0).astype("int64") for name, counts in reported.items()}
+    return pd.DataFrame(table, index=pd.Index(paths, dtype=object))
+
+
+def _in_force(standing: Standing) -> list[Batch]:
+    active = set(standing.store.active(standing.as_of))
+    return [batch for batch in standing.store.batches() if batch.id in active and batch.kind != "rollback"]
+
+
+def _provenance(workspace: Workspace, standing: Standing, year: int) -> Provenance | None:
+    batches = _in_force(standing)
+    if not batches:
+        return None
+    last = batches[-1]
+    origins = [
+        Origin(batch.id, given.name, given.sha256, given.status)
+        for batch in batches
+        for given in batch.inputs
+        if given.year in (year, None)
     ]
-    return Sheet(
-        words["sheet_coverage"], [words[f"head_{name}"] for name in names], rows, words["title_coverage"]
+    return Provenance(
+        batch=last.id,
+        as_of=standing.day(year).isoformat(),
+        profile=last.profile,
+        digest=standing.config.digest,
+        version=f"povplan {__version__}",
+        origins=origins,
     )
-
-
-def _findings(findings: pd.DataFrame, words: dict[str, str]) -> Sheet:
-    rows = [
-        [
-            None if value is None or value is pd.NA else words.get(f"{name}_{value}", value)
-            for name, value in zip(findings.columns, row, strict=True)
-        ]
-        for row in lines(findings.astype(object))
-    ]
-    headings = [words[f"head_{name}"] for name in findings.columns]
-    return Sheet(words["sheet_findings"], headings, rows, words["title_findings"])

@@ -10,6 +10,7 @@ from povplan.config.cross.forms import form_checks
 from povplan.config.cross.identities import identity_checks
 from povplan.config.cross.ledgers import ledger_checks
 from povplan.config.cross.lists import list_checks
+from povplan.config.cross.reports import report_checks
 from povplan.config.declared import Declared
 from povplan.errors import Fault
 
@@ -20,6 +21,7 @@ CHECKS: tuple[Callable[[Declared], Iterator[Fault]], ...] = (
     form_checks,
     formula_checks,
     example_checks,
+    report_checks,
 )
 
 

@@ -1,0 +1,39 @@
+"""Reports: what a sheet shows must be declared, or among what a sheet of its kind can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from povplan.config.cross.references import MONEY, unknown
+from povplan.config.declared import Declared, Placed
+from povplan.config.shape import suggest
+from povplan.errors import Fault
+from povplan.messages import say
+from povplan.sheets.changes import COLUMNS as OF_CHANGE
+from povplan.sheets.quality import COLUMNS as OF_FINDINGS
+from povplan.spec import ReportSheet
+
+COLUMNS: Mapping[str, Sequence[str]] = {"change": OF_CHANGE, "findings": OF_FINDINGS}
+
+
+def report_checks(declared: Declared) -> Iterator[Fault]:
+    """Indicators, columns and units of measure that sheets name."""
+    for report in declared.reports:
+        for sheet in report.each("sheets"):
+            yield from _sheet(declared, sheet)
+
+
+def _sheet(declared: Declared, sheet: Placed[ReportSheet]) -> Iterator[Fault]:
+    known = [placed.spec.id for placed in declared.indicators]
+    for number, name in enumerate(sheet.spec.indicators):
+        yield from unknown(declared, "indicators", name, known, sheet, "indicators", number)
+    may = COLUMNS.get(sheet.spec.kind, ())
+    for number, name in enumerate(sheet.spec.columns):
+        if name not in may:
+            said = say(
+                "config_no_report_column", name=name, kind=sheet.spec.kind, known=", ".join(may) or "—"
+            )
+            yield sheet.fault(suggest(said, name, may), "columns", number)
+    unit = declared.unit_of.get(sheet.spec.money)
+    if unit is None or unit.dimension != MONEY:
+        yield sheet.fault(say("config_money_unit", unit=sheet.spec.money), "money")

@@ -1,0 +1,353 @@
+"""A workbook's value drawn with XlsxWriter: grouped headings, live totals with their values, a page wide."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
+
+from povplan.excel.looks import GREY, PALE, Looks
+from povplan.excel.widths import LINE, lines_of, row_height, widths_of
+from povplan.sheets.page import (
+    Cell,
+    Chart,
+    Charts,
+    Column,
+    Cover,
+    Live,
+    QuotientOf,
+    Row,
+    Sheet,
+    SumAcross,
+    SumOf,
+    Table,
+    Words,
+    Workbook,
+    cell_of,
+)
+
+FIXED = dt.datetime(2000, 1, 1)
+"""The creation time written into every workbook, so that the same figures make the same bytes."""
+LONGEST = 32_000
+"""Characters of text that a cell is given; Excel's own limit lies just above."""
+A4, A3 = 9, 8
+CHART_HEIGHT, CHART_LINES, WIDEST_CHART = 290, 15, 620
+"""Points of the screen, and rows of twenty that a chart with its margin covers."""
+PLAIN_WIDTH = 110.0
+"""Places across a sheet that has no table."""
+
+
+def draw(path: str, workbook: Workbook) -> None:
+    """Write the workbook to `path`. Text from the data stays text: never a formula, never a link."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(path, options)
+    book.set_properties({"created": FIXED, "title": workbook.title, **dict(workbook.properties)})
+    looks = Looks(book, workbook.fonts)
+    names = list(_tab_names(workbook.sheets))
+    for name in names:
+        book.add_worksheet(name)
+    tabs = dict(zip((sheet.name for sheet in workbook.sheets), names, strict=True))
+    drawn: dict[str, _Page] = {}
+    for sheet, name in zip(workbook.sheets, names, strict=True):
+        page = _Page(book, book.get_worksheet_by_name(name), name, looks, tabs, drawn)
+        page.draw(sheet)
+        drawn[sheet.name] = page
+    book.close()
+
+
+def _tab_names(sheets: Iterable[Sheet]) -> Iterator[str]:
+    """Names that Excel takes: no signs it forbids, at most 31 characters, no two alike."""
+    used: set[str] = set()
+    for sheet in sheets:
+        clean = "".join("_" if char in "[]:*?/\\" else char for char in sheet.name).strip("'") or "_"
+        name, number = clean[:31], 1
+        while name.casefold() in used:
+            number += 1
+            name = f"{clean[: 30 - len(str(number))]}_{number}"
+        used.add(name.casefold())
+        yield name
+
+
+class _Page:
+    """One sheet being drawn from its top down."""
+
+    def __init__(
+        self, book: Any, page: Any, name: str, looks: Looks, tabs: dict[str, str], before: dict[str, _Page]
+    ) -> None:
+        self.book, self.page, self.name, self.looks, self.tabs = book, page, name, looks, tabs
+        self.before = before
+        self.top = 0
+        self.tables: list[tuple[Table, int]] = []
+        """The tables drawn so far, with the sheet row of the first row of each."""
+
+    def draw(self, sheet: Sheet) -> None:
+        """All parts, then the page's own settings."""
+        self.widths = widths_of(sheet) or [PLAIN_WIDTH / 10] * 10
+        for number, width in enumerate(self.widths):
+            self.page.set_column(number, number, width)
+        self._head(sheet)
+        for part in sheet.parts:
+            if isinstance(part, Table):
+                self._table(part)
+            elif isinstance(part, Words):
+                self._words(part)
+            elif isinstance(part, Charts):
+                self._charts(part.charts)
+            else:
+                self._cover(part)
+        self._setup(sheet)
+
+    @property
+    def last(self) -> int:
+        """The last column."""
+        return len(self.widths) - 1
+
+    # ---- above and around ---------------------------------------------------------------------------
+
+    def _head(self, sheet: Sheet) -> None:
+        if sheet.title:
+            self._across(sheet.title, "title")
+            self.page.set_row(self.top - 1, 30)
+        if not (sheet.left or sheet.right or sheet.home):
+            return
+        middle = self._middle()
+        self._span(self.top, 0, middle, sheet.left, "left")
+        if middle < self.last:
+            self._span(self.top, middle + 1, self.last, sheet.right, "right")
+        if sheet.home:
+            text = f"← {sheet.home}" + (f"　{sheet.left}" if sheet.left else "")
+            self.page.write_url(self.top, 0, self._to(sheet.home), self.looks.named("home"), text)
+        self.top += 1
+
+    def _middle(self) -> int:
+        """The column after which the right half of the line above a table begins."""
+        half, reached = sum(self.widths) * 0.55, 0.0
+        for number, width in enumerate(self.widths[:-1]):
+            reached += width
+            if reached >= half:
+                return number
+        return max(self.last - 1, 0)
+
+    def _setup(self, sheet: Sheet) -> None:
+        page = self.page
+        wide = len(self.widths) > 15 or sum(self.widths) > 200
+        page.set_landscape()
+        page.set_paper(A3 if wide else A4)
+        page.fit_to_pages(1, 0)
+        page.center_horizontally()
+        page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+        left = "&L" + sheet.footer.replace("&", "&&") if sheet.footer else ""
+        page.set_footer(left + "&C第 &P 页 / 共 &N 页")
+        page.hide_gridlines(2)
+        if sheet.tab:
+            page.set_tab_color(sheet.tab)
+        if len(self.tables) == 1 and self.tables[0][0].rows:
+            table, first = self.tables[0]
+            page.freeze_panes(first, min(sheet.frozen, len(table.columns) - 1))
+            page.repeat_rows(first - table.depth if any(sheet.parts[:1]) else 0, first - 1)
+            if isinstance(sheet.parts[0], Table):
+                page.repeat_rows(0, first - 1)
+
+    # ---- parts ----------------------------------------------------------------------------------------
+
+    def _words(self, words: Words) -> None:
+        for line in words.lines:
+            self._wrapped(line, "words", LINE * 1.2)
+        self.top += 1
+
+    def _table(self, table: Table) -> None:
+        if self.tables:
+            self.top += 1
+        if table.title:
+            self._across(table.title, "caption")
+        self._headings(table)
+        first = self.top
+        self.tables.append((table, first))
+        for row in table.rows:
+            self._row(row, first)
+        for note in table.notes:
+            self._wrapped(note, "note", LINE * 0.9)
+
+    def _headings(self, table: Table) -> None:
+        """Groups merged over their columns, single headings down to the last line."""
+        look, units = self.looks.heading(), any(column.unit for column in table.columns)
+        deepest = table.depth - units
+        heights = [LINE] * deepest
+        for number, column in enumerate(table.columns):
+            for level, text in enumerate(column.head):
+                if level + 1 < len(column.head) and _begun(table.columns, number, level):
+                    continue
+                right = _end(table.columns, number, level) if level + 1 < len(column.head) else number
+                bottom = level if level + 1 < len(column.head) else deepest - 1
+                self._merged(self.top + level, number, self.top + bottom, right, text, look)
+                room = sum(self.widths[number : right + 1])
+                if bottom == level:
+                    heights[level] = max(heights[level], LINE * lines_of(text, room))
+            if units:
+                self.page.write(self.top + deepest, number, column.unit or None, look)
+        tall = max(
+            (lines_of(c.head[-1], w) for c, w in zip(table.columns, self.widths, strict=False)), default=1
+        )
+        heights[-1] = max(heights[-1], LINE * tall - sum(heights[:-1]) * (deepest > 1))
+        for level, height in enumerate(heights):
+            self.page.set_row(self.top + level, height + 3)
+        self.top += table.depth
+
+    def _row(self, row: Row, first: int) -> None:
+        cells = [cell_of(given) for given in row.cells]
+        if height := row_height(cells, self.widths):
+            self.page.set_row(self.top, height)
+        if row.look == "section":
+            self._merged(
+                self.top, 0, self.top, self.last, str(cells[0].value), self.looks.cell(cells[0], "section")
+            )
+        else:
+            for number, cell in enumerate(cells):
+                look = self.looks.cell(cell, row.look, row.level if number == 0 else 0)
+                self._cell(self.top, number, cell, look, first)
+        self.top += 1
+
+    def _cell(self, row: int, column: int, cell: Cell, look: Any, first: int) -> None:
+        value = cell.value
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            self.page.write_blank(row, column, None, look)
+        elif cell.link:
+            self.page.write_url(row, column, self._to(cell.link), look, str(value))
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            self.page.write_string(row, column, _cut(str(value)), look)
+        elif cell.live:
+            self.page.write_formula(row, column, "=" + _formula(cell.live, row, column, first), look, value)
+        else:
+            self.page.write_number(row, column, value, look)
+
+    def _charts(self, charts: Sequence[Chart]) -> None:
+        self.top += 1
+        across = sum(int(width * 7 + 5) for width in self.widths)
+        width = min(across // min(len(charts), 2) - 8, WIDEST_CHART)
+        for number, chart in enumerate(charts):
+            left = number % 2
+            if number and not left:
+                self.top += CHART_LINES
+            drawn = self._chart(chart)
+            drawn.set_size({"width": width, "height": CHART_HEIGHT})
+            self.page.insert_chart(self.top, 0, drawn, {"x_offset": 4 + left * (width + 8)})
+        self.top += CHART_LINES
+
+    def _chart(self, chart: Chart) -> Any:
+        page = self.before[chart.sheet] if chart.sheet else self
+        table, first = page.tables[chart.table]
+        top, bottom = first + chart.rows[0], first + chart.rows[1]
+        kind = {"type": "column", "subtype": "stacked"} if chart.kind == "stacked" else {"type": chart.kind}
+        drawn = self.book.add_chart(kind)
+        font = {"name": self.looks.fonts.body, "size": 9}
+        for column in chart.columns:
+            series = {
+                "name": table.columns[column].head[-1],
+                "categories": [page.name, top, chart.category, bottom, chart.category],
+                "values": [page.name, top, column, bottom, column],
+            }
+            drawn.add_series(series | ({"marker": {"type": "circle"}} if chart.kind == "line" else {}))
+        drawn.set_title({"name": chart.title, "name_font": {**font, "size": 11, "bold": True}})
+        drawn.set_legend({"position": "bottom", "font": font} if len(chart.columns) > 1 else {"none": True})
+        axis = {"num_font": font, "line": {"color": GREY}}
+        grid = {"visible": True, "line": {"color": PALE}}
+        values = {**axis, "num_format": chart.shape, "major_gridlines": grid}
+        drawn.set_x_axis(values if chart.kind == "bar" else axis)
+        drawn.set_y_axis({**axis, "reverse": True} if chart.kind == "bar" else values)
+        return drawn
+
+    def _cover(self, cover: Cover) -> None:
+        self.top = 6
+        for text, name, height in ((cover.title, "cover", 84), (cover.subtitle, "cover_small", 40)):
+            self._across(text, name)
+            self.page.set_row(self.top - 1, height)
+        self.top += 3
+        for label, value in cover.lines:
+            self._span(self.top, 1, 4, f"{label}：", "cover_label")
+            self._span(self.top, 5, self.last - 1, value, "cover_value")
+            self.page.set_row(self.top, 26)
+            self.top += 1
+        self.top += 3
+        each = max((self.last - 1) // max(len(cover.signatures), 1), 1)
+        for number, name in enumerate(cover.signatures):
+            left = 1 + number * each
+            self._span(self.top, left, left + each - 1 - (each > 2), f"{name}：", "signature")
+        self.page.set_row(self.top, 26)
+        self.top += 1
+
+    # ---- strokes --------------------------------------------------------------------------------------
+
+    def _across(self, text: str, name: str) -> None:
+        self._span(self.top, 0, self.last, text, name)
+        self.top += 1
+
+    def _wrapped(self, text: str, name: str, line: float) -> None:
+        height = line * lines_of(text, sum(self.widths))
+        self._across(text, name)
+        self.page.set_row(self.top - 1, height + 2)
+
+    def _span(self, row: int, left: int, right: int, text: str, name: str) -> None:
+        self._merged(row, left, row, right, text, self.looks.named(name))
+
+    def _merged(self, top: int, left: int, bottom: int, right: int, text: str, look: Any) -> None:
+        if (top, left) == (bottom, right):
+            self.page.write_string(top, left, _cut(text), look)
+        else:
+            self.page.merge_range(top, left, bottom, right, "", look)
+            self.page.write_string(top, left, _cut(text), look)
+
+    def _to(self, name: str) -> str:
+        return "internal:'" + self.tabs.get(name, name).replace("'", "''") + "'!A1"
+
+
+def _begun(columns: Sequence[Column], number: int, level: int) -> bool:
+    """Whether the group that a heading belongs to began in a column further left."""
+    own = columns[number].head[: level + 1]
+    return (
+        number > 0
+        and len(columns[number - 1].head) > level + 1
+        and columns[number - 1].head[: level + 1] == own
+    )
+
+
+def _end(columns: Sequence[Column], number: int, level: int) -> int:
+    """The last column of the group that begins in this one."""
+    own, end = columns[number].head[: level + 1], number
+    while (
+        end + 1 < len(columns)
+        and len(columns[end + 1].head) > level + 1
+        and columns[end + 1].head[: level + 1] == own
+    ):
+        end += 1
+    return end
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def _formula(live: Live, row: int, column: int, first: int) -> str:
+    """A live cell as a spreadsheet writes it; `first` is the sheet row of the table's first row."""
+    if isinstance(live, SumOf):
+        return f"SUM({','.join(_ranges([first + one for one in live.rows], column))})"
+    if isinstance(live, SumAcross):
+        return f"SUM({','.join(xl_rowcol_to_cell(row, one) for one in live.columns)})"
+    if isinstance(live, QuotientOf):
+        return f"{xl_rowcol_to_cell(row, live.above)}/{xl_rowcol_to_cell(row, live.below)}"
+    less = f"{xl_rowcol_to_cell(row, live.first)}-{xl_rowcol_to_cell(row, live.second)}"
+    return less if live.times == 1 else f"({less})*{live.times}"
+
+
+def _ranges(rows: Sequence[int], column: int) -> Iterator[str]:
+    """Rows of a column as few ranges as there are gaps."""
+    ordered = sorted(rows)
+    start = 0
+    for number in range(1, len(ordered) + 1):
+        if number == len(ordered) or ordered[number] != ordered[number - 1] + 1:
+            top, bottom = ordered[start], ordered[number - 1]
+            yield xl_rowcol_to_cell(top, column) if top == bottom else xl_range(top, column, bottom, column)
+            start = number

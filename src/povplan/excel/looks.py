@@ -1,0 +1,81 @@
+"""How cells look in a drawn workbook: one format for each combination that occurs, made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from povplan.sheets.page import Cell, Fonts, RowLook
+
+BLUE, GREY, PALE, GREEN, RED, LINE = "#1F4E79", "#7F7F7F", "#D9D9D9", "#1E7B34", "#B3261E", "#A6A6A6"
+ROWS: dict[RowLook, dict[str, Any]] = {
+    "plain": {},
+    "total": {"bold": True, "bg_color": "#DCE6F1"},
+    "subtotal": {"bold": True, "bg_color": "#F2F6FA"},
+    "section": {"bold": True, "bg_color": "#EDEDED"},
+}
+CELLS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "muted": {"font_color": GREY},
+    "good": {"font_color": GREEN},
+    "bad": {"font_color": RED},
+    "link": {"font_color": BLUE, "underline": 1},
+    "strong": {"bold": True},
+}
+NAMED: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 16, "align": "center"},
+    "caption": {"bold": True, "font_size": 11},
+    "left": {"font_color": GREY},
+    "home": {"font_color": BLUE, "underline": 1},
+    "right": {"align": "right", "font_color": GREY},
+    "note": {"text_wrap": True, "valign": "top", "font_size": 9, "font_color": "#404040"},
+    "words": {"text_wrap": True, "valign": "top", "font_size": 11},
+    "cover": {"bold": True, "font_size": 28, "align": "center", "text_wrap": True},
+    "cover_small": {"font_size": 18, "align": "center"},
+    "cover_label": {"font_size": 13, "align": "right"},
+    "cover_value": {"font_size": 13},
+    "signature": {"font_size": 13, "bottom": 1},
+}
+HEADINGS = {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#DCE6F1"}
+
+
+@dataclass
+class Looks:
+    """The formats of one workbook."""
+
+    book: Any
+    fonts: Fonts
+    _made: dict[str, Any] = field(default_factory=dict)
+
+    def named(self, name: str) -> Any:
+        """The format of a title, a note, a line of the cover."""
+        big = name in ("title", "cover", "caption")
+        return self._format({"font_name": self.fonts.title if big else self.fonts.body, **NAMED[name]})
+
+    def heading(self) -> Any:
+        """The format of a column's heading."""
+        return self._format({**self._boxed(), **HEADINGS})
+
+    def cell(self, cell: Cell, row: RowLook, indent: int = 0) -> Any:
+        """The format of a value in a row of that look."""
+        number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
+        shape = {"num_format": cell.shape or _general(cell.value)} if number else {"num_format": "@"}
+        layout: dict[str, Any] = {"align": "right"} if number else {"text_wrap": True}
+        if cell.value == "—":
+            layout = {"align": "center", "font_color": GREY}
+        if indent:
+            layout |= {"indent": indent}
+        return self._format({**self._boxed(), **ROWS[row], **CELLS[cell.look], **shape, **layout})
+
+    def _boxed(self) -> dict[str, Any]:
+        return {"font_name": self.fonts.body, "font_size": 10, "border": 1, "border_color": LINE}
+
+    def _format(self, given: dict[str, Any]) -> Any:
+        key = repr(sorted(given.items()))
+        if key not in self._made:
+            self._made[key] = self.book.add_format({"valign": "vcenter", **given})
+        return self._made[key]
+
+
+def _general(value: Any) -> str:
+    return "#,##0" if float(value).is_integer() else "#,##0.########"

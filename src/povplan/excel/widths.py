@@ -1,0 +1,75 @@
+"""How wide columns and how high rows must be: a full-width character takes two places."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from povplan.sheets.page import Cell, Sheet, Table, cell_of
+
+WIDEST, NARROWEST, HEADING = 44.0, 8.0, 14
+LINE = 15.0
+"""Points that a line of text of ten points takes."""
+
+
+def width_of(text: str) -> int:
+    """Places a text takes in a spreadsheet, in its longest line."""
+    return max((_places(line) for line in text.split("\n")), default=0)
+
+
+def _places(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line)
+
+
+def lines_of(text: str, width: float) -> int:
+    """Lines that a text fills in a column of that width."""
+    room = max(int(width) - 1, 1)
+    return sum(max(1, -(-_places(line) // room)) for line in text.split("\n"))
+
+
+def widths_of(sheet: Sheet) -> list[float]:
+    """The widths of a sheet's columns: each fits the widest value of every table in it."""
+    return [max(found) for found in _aligned([_table_widths(table) for table in sheet.tables])]
+
+
+def _aligned(tables: list[list[float]]) -> Iterator[list[float]]:
+    for number in range(max((len(widths) for widths in tables), default=0)):
+        yield [widths[number] for widths in tables if number < len(widths)]
+
+
+def _table_widths(table: Table) -> list[float]:
+    widths = []
+    for number, column in enumerate(table.columns):
+        cells = [
+            width_of(shown(cell_of(row.cells[number]))) + 2 * (row.level if number == 0 else 0)
+            for row in table.rows
+            if number < len(row.cells) and row.look != "section"
+        ]
+        heading = min(max(width_of(column.head[-1]), width_of(column.unit)), HEADING)
+        fitting = max(max(cells, default=0), heading) + 2
+        widths.append(column.width or float(min(max(fitting, NARROWEST), WIDEST)))
+    return widths
+
+
+def shown(cell: Cell) -> str:
+    """About how a cell will look."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    decimals = len(match[1]) if (match := re.search(r"\.(0+)", cell.shape)) else 0
+    if not cell.shape:
+        decimals = 0 if float(value).is_integer() else 4
+    text = f"{value * 100 if '%' in cell.shape else value:,.{decimals}f}"
+    return text + "%" * ("%" in cell.shape) + "+" * ("+" in cell.shape)
+
+
+def row_height(cells: Sequence[Cell], widths: Sequence[float]) -> float | None:
+    """The height a row of wrapped text needs; None where one line is enough."""
+    lines = max(
+        (lines_of(str(c.value), w) for c, w in zip(cells, widths, strict=False) if isinstance(c.value, str)),
+        default=1,
+    )
+    return LINE * min(lines, 25) if lines > 1 else None

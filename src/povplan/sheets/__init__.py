@@ -1,0 +1,1 @@
+"""Reports as values: facts and definitions in, sheets out; drawn elsewhere."""

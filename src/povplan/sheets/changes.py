@@ -1,0 +1,159 @@
+"""Yearly change: every indicator of one unit beside the year before, and chosen indicators unit by unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from povplan.model import NOTES
+from povplan.sheets.book import Book, lines, missing
+from povplan.sheets.facts import Facts
+from povplan.sheets.indicators import by_place, chosen_indicators, headline_indicators, titled
+from povplan.sheets.page import Cell, Column, DifferenceOf, QuotientOf, Row, Sheet, Table
+from povplan.sheets.unitrows import unit_rows
+from povplan.spec import Indicator, ReportSheet
+
+COLUMNS = (
+    "measure", "previous", "value", "absolute", "relative", "verdict",
+    "full_previous", "full_value", "shared", "note",
+)  # fmt: skip
+"""What a sheet of change may show of an indicator."""
+LEVEL = 1e-9
+"""A change smaller than this is none."""
+
+
+def change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
+    """Indicators down by domain; both years, change and verdict across, of the report's own unit.
+
+    Both years speak of the units that reported in both; the full figures stand beside them.
+    """
+    at = {line.indicator: line for line in lines(facts.changes[facts.changes["unit"] == facts.unit])}
+    names = list(spec.columns or COLUMNS)
+    rows: list[Row] = []
+    domain = None
+    for indicator in chosen_indicators(spec, book):
+        line = at.get(indicator.id)
+        if line is None or (pd.isna(line.value) and pd.isna(line.previous)):
+            continue
+        if indicator.domain != domain:
+            domain = indicator.domain
+            rows.append(Row([book.named("domain", domain)], "section"))
+        rows.append(Row([indicator.label.text(book.lang), *_cells(line, indicator, names, book)]))
+    columns = [Column((book.word("head_indicator"),)), *(_column(name, facts.year, book) for name in names)]
+    notes = [book.word("report_change_note"), book.legend]
+    yield _sheet(spec, facts, book, Table(columns, rows, notes=notes))
+
+
+def unit_change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
+    """Units down; for each chosen indicator the year before, this year and the change."""
+    chosen = headline_indicators(spec, book)
+    at = by_place(facts.changes)
+    some = [one for one in chosen if any(not pd.isna(at[key].value) for key in at if key[0] == one.id)]
+    units = list(dict.fromkeys(facts.changes["unit"]))
+    rows = unit_rows(units, lambda unit: list(_unit_cells(unit, some, at, book)), [False] * 3 * len(some), "")
+    columns = [Column((book.word("head_unit"),), width=16)]
+    for indicator in some:
+        group = f"{indicator.label.text(book.lang)}（{book.unit(indicator)}）"
+        columns += [
+            Column((group, _heading(name, facts.year, book))) for name in ("previous", "value", "absolute")
+        ]
+    yield _sheet(
+        spec, facts, book, Table(columns, rows, notes=[book.word("report_change_note"), book.legend])
+    )
+
+
+def _sheet(spec: ReportSheet, facts: Facts, book: Book, table: Table) -> Sheet:
+    left = book.word("report_left", unit=facts.name, year=facts.year)
+    return Sheet(spec.name.text(book.lang), (table,), title=titled(spec, facts, book), left=left)
+
+
+def _heading(name: str, year: int, book: Book) -> str:
+    if name in ("previous", "full_previous"):
+        year -= 1
+    return book.word("head_note" if name == "note" else f"report_change_{name}", year=year)
+
+
+def _column(name: str, year: int, book: Book) -> Column:
+    return Column((_heading(name, year, book),), width=24 if name == "note" else None)
+
+
+def _cells(line: Any, indicator: Indicator, names: Sequence[str], book: Book) -> Iterator[Cell]:
+    place = {name: number for number, name in enumerate(names, 1)}
+    for name in names:
+        yield SHOWN[name](line, indicator, place, book)
+
+
+def _measure(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
+    return Cell(book.unit(indicator))
+
+
+def _plain(name: str) -> Callable[[Any, Indicator, Mapping[str, int], Book], Cell]:
+    def cell(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
+        return book.cell(getattr(line, name), line.note, indicator)
+
+    return cell
+
+
+def absolute(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
+    """The change in the indicator's own terms, percentage points for rates; live where both years stand."""
+    if pd.isna(line.absolute):
+        return missing(line.note)
+    both = {"value", "previous"} <= place.keys()
+    if book.is_rate(indicator):
+        live = DifferenceOf(place["value"], place["previous"], 100) if both else None
+        return Cell(float(line.points), '+0.00" pp";-0.00" pp";0.00" pp"', live)
+    live = DifferenceOf(place["value"], place["previous"]) if both else None
+    return Cell(float(line.absolute) / book.factor(indicator), book.shape(indicator, sign=True), live)
+
+
+def _relative(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
+    if book.is_rate(indicator) or pd.isna(line.relative):
+        return Cell("—")
+    live = None
+    if {"absolute", "previous"} <= place.keys() and line.previous > 0:
+        live = QuotientOf(place["absolute"], place["previous"])
+    return Cell(float(line.relative), "+0.00%;-0.00%;0.00%", live)
+
+
+def _verdict(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
+    """Better, worse or the same, by the indicator's own direction; a sign beside the colour."""
+    return verdict(line.absolute, indicator, book)
+
+
+def verdict(absolute: Any, indicator: Indicator, book: Book) -> Cell:
+    """▲ better, ▼ worse, ＝ the same; nothing for an indicator without a direction."""
+    if pd.isna(absolute) or indicator.better == "neutral":
+        return Cell("—" if indicator.better == "neutral" else None)
+    if abs(absolute) < LEVEL:
+        return Cell(book.word("verdict_same"))
+    better = (absolute > 0) == (indicator.better == "higher")
+    return Cell(book.word("verdict_better" if better else "verdict_worse"), look="good" if better else "bad")
+
+
+def _shared(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
+    return Cell(None if pd.isna(line.shared) else int(line.shared))
+
+
+def _note(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
+    return Cell(None if pd.isna(line.note) else NOTES[line.note].text(book.lang))
+
+
+SHOWN: Mapping[str, Callable[[Any, Indicator, Mapping[str, int], Book], Cell]] = {
+    "measure": _measure, "previous": _plain("previous"), "value": _plain("value"), "absolute": absolute,
+    "relative": _relative, "verdict": _verdict, "full_previous": _plain("full_previous"),
+    "full_value": _plain("full_value"), "shared": _shared, "note": _note,
+}  # fmt: skip
+
+
+def _unit_cells(
+    unit: str, some: Sequence[Indicator], at: Mapping[tuple[str, str], Any], book: Book
+) -> Iterator[Cell]:
+    for number, indicator in enumerate(some):
+        first = 1 + 3 * number
+        place = {"previous": first, "value": first + 1, "absolute": first + 2}
+        line = at.get((indicator.id, unit))
+        yield from (
+            Cell(None) if line is None else SHOWN[name](line, indicator, place, book) for name in place
+        )

@@ -1,0 +1,219 @@
+"""The special fund and what it moved: both ratios by unit, and the sources that the money came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from povplan.sheets.book import Book, lines, missing
+from povplan.sheets.facts import Facts
+from povplan.sheets.indicators import titled
+from povplan.sheets.page import (
+    Cell,
+    Chart,
+    Charts,
+    Column,
+    QuotientOf,
+    Row,
+    Sheet,
+    SumAcross,
+    SumOf,
+    Table,
+    number_in,
+)
+from povplan.sheets.unitrows import NEAR, is_number, unit_rows
+from povplan.spec import ReportSheet
+
+AMOUNTS = ("lever", "others", "total")
+RATIOS: Mapping[str, str] = {"leverage_others": "others", "leverage_total": "total"}
+"""A ratio → the amount that is divided by the special fund."""
+COLUMNS: tuple[tuple[str, str], ...] = (
+    *((name, "all") for name in (*AMOUNTS, *RATIOS)),
+    *((name, "with_lever") for name in ("lever", "others", *RATIOS)),
+    ("memo", "all"),
+)
+"""(figure, scope) of each column, in order; a memo stands outside both ratios."""
+RATIO_SHAPE, MONEY_SHAPE = "0.0000", "#,##0.00"
+Values = Mapping[tuple[str, str, str], Any]
+
+
+def leverage_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
+    """Units down; special fund, other money, both ratios across: of all money, then beside special money."""
+    at = facts.figures[facts.figures["scope"].notna()]
+    if not len(at):
+        return
+    values: Values = {(line.indicator, line.scope, line.unit): line for line in lines(at)}
+    factor = _factor(spec, book)
+    additive = [name in ("lever", "others", "memo") for name, _ in COLUMNS]
+    rows = unit_rows(
+        list(dict.fromkeys(at["unit"])),
+        lambda unit: _with_ratios(
+            [_cell(values.get((*column, unit)), column[0], factor) for column in COLUMNS]
+        ),
+        additive,
+        book.word("report_own_level"),
+    )
+    columns = [Column((book.word("head_unit"),), width=18)]
+    columns += [
+        Column(
+            (book.word(f"scope_{scope}"), book.word(f"figure_{name}"))
+            if name != "memo"
+            else (book.word("figure_memo"),)
+        )
+        for name, scope in COLUMNS
+    ]
+    notes = [book.word("leverage_note"), *_contained(at, book), *_named_gaps(at, book), book.legend]
+    yield _sheet(spec, facts, book, [Table(columns, rows, notes=notes)])
+
+
+def sources_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
+    """Where the money came from: classes down with share and ratio, then units down with classes across."""
+    if book.funds is None:
+        return
+    at = facts.figures[facts.figures["scope"] == "all"]
+    values = {(line.indicator, line.unit): line for line in lines(at)}
+    classes = [group for group in book.funds.classes if (f"amount_{group.id}", facts.unit) in values]
+    if not classes:
+        return
+    factor = _factor(spec, book)
+    by_class = Table(
+        [
+            Column((book.word("head_class"),)),
+            *Column.plain(
+                *(book.word(f"report_source_{name}") for name in ("amount", "share", "ratio", "kind"))
+            ),
+        ],
+        _class_rows(
+            [(group.id, group.label.text(book.lang)) for group in classes], facts, values, factor, book
+        ),
+        title=book.word("report_source_by_class"),
+        notes=[book.word("report_source_note")],
+    )
+    units = list(dict.fromkeys(at["unit"]))
+    by_unit = Table(
+        [Column((book.word("head_unit"),)), *(Column((group.label.text(book.lang),)) for group in classes)],
+        unit_rows(
+            units,
+            lambda unit: [
+                _cell(values.get((f"amount_{group.id}", unit)), "amount", factor) for group in classes
+            ],
+            [True] * len(classes),
+            book.word("report_own_level"),
+        ),
+        title=book.word("report_source_by_unit"),
+        notes=[book.legend],
+    )
+    chart = Chart("bar", book.word("report_source_by_class"), 0, (0, len(classes) - 1), 0, (1,), "#,##0")
+    yield _sheet(spec, facts, book, [by_class, Charts((chart,)), by_unit])
+
+
+def _factor(spec: ReportSheet, book: Book) -> float:
+    return float(book.measurement[spec.money].factor)
+
+
+def _sheet(spec: ReportSheet, facts: Facts, book: Book, parts: Sequence[Any]) -> Sheet:
+    stage = {one.id: one.label.text(book.lang) for one in book.funds.stages} if book.funds else {}
+    basis = stage.get(facts.basis or "", "")
+    return Sheet(
+        spec.name.text(book.lang),
+        tuple(parts),
+        title=titled(spec, facts, book),
+        left=book.word("report_basis", basis=basis),
+        right=book.word("report_money_unit", unit=spec.money),
+    )
+
+
+def _cell(line: Any, name: str, factor: float) -> Cell:
+    if line is None:
+        return Cell(None)
+    if pd.isna(line.value):
+        return missing(line.note)
+    if name in RATIOS:
+        return Cell(float(line.value), RATIO_SHAPE)
+    return Cell(float(line.value) / factor, MONEY_SHAPE)
+
+
+def _with_ratios(cells: list[Cell]) -> list[Cell]:
+    """The total and the ratios of a row as formulas over its amounts."""
+    return [_live(cell, name, scope, cells) for cell, (name, scope) in zip(cells, COLUMNS, strict=True)]
+
+
+def _live(cell: Cell, name: str, scope: str, cells: Sequence[Cell]) -> Cell:
+    if not is_number(cell):
+        return cell
+    place = {column: number for number, column in enumerate(COLUMNS)}
+    if name == "total":
+        parts = [place["lever", scope], place["others", scope]]
+        agrees = abs(sum(number_in(cells[n]) for n in parts) - number_in(cell)) < NEAR
+        return replace(cell, live=SumAcross(tuple(n + 1 for n in parts))) if agrees else cell
+    if name in RATIOS and (above := place.get((RATIOS[name], scope))) is not None:
+        return replace(cell, live=QuotientOf(above + 1, place["lever", scope] + 1))
+    return cell
+
+
+def _contained(at: pd.DataFrame, book: Book) -> Iterator[str]:
+    """What the totals leave out: money of no known source, money at no known stage, blank amounts."""
+    top = at[at["unit"] == at["unit"].iloc[0]]
+    for name in ("unclassified", "unstaged"):
+        amount = top.loc[(top["indicator"] == name) & (top["scope"] == "all"), "value"].dropna()
+        if len(amount) and float(amount.iloc[0]):
+            yield book.word(f"report_{name}", amount=f"{float(amount.iloc[0]):,.2f}")
+    left_out = top.loc[(top["indicator"] == "leverage_total") & (top["scope"] == "all"), "left_out"].dropna()
+    if len(left_out) and int(left_out.iloc[0]):
+        yield book.word("report_blank_amounts", count=int(left_out.iloc[0]))
+
+
+def _named_gaps(at: pd.DataFrame, book: Book) -> list[str]:
+    ratios = at[at["indicator"].isin(list(RATIOS)) & (at["scope"] == "all")]
+    return book.reasons(ratios, {name: book.word(f"figure_{name}") for name in RATIOS})
+
+
+def _class_rows(
+    classes: Sequence[tuple[str, str]],
+    facts: Facts,
+    values: Mapping[tuple[str, str], Any],
+    factor: float,
+    book: Book,
+) -> list[Row]:
+    """One row a class: amount, share of the total, yuan for each yuan of special fund, how it counts."""
+    assert book.funds is not None
+    counts = {
+        source.cls: "memo" if source.memo else "lever" if source.lever else "others"
+        for source in book.funds.sources
+    }
+    total = values.get(("total", facts.unit))
+    whole = float(total.value) if total is not None and not pd.isna(total.value) else 0.0
+    rows = []
+    for name, label in classes:
+        line = values[f"amount_{name}", facts.unit]
+        ratio = values.get((f"leverage_{name}", facts.unit))
+        kind = counts.get(name, "others")
+        amount = _cell(line, "amount", factor)
+        share = (
+            Cell(float(line.value) / whole, "0.00%")
+            if whole and kind != "memo" and is_number(amount)
+            else Cell("—")
+        )
+        shown = _cell(ratio, "leverage_others", factor) if ratio is not None else Cell("—")
+        rows.append(Row([label, amount, share, shown, book.word(f"report_counts_{kind}")]))
+    counted = [n for n, (name, _) in enumerate(classes) if counts.get(name) != "memo"]
+    rows.append(_class_total(rows, counted, whole / factor, book))
+    return rows
+
+
+def _class_total(rows: Sequence[Row], counted: Sequence[int], whole: float, book: Book) -> Row:
+    shares = sum(number_in(rows[n].cells[2]) for n in counted)
+    live = SumOf(tuple(counted))
+    return Row(
+        [
+            book.word("report_total"),
+            Cell(whole, MONEY_SHAPE, live),
+            Cell(shares, "0.00%", live) if whole else Cell("—"),
+            Cell("—"),
+            Cell(book.word("report_without_memo")),
+        ],
+        "total",
+    )

@@ -1,0 +1,67 @@
+"""A report as its YAML asks for it: the declared sheets built from the facts, cover and contents first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from povplan.sheets.book import Book
+from povplan.sheets.changes import change_sheet, unit_change_sheet
+from povplan.sheets.facts import Facts
+from povplan.sheets.front import contents_sheet, cover_sheet
+from povplan.sheets.indicators import indicator_sheets
+from povplan.sheets.money import leverage_sheet, sources_sheet
+from povplan.sheets.page import Fonts, Sheet, Workbook
+from povplan.sheets.quality import coverage_sheet, findings_sheet, rules_sheet
+from povplan.sheets.sourcing import definitions_sheet, provenance_sheet
+from povplan.sheets.summary import summary_sheet
+from povplan.spec import Report, ReportSheet
+
+Builder = Callable[[ReportSheet, Facts, Book], Iterator[Sheet]]
+BUILDERS: Mapping[str, Builder] = {
+    "summary": summary_sheet,
+    "indicators": indicator_sheets,
+    "change": change_sheet,
+    "unit_change": unit_change_sheet,
+    "leverage": leverage_sheet,
+    "sources": sources_sheet,
+    "coverage": coverage_sheet,
+    "rules": rules_sheet,
+    "findings": findings_sheet,
+    "definitions": definitions_sheet,
+    "provenance": provenance_sheet,
+}
+"""Kind of sheet → what builds it; a builder without anything to show yields no sheet."""
+
+
+def workbook(report: Report, facts: Facts, book: Book) -> Workbook:
+    """The whole report of `facts`, a value to be drawn."""
+    specs = {kind: next((s for s in report.sheets if s.kind == kind), None) for kind in ("cover", "contents")}
+    body = [
+        sheet
+        for spec in _each_once(report, book)
+        if spec.kind in BUILDERS
+        for sheet in BUILDERS[spec.kind](spec, facts, book)
+    ]
+    front: list[Sheet] = []
+    if spec := specs["cover"]:
+        front.append(cover_sheet(spec, report, facts, book))
+    if spec := specs["contents"]:
+        front.append(contents_sheet(spec, body, facts, book))
+        body = [replace(sheet, home=front[-1].name) for sheet in body]
+    footer = report.footer.text(book.lang) if report.footer else ""
+    sheets = [replace(sheet, footer=footer) for sheet in (*front, *body)]
+    title = book.word("report_title", unit=facts.name, year=facts.year, title=report.title.text(book.lang))
+    return Workbook(sheets, title, Fonts(report.fonts.body, report.fonts.title))
+
+
+def _each_once(report: Report, book: Book) -> Iterator[ReportSheet]:
+    """The sheets, a domain's without the indicators that another sheet names for itself."""
+    named = {name for spec in report.sheets if spec.kind == "indicators" for name in spec.indicators}
+    for spec in report.sheets:
+        if spec.kind != "indicators" or spec.indicators:
+            yield spec
+        elif rest := tuple(
+            one.id for one in book.ordered if spec.domain in (None, one.domain) and one.id not in named
+        ):
+            yield spec.model_copy(update={"indicators": rest})

@@ -1,0 +1,233 @@
+"""The page a leader reads: sentences made of figures, headline indicators by year and unit, charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from povplan.sheets.book import Book, lines
+from povplan.sheets.changes import absolute, verdict
+from povplan.sheets.facts import Facts
+from povplan.sheets.indicators import by_place, figure, headline_indicators, titled
+from povplan.sheets.page import Cell, Chart, Charts, Column, Row, Sheet, Table, Words
+from povplan.spec import Indicator, ReportSheet
+
+CHARTED = 4
+"""Headline indicators that get a chart."""
+
+
+def summary_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
+    """Sentences, headline indicators by year and by unit; then a page of charts of each of the two tables."""
+    now = by_place(facts.figures)
+    chosen = [one for one in headline_indicators(spec, book) if _known(now.get((one.id, facts.unit)))]
+    tables = [table for table in (_by_year(chosen, facts, book), _by_unit(chosen, facts, book)) if table.rows]
+    left = book.word("report_left", unit=facts.name, year=facts.year)
+    name, title = spec.name.text(book.lang), titled(spec, facts, book)
+    yield Sheet(name, (Words(list(sentences(facts, chosen, book))), *tables), title=title, left=left)
+    for kind, charts in (("trend", _trends(chosen, facts, book)), ("units", _bars(chosen, tables, book))):
+        if charts:
+            said = book.word(f"summary_charts_{kind}")
+            placed = [replace(chart, sheet=name) for chart in charts]
+            yield Sheet(f"{name}·{said}", (Charts(placed),), title=f"{title}·{said}", left=left)
+
+
+def _known(line: Any) -> bool:
+    return line is not None and not pd.isna(line.value)
+
+
+# ---- sentences --------------------------------------------------------------------------------------
+
+
+def sentences(facts: Facts, chosen: Sequence[Indicator], book: Book) -> Iterator[str]:
+    """What the figures say: reach, headline indicators with their change, the fund, the doubts."""
+    yield from _reach(facts, book)
+    for indicator in chosen:
+        yield _headline(indicator, facts, book)
+    yield from _balance(facts, book)
+    yield from _fund(facts, book)
+    yield from _doubts(facts, book)
+
+
+def _reach(facts: Facts, book: Book) -> Iterator[str]:
+    if not len(facts.entries):
+        return
+    must = [n for n in facts.entries.columns if n in book.ledgers and book.ledgers[n].level != "entry"]
+    silent = list(facts.entries[(facts.entries[must] == 0).any(axis=1)].index)
+    villages = len(facts.entries)
+    townships = len({str(path).rpartition("/")[0] for path in facts.entries.index})
+    yield book.word(
+        "summary_reach",
+        unit=facts.name,
+        townships=townships,
+        villages=villages,
+        complete=villages - len(silent),
+    )
+    if len(silent):
+        names = "、".join("/".join(str(path).split("/")[1:]) for path in silent[:8])
+        yield book.word("summary_silent", count=len(silent), names=names, more="…" if len(silent) > 8 else "")
+
+
+def _headline(indicator: Indicator, facts: Facts, book: Book) -> str:
+    """One indicator: its figure, and its change where both years can be compared."""
+    at = facts.figures
+    now = at[(at["indicator"] == indicator.id) & (at["unit"] == facts.unit)].iloc[0]
+    label = indicator.label.text(book.lang)
+    said = book.word(
+        "summary_figure", year=facts.year, label=label, value=book.written(now["value"], indicator)
+    )
+    changes = facts.changes
+    line = changes[(changes["indicator"] == indicator.id) & (changes["unit"] == facts.unit)]
+    doubted = _doubted(indicator, facts, book)
+    if not len(line) or pd.isna(line["absolute"].iloc[0]):
+        return said + book.word("summary_no_base") + doubted
+    change = float(line["absolute"].iloc[0])
+    size = _size(change, line, indicator, book)
+    return said + book.word("summary_change", way=_way(change, book), size=size) + doubted
+
+
+def _doubted(indicator: Indicator, facts: Facts, book: Book) -> str:
+    """A word where errors or doubts mark a field that the figure is made of."""
+    found = facts.findings
+    if not len(found):
+        return ""
+    open_ = (found["status"] != "fixed") & found["severity"].isin(["error", "doubt"])
+    fields = list(book.fields.get(indicator.id, ()))
+    count = int((open_ & (found["ledger"] == indicator.ledger) & found["field"].isin(fields)).sum())
+    return book.word("summary_doubted", count=count) if count else ""
+
+
+def _way(absolute: float, book: Book) -> str:
+    return book.word("summary_up" if absolute > 0 else "summary_down" if absolute < 0 else "summary_same")
+
+
+def _size(absolute: float, line: pd.DataFrame, indicator: Indicator, book: Book) -> str:
+    if absolute == 0:
+        return ""
+    if book.is_rate(indicator):
+        return book.word("summary_points", points=f"{abs(absolute) * 100:.2f}")
+    relative = line["relative"].iloc[0]
+    share = "" if pd.isna(relative) else book.word("summary_share", share=f"{abs(float(relative)):.1%}")
+    return book.written(abs(absolute), indicator) + share
+
+
+def _balance(facts: Facts, book: Book) -> Iterator[str]:
+    """How many indicators went which way."""
+    known = {one.id: one for one in book.indicators}
+    at = facts.changes[(facts.changes["unit"] == facts.unit) & facts.changes["absolute"].notna()]
+    verdicts = [
+        verdict(line.absolute, known[line.indicator], book).look
+        for line in lines(at)
+        if line.indicator in known
+    ]
+    if verdicts:
+        better, worse = verdicts.count("good"), verdicts.count("bad")
+        yield book.word(
+            "summary_balance",
+            count=len(verdicts),
+            better=better,
+            worse=worse,
+            rest=len(verdicts) - better - worse,
+        )
+
+
+def _fund(facts: Facts, book: Book) -> Iterator[str]:
+    at = facts.figures[(facts.figures["unit"] == facts.unit) & facts.figures["scope"].notna()]
+    found = {(line.indicator, line.scope): line.value for line in lines(at)}
+    amounts = [
+        found.get((name, "all"), pd.NA) for name in ("lever", "others", "leverage_others", "leverage_total")
+    ]
+    if any(pd.isna(one) for one in amounts):
+        return
+    lever, others, ratio, total = (float(one) for one in amounts)
+    stages = {one.id: one.label.text(book.lang) for one in book.funds.stages} if book.funds else {}
+    yield book.word(
+        "summary_fund", basis=stages.get(facts.basis or "", ""), lever=f"{lever / 10_000:,.2f}",
+        others=f"{others / 10_000:,.2f}", ratio=f"{ratio:.2f}", total=f"{total:.2f}",
+    )  # fmt: skip
+    beside = found.get(("leverage_others", "with_lever"), pd.NA)
+    if not pd.isna(beside):
+        yield book.word("summary_fund_beside", ratio=f"{float(beside):.2f}")
+
+
+def _doubts(facts: Facts, book: Book) -> Iterator[str]:
+    open_ = facts.findings[facts.findings["status"] != "fixed"] if len(facts.findings) else facts.findings
+    if not len(open_):
+        yield book.word("summary_no_doubts")
+        return
+    counts = open_["severity"].value_counts()
+    most = (
+        open_.groupby(["rule_label"], sort=False).size().sort_values(ascending=False, kind="stable").head(3)
+    )
+    named = "、".join(book.word("summary_rule", label=label, count=n) for label, n in most.items())
+    yield book.word(
+        "summary_doubts",
+        **{name: int(counts.get(name, 0)) for name in ("error", "doubt", "notice")},
+        most=named,
+    )
+
+
+# ---- tables and charts ------------------------------------------------------------------------------
+
+
+def _by_year(chosen: Sequence[Indicator], facts: Facts, book: Book) -> Table:
+    """Years down, headline indicators across; below them the last change and the verdict on it."""
+    figures = {year: by_place(frame) for year, frame in [*facts.earlier.items(), (facts.year, facts.figures)]}
+    changes = by_place(facts.changes)
+    rows = [
+        Row([str(year), *(figure(at.get((one.id, facts.unit)), one, book) for one in chosen)])
+        for year, at in figures.items()
+    ]
+    last = [changes.get((one.id, facts.unit)) for one in chosen]
+    pairs = list(zip(last, chosen, strict=True))
+    told = [Cell(None) if line is None else absolute(line, one, {}, book) for line, one in pairs]
+    said = [Cell(None) if line is None else verdict(line.absolute, one, book) for line, one in pairs]
+    rows += [
+        Row([book.word("report_change_absolute"), *told]),
+        Row([book.word("report_change_verdict"), *said]),
+    ]
+    columns = [Column((book.word("head_year"),)), *_headed(chosen, book)]
+    return Table(
+        columns, rows if chosen else [], book.word("summary_by_year"), [book.word("summary_by_year_note")]
+    )
+
+
+def _headed(chosen: Sequence[Indicator], book: Book) -> list[Column]:
+    return [Column((one.label.text(book.lang),), book.unit(one)) for one in chosen]
+
+
+def _by_unit(chosen: Sequence[Indicator], facts: Facts, book: Book) -> Table:
+    """The units right below the report's own, headline indicators across."""
+    now = by_place(facts.figures)
+    below = [unit for unit in facts.units if unit.rpartition("/")[0] == facts.unit]
+    rows = [
+        Row([unit.rsplit("/", 1)[-1], *(figure(now.get((one.id, unit)), one, book) for one in chosen)])
+        for unit in below
+    ]
+    columns = [Column((book.word("head_unit"),)), *_headed(chosen, book)]
+    return Table(columns, rows if chosen else [], book.word("summary_by_unit"), [book.legend])
+
+
+def _trends(chosen: Sequence[Indicator], facts: Facts, book: Book) -> list[Chart]:
+    """One line an indicator over the years; a line needs two points."""
+    years = len(facts.earlier) + 1
+    if years < 2:
+        return []
+    return [_chart("line", one, 0, years, number, book) for number, one in enumerate(chosen[:CHARTED], 1)]
+
+
+def _bars(chosen: Sequence[Indicator], tables: Sequence[Table], book: Book) -> list[Chart]:
+    """One chart an indicator: the units below beside each other."""
+    units = len(tables[-1].rows) if len(tables) > 1 else 0
+    if units < 2:
+        return []
+    return [_chart("column", one, 1, units, number, book) for number, one in enumerate(chosen[:CHARTED], 1)]
+
+
+def _chart(
+    kind: Literal["line", "column"], one: Indicator, table: int, rows: int, column: int, book: Book
+) -> Chart:
+    title = f"{one.label.text(book.lang)}（{book.unit(one)}）"
+    return Chart(kind, title, table, (0, rows - 1), 0, (column,), book.shape(one))

@@ -1,0 +1,205 @@
+"""Workbooks as values, drawn and read back."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import openpyxl
+import pytest
+
+from povplan.excel.widths import width_of
+from povplan.excel.write import write_sheets
+from povplan.sheets.page import (
+    Cell,
+    Chart,
+    Charts,
+    Column,
+    DifferenceOf,
+    QuotientOf,
+    Row,
+    Sheet,
+    SumAcross,
+    SumOf,
+    Table,
+    Words,
+    plain_sheet,
+)
+from tests.workbooks import evaluate, live_cells, rows_of
+
+
+def test_a_sheet_reads_back_with_title_units_headings_values_and_notes(tmp_path: Path) -> None:
+    table = Table(
+        [Column(("单位",)), Column(("数",), "元")],
+        [Row(["甲", Cell(1.5, "0.00")]), Row(["乙", None])],
+        notes=["注：空格不详"],
+    )
+    sheet = Sheet("表", (table,), title="标题", left="甲县", right="单位：元")
+
+    path = write_sheets(tmp_path / "a.xlsx", [sheet])
+
+    assert rows_of(path, "表") == [
+        ["标题", None],
+        ["甲县", "单位：元"],
+        ["单位", "数"],
+        [None, "元"],
+        ["甲", 1.5],
+        ["乙", None],
+        ["注：空格不详", None],
+    ]
+    page = openpyxl.load_workbook(path)["表"]
+    assert page.freeze_panes == "B5"
+    assert page.print_title_rows == "$1:$4"
+    assert page.page_setup.orientation == "landscape"
+    assert page.page_setup.fitToHeight == 0
+    assert page.sheet_properties.pageSetUpPr is not None
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+
+
+def test_headings_of_one_group_are_merged_over_their_columns_and_single_ones_down(tmp_path: Path) -> None:
+    columns = [
+        Column(("单位",)),
+        Column(("全部", "专项")),
+        Column(("全部", "其他")),
+        Column(("有专项", "专项")),
+    ]
+
+    path = write_sheets(tmp_path / "a.xlsx", [Sheet("表", (Table(columns, [Row(["甲", 1, 2, 3])]),))])
+
+    page = openpyxl.load_workbook(path)["表"]
+    assert {str(one) for one in page.merged_cells.ranges} == {"A1:A2", "B1:C1"}
+    assert rows_of(path, "表")[:2] == [["单位", "全部", None, "有专项"], [None, "专项", "其他", "专项"]]
+
+
+def test_a_live_cell_holds_its_formula_and_the_value_it_has(tmp_path: Path) -> None:
+    rows = [
+        Row(["合计", Cell(6, "0", SumOf((1, 3))), Cell(3, "0", SumOf((1, 2, 3)))], "total"),
+        Row(["甲", 2, 1]),
+        Row(["（其中）", None, 1]),
+        Row(["乙", 4, 1]),
+        Row(["比", Cell(2.0, "0.0", QuotientOf(2, 1)), 2.0]),
+    ]
+    rows[4] = Row(["比", 4, Cell(2, "0", DifferenceOf(1, 1, 100))])
+    across = Table(Column.plain("甲", "乙", "和"), [Row([1, 2, Cell(3, "0", SumAcross((0, 1)))])])
+
+    path = write_sheets(
+        tmp_path / "a.xlsx",
+        [Sheet("表", (Table(Column.plain("单位", "数", "户"), rows),)), Sheet("横", (across,))],
+    )
+
+    assert [(one.cell, one.formula, one.cached) for one in live_cells(path)] == [
+        ("B2", "SUM(B3,B5)", 6),
+        ("C2", "SUM(C3:C5)", 3),
+        ("C6", "(B6-B6)*100", 2),
+        ("C2", "SUM(A2,B2)", 3),
+    ]
+    page = openpyxl.load_workbook(path, data_only=True)["表"]
+    assert evaluate("SUM(B3,B5)", page) == 6
+
+
+@pytest.mark.parametrize("text", ["=1+1", '=HYPERLINK("http://x")', "+1", "@x", "http://x", "-", "12"])
+def test_text_from_the_data_stays_text(text: str, tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [[text]])])
+
+    cell = openpyxl.load_workbook(path)["表"]["A2"]
+    assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
+
+
+def test_a_figure_that_is_no_number_is_drawn_blank(tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["数"], [[float("nan")], [float("inf")]])])
+
+    assert rows_of(path, "表")[1:] == [[None], [None]]
+
+
+def test_a_text_longer_than_a_cell_takes_is_cut_and_not_lost(tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["长" * 40_000]])])
+
+    assert rows_of(path, "表")[1][0] == "长" * 32_000 + "…"
+
+
+def test_a_workbook_that_is_open_is_written_beside_it_under_a_new_name(tmp_path: Path) -> None:
+    target = tmp_path / "a.xlsx"
+    replace = Path.replace
+
+    def locked(path: Path, to: Path) -> Path:
+        if Path(to) == target:
+            raise PermissionError
+        return replace(path, to)
+
+    with patch.object(Path, "replace", locked):
+        path = write_sheets(target, [plain_sheet("表", ["名"], [["甲"]])])
+
+    assert path.name == "a(2).xlsx"
+    assert sorted(inner.name for inner in tmp_path.iterdir()) == ["a(2).xlsx"]
+
+
+def test_a_run_cut_short_leaves_the_workbook_of_before(tmp_path: Path) -> None:
+    target = write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["旧"]])])
+
+    with patch("povplan.excel.write.draw", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        write_sheets(target, [plain_sheet("表", ["名"], [["新"]])])
+
+    assert rows_of(target, "表") == [["名"], ["旧"]]
+    assert [inner.name for inner in tmp_path.iterdir()] == ["a.xlsx"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_only_the_owner_may_read_a_workbook(tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["甲"]])])
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_sheets_whose_names_excel_would_refuse_get_others(tmp_path: Path) -> None:
+    names = ["甲/乙[1]", "长" * 40, "长" * 40, ""]
+
+    path = write_sheets(tmp_path / "a.xlsx", [plain_sheet(name, ["名"], []) for name in names])
+
+    assert openpyxl.load_workbook(path).sheetnames == ["甲_乙_1_", "长" * 31, "长" * 29 + "_2", "_"]
+
+
+def test_a_way_to_another_sheet_leads_there(tmp_path: Path) -> None:
+    contents = Sheet("目录", (Table(Column.plain("表"), [Row([Cell("甲's", link="甲's")])]),))
+    page = plain_sheet("甲's", ["名"], [["甲"]], home="目录")
+
+    path = write_sheets(tmp_path / "a.xlsx", [contents, page])
+
+    book = openpyxl.load_workbook(path)
+    assert book["目录"]["A2"].hyperlink.location == "'甲''s'!A1"
+    assert book["甲's"]["A1"].hyperlink.location == "'目录'!A1"
+
+
+def test_a_chart_reads_the_table_it_names_on_another_sheet(tmp_path: Path) -> None:
+    table = Table(Column.plain("年", "收入"), [Row(["2023", 1.0]), Row(["2024", 2.0])])
+    chart = Chart("line", "收入", 0, (0, 1), 0, (1,), sheet="表")
+
+    path = write_sheets(
+        tmp_path / "a.xlsx", [Sheet("表", (Words(["说明"]), table)), Sheet("图", (Charts([chart]),))]
+    )
+
+    (drawn,) = openpyxl.load_workbook(path)["图"]._charts  # type: ignore[attr-defined]
+    assert drawn.series[0].val.numRef.f == "表!$B$4:$B$5"
+    assert drawn.series[0].cat.numRef.f == "表!$A$4:$A$5"
+
+
+def test_the_same_sheets_make_the_same_bytes(tmp_path: Path) -> None:
+    sheet = plain_sheet("表", ["名", "数"], [["甲", 1.5]], "标题")
+
+    books = [write_sheets(tmp_path / name, [sheet]).read_bytes() for name in ("a.xlsx", "b.xlsx")]
+
+    assert books[0] == books[1]
+
+
+def test_chinese_counts_two_columns() -> None:
+    assert width_of("贫困发生率(%)") == 13
+
+
+def test_columns_are_wide_enough_for_their_longest_cell(tmp_path: Path) -> None:
+    long = "从化市吕田镇三村村委会帮扶资金"
+
+    path = write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [[long]])])
+
+    page = openpyxl.load_workbook(path)["表"]
+    assert page.column_dimensions["A"].width >= width_of(long)

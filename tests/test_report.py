@@ -1,0 +1,195 @@
+"""The report workbooks of the sample county: every total worked out anew, from the submitted files."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from povplan.jobs.report import file_name
+from tests.commands import Terminal
+from tests.workbooks import evaluate, live_cells, rows_of
+
+SAMPLE = Path(__file__).parents[1] / "sample_data"
+YEARS = (2022, 2023, 2024)
+SPECIAL = ("衔接", "专项")
+"""What the names of the special fund's sources hold."""
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the sample county's three years."""
+    import subprocess
+    import sys
+
+    folder = tmp_path_factory.mktemp("county") / "w"
+    for words in (
+        ["init", folder, "--county", "清河县", "-q"],
+        *(["update", "-w", folder, "--year", year, "-q", SAMPLE / str(year)] for year in YEARS),
+    ):
+        command = [sys.executable, "-m", "povplan", *map(str, words)]
+        assert subprocess.run(command, capture_output=True, check=False).returncode in (0, 1)
+    return folder
+
+
+@pytest.fixture
+def book(county: Path) -> Path:
+    return county / "reports" / "2024" / "povplan-2024.xlsx"
+
+
+@pytest.fixture
+def povplan(capsys: pytest.CaptureFixture[str]) -> Terminal:
+    return Terminal(capsys)
+
+
+def table(path: Path, sheet: str, heading: str) -> list[list[Any]]:
+    """The rows under the line that begins with `heading`, down to the first that is no row of the table."""
+    rows = rows_of(path, sheet)
+    top = next(number for number, row in enumerate(rows) if row[0] == heading)
+    return rows[top + 1 :]
+
+
+def test_every_live_cell_says_what_its_formula_gives(book: Path) -> None:
+    values = openpyxl.load_workbook(book, data_only=True)
+
+    live = list(live_cells(book))
+
+    assert len(live) > 200
+    for one in live:
+        assert one.cached == pytest.approx(evaluate(one.formula, values[one.sheet]), abs=1e-6), one
+
+
+def test_the_special_fund_is_that_of_the_submitted_ledger(book: Path) -> None:
+    """Summed from the county's own file, in 万元; the one line of another year waits."""
+    page = openpyxl.load_workbook(SAMPLE / "2024" / "清河县2024年资金台账.xlsx", data_only=True).worksheets[0]
+    rows: list[list[Any]] = [[cell.value for cell in row] for row in page.iter_rows()]
+    head = next(row for row in rows if "资金来源" in row)
+    at = {name: head.index(name) for name in ("资金来源", "资金阶段", "年份")}
+    amount = next(n for n, name in enumerate(head) if str(name).startswith("金额"))
+    paid = [row for row in rows if (row[at["资金阶段"]], row[at["年份"]]) == ("支出", 2024)]
+    lever = sum(row[amount] for row in paid if any(word in row[at["资金来源"]] for word in SPECIAL))
+
+    top = next(row for row in rows_of(book, "资金整合及撬动") if row[0] == "清河县")
+
+    assert top[1] == pytest.approx(lever, abs=1e-6)
+
+
+def test_the_county_s_total_is_the_sum_of_its_villages(book: Path) -> None:
+    rows = rows_of(book, "基本情况")
+    head = next(row for row in rows if row[0] == "单位")
+    at = head.index("在册人口")
+    figures = [row for row in rows[rows.index(head) + 2 :] if isinstance(row[at], int | float)]
+    county, townships = (
+        figures[0][at],
+        [row[at] for row in figures if row[0] in ("东岭镇", "中川乡", "西坪镇")],
+    )
+    villages = [row[at] for row in figures if str(row[0]).endswith("村")]
+
+    assert county == sum(townships) == sum(villages)
+    assert len(villages) == 15
+
+
+def test_every_sheet_is_a_page_wide_with_its_headings_repeated_and_leads_home(book: Path) -> None:
+    pages = openpyxl.load_workbook(book).worksheets
+
+    assert [page.title for page in pages][:3] == ["封面", "目录", "综合情况"]
+    for page in pages:
+        assert page.sheet_properties.pageSetUpPr is not None
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+        assert (page.page_setup.fitToWidth or 1, page.page_setup.fitToHeight) == (1, 0)
+        footer = page.oddFooter
+        assert footer is not None and footer.center is not None
+        assert footer.center.text == "第 &P 页 / 共 &N 页"
+    home = [page for page in pages if page.title not in ("封面", "目录")]
+    assert all(page["A2"].hyperlink.location == "'目录'!A1" for page in home)
+    assert [cell.hyperlink.location for cell in pages[1]["B"] if cell.hyperlink] == [
+        f"'{page.title}'!A1" for page in home
+    ]
+
+
+def test_the_report_masks_persons_and_that_of_a_township_names_its_own_only(
+    county: Path, povplan: Terminal
+) -> None:
+    done = povplan("report", "-w", county, "--year", 2024, "--by", "township")
+
+    paths = [Path(line) for line in done.out.split()]
+    assert [path.name for path in paths] == ["01-东岭镇.xlsx", "02-中川乡.xlsx", "03-西坪镇.xlsx"]
+    households = {path.name: set(_households(path)) for path in paths}
+    assert households["01-东岭镇.xlsx"]
+    assert not set(_households(county / "reports/2024/povplan-2024.xlsx")) & set().union(*households.values())
+    for name, path in zip(("东岭镇", "中川乡", "西坪镇"), paths, strict=True):
+        text = "".join(_texts(path))
+        assert all(other not in text for other in {"东岭镇", "中川乡", "西坪镇"} - {name})
+
+
+def _households(path: Path) -> list[str]:
+    rows = rows_of(path, "疑点清单")
+    head = next(row for row in rows if row[0] == "序号")
+    at, ledger = head.index("对象"), head.index("台账")
+    return [str(row[at]) for row in rows[rows.index(head) + 1 :] if row[ledger] == "农户基础台账" and row[at]]
+
+
+def _texts(path: Path) -> list[str]:
+    book = openpyxl.load_workbook(path, data_only=True)
+    return [str(cell.value) for page in book for row in page.iter_rows() for cell in row if cell.value]
+
+
+def test_a_report_written_again_has_the_same_bytes(
+    county: Path, book: Path, povplan: Terminal, tmp_path: Path
+) -> None:
+    before = book.read_bytes()
+
+    done = povplan("report", "-w", county, "--year", 2024, "-o", tmp_path)
+
+    assert done.code == 0
+    assert (tmp_path / "povplan-2024.xlsx").read_bytes() == before
+
+
+def test_two_counties_of_the_same_files_and_key_have_the_same_report(
+    county: Path, book: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(county, other)
+    (other / "reports" / "2024" / "povplan-2024.xlsx").unlink()
+
+    from povplan.jobs import figures
+    from povplan.jobs.report import write_county
+    from povplan.workspace import Workspace
+
+    place = Workspace(other)
+    path = write_county(place, figures.standing_at(place), 2024, "zh")
+
+    assert path.read_bytes() == book.read_bytes()
+
+
+def test_a_report_for_a_year_without_data_is_one_sentence(county: Path, povplan: Terminal) -> None:
+    done = povplan("report", "-w", county, "--year", 2019)
+
+    assert done.code == 3
+    assert done.err == "The ledger has no data of 2019; it has: 2022、2023、2024.\n"
+
+
+def test_a_folder_that_cannot_be_written_is_told(county: Path, povplan: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+
+    done = povplan("report", "-w", county, "--year", 2024, "-o", file / "inner")
+
+    assert done.code == 2
+    assert done.err.startswith(f"{file / 'inner'} cannot be written: ")
+
+
+def test_the_report_speaks_english_when_asked(county: Path, povplan: Terminal, tmp_path: Path) -> None:
+    done = povplan("report", "-w", county, "--year", 2024, "-o", tmp_path, lang="en")
+
+    assert done.code == 0
+    names = openpyxl.load_workbook(tmp_path / "povplan-2024.xlsx").sheetnames
+    assert names[:3] == ["Cover", "Contents", "Summary"]
+
+
+def test_a_unit_s_name_never_becomes_a_path() -> None:
+    assert file_name("../../etc/甲 镇*?") == "_etc_甲_镇_"
+    assert file_name("///") == "_"

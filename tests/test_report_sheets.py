@@ -1,0 +1,404 @@
+"""What each sheet of a report says, from small drawn figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from povplan.model import MEASURE_COLUMNS, Coverage
+from povplan.sheets.book import Book, rounded
+from povplan.sheets.changes import change_sheet, unit_change_sheet
+from povplan.sheets.facts import Facts
+from povplan.sheets.indicators import indicator_sheets
+from povplan.sheets.money import leverage_sheet, sources_sheet
+from povplan.sheets.page import (
+    Cell,
+    DifferenceOf,
+    QuotientOf,
+    Row,
+    Sheet,
+    SumAcross,
+    SumOf,
+    Table,
+    cell_of,
+)
+from povplan.sheets.quality import coverage_sheet, findings_sheet, rules_sheet
+from povplan.sheets.report import workbook
+from povplan.sheets.summary import sentences
+from povplan.sheets.unitrows import unit_rows
+from povplan.spec import Funds, Indicator, Ledger, Report, ReportSheet, UnitOfMeasure
+
+MEASUREMENT = {
+    "percent": UnitOfMeasure(id="percent", dimension="ratio", factor=0.01),
+    "人": UnitOfMeasure(id="人", dimension="persons"),
+    "元": UnitOfMeasure(id="元", dimension="money"),
+    "万元": UnitOfMeasure(id="万元", dimension="money", factor=10_000),
+}
+VILLAGE = Ledger.model_validate(
+    {
+        "ledger": "village",
+        "label": {"zh": "村表"},
+        "level": "village",
+        "key": [["village"]],
+        "fields": [{"id": "village", "label": {"zh": "村"}, "type": "text", "place": "village"}],
+    }
+)
+FUNDS = Funds.model_validate(
+    {
+        "classes": [
+            {"id": "special", "label": {"zh": "专项"}},
+            {"id": "department", "label": {"zh": "部门"}},
+            {"id": "credit", "label": {"zh": "信贷"}},
+        ],
+        "sources": [
+            {"id": "special", "label": {"zh": "专项"}, "class": "special", "lever": True},
+            {"id": "sector", "label": {"zh": "行业"}, "class": "department"},
+            {"id": "credit", "label": {"zh": "信贷"}, "class": "credit", "memo": True},
+        ],
+        "stages": [{"id": "paid", "label": {"zh": "支出"}}],
+        "basis": ["paid"],
+    }
+)
+
+
+def indicator(name: str, domain: str, unit: str, label: str, **more: Any) -> Indicator:
+    given = {"id": name, "domain": domain, "in": unit, "ledger": "village", "value": "count()", **more}
+    return Indicator.model_validate({**given, "label": {"zh": label}})
+
+
+BOOK = Book(
+    indicators=(
+        indicator("poor", "social", "人", "贫困人口", better="lower", decimals=0, headline=True),
+        indicator("rate", "economic", "percent", "发生率", better="lower", headline=True),
+        indicator("income", "economic", "万元", "收入", better="higher"),
+    ),
+    measurement=MEASUREMENT,
+    lang="zh",
+    ledgers={"village": VILLAGE},
+    funds=FUNDS,
+    additive=frozenset({"poor"}),
+    fields={"poor": frozenset({"poor_persons"})},
+)
+
+
+def figures(*lines: tuple[Any, ...]) -> pd.DataFrame:
+    """(indicator, unit, value, note, scope) as measures."""
+    rows = [
+        {"indicator": name, "unit": unit, "value": value, "note": note, "scope": scope, "year": 2024}
+        for name, unit, value, note, scope in ((*line, None, None)[:5] for line in lines)
+    ]
+    frame = pd.DataFrame(rows).reindex(columns=list(MEASURE_COLUMNS)).assign(left_out=0)
+    frame["basis"] = frame["scope"].map({"all": "paid", "with_lever": "paid"})
+    return frame.astype({"value": "Float64", "note": "string", "scope": "string", "basis": "string"})
+
+
+def changes(*lines: tuple[str, str, float | None, float | None]) -> pd.DataFrame:
+    """(indicator, unit, value, previous) as a comparable change."""
+    frame = pd.DataFrame(lines, columns=["indicator", "unit", "value", "previous"])
+    frame = frame.astype({"value": "Float64", "previous": "Float64"})
+    absolute = frame["value"] - frame["previous"]
+    rate = frame["indicator"] == "rate"
+    return frame.assign(
+        absolute=absolute,
+        relative=(absolute / frame["previous"]).mask(rate),
+        points=(absolute * 100).where(rate),
+        full_value=frame["value"],
+        full_previous=frame["previous"],
+        shared=2,
+        note=pd.array([None] * len(frame), dtype="string"),
+    )
+
+
+def facts(of: pd.DataFrame, change: pd.DataFrame | None = None, **more: Any) -> Facts:
+    change = changes() if change is None else change
+    return Facts(unit="县", year=2024, figures=of, changes=change, **more)
+
+
+def spec(kind: str, **more: Any) -> ReportSheet:
+    return ReportSheet.model_validate({"kind": kind, "name": {"zh": "表"}, "title": {"zh": "某表"}, **more})
+
+
+def only(sheets: Any) -> Sheet:
+    (sheet,) = list(sheets)
+    assert isinstance(sheet, Sheet)
+    return sheet
+
+
+def told(table: Table) -> list[list[Any]]:
+    return [[cell_of(given).value for given in row.cells] for row in table.rows]
+
+
+# ---- units down -------------------------------------------------------------------------------------
+
+
+def test_a_total_is_a_live_sum_of_the_units_right_below() -> None:
+    values = {"县": 6, "县/东": 4, "县/东/甲": 1, "县/东/乙": 3, "县/西": 2, "县/西/丙": 2}
+
+    rows = unit_rows(list(values), lambda unit: [Cell(values[unit])], [True], "本级")
+
+    assert [(row.cells[0], cell_of(row.cells[1]).live, row.look, row.level) for row in rows] == [
+        ("县", SumOf((1, 4)), "total", 0),
+        ("东", SumOf((2, 3)), "subtotal", 1),
+        ("甲", None, "plain", 2),
+        ("乙", None, "plain", 2),
+        ("西", SumOf((5,)), "subtotal", 1),
+        ("丙", None, "plain", 2),
+    ]
+
+
+def test_what_belongs_to_no_unit_below_stands_in_a_row_of_its_own() -> None:
+    """The township booked 5 that no village has: 10 = 2 + 3 + 5."""
+    values: dict[str, list[float | None]] = {"东": [10, 0.5], "东/甲": [2, 0.1], "东/乙": [3, None]}
+
+    rows = unit_rows(list(values), lambda unit: [Cell(v) for v in values[unit]], [True, False], "本级")
+
+    assert [[cell_of(cell).value for cell in row.cells] for row in rows] == [
+        ["东", 10, 0.5],
+        ["本级", 5.0, None],
+        ["甲", 2, 0.1],
+        ["乙", 3, None],
+    ]
+    assert cell_of(rows[0].cells[1]).live == SumOf((2, 3, 1))
+    assert cell_of(rows[0].cells[2]).live is None
+
+
+def test_indicators_stand_by_unit_and_one_without_any_figure_is_named_below() -> None:
+    of = figures(
+        ("rate", "县", 0.034), ("income", "县", None, "no_rows"),
+        ("rate", "县/东", None, "no_denominator"), ("income", "县/东", None, "no_rows"),
+    )  # fmt: skip
+
+    sheet = only(indicator_sheets(spec("indicators", domain="economic"), facts(of), BOOK))
+
+    assert sheet.title == "县2024年某表"
+    assert told(sheet.tables[0]) == [["县", 0.034], ["东", "—"]]
+    assert [column.head for column in sheet.tables[0].columns] == [("单位",), ("发生率",)]
+    assert sheet.tables[0].notes[0] == "没有数的原因：分母为零或缺失（发生率）；没有可用的数据（收入）。"
+
+
+def test_money_is_shown_in_the_unit_of_its_indicator_and_a_trifle_as_dots() -> None:
+    income = BOOK.indicators[2]
+
+    assert BOOK.cell(123_456, pd.NA, income) == Cell(12.3456, "#,##0.00")
+    assert rounded(0.001, "0.00", 2) == Cell(0.001, '"…"')
+    assert rounded(0.0, "0.00", 2) == Cell(0.0, "0.00")
+    assert BOOK.cell(0.00001, pd.NA, BOOK.indicators[1]).shape == '"…"'
+
+
+# ---- change -----------------------------------------------------------------------------------------
+
+
+def test_a_change_is_live_and_judged_by_the_direction_of_its_indicator() -> None:
+    change = changes(("poor", "县", 80, 100), ("rate", "县", 0.05, 0.04), ("income", "县", 1.0, 1.0))
+    columns = ["previous", "value", "absolute", "relative", "verdict"]
+
+    sheet = only(change_sheet(spec("change", columns=columns), facts(figures(), change), BOOK))
+
+    assert told(sheet.tables[0]) == [
+        ["经济"],
+        ["发生率", 0.04, 0.05, pytest.approx(1.0), "—", "▼ 变差"],
+        ["收入", 0.0001, 0.0001, 0.0, 0.0, "＝ 持平"],
+        ["社会"],
+        ["贫困人口", 100.0, 80.0, -20.0, -0.2, "▲ 好转"],
+    ]
+    points, share = (cell_of(sheet.tables[0].rows[n].cells[m]) for n, m in ((1, 3), (4, 4)))
+    assert points.live == DifferenceOf(2, 1, 100)
+    assert share.live == QuotientOf(3, 1)
+    assert cell_of(sheet.tables[0].rows[4].cells[5]).look == "good"
+
+
+def test_headline_indicators_change_unit_by_unit() -> None:
+    change = changes(("poor", "县", 80, 100), ("poor", "县/东", 30, None), ("income", "县", 1, 1))
+
+    sheet = only(unit_change_sheet(spec("unit_change"), facts(figures(), change), BOOK))
+
+    assert [column.head for column in sheet.tables[0].columns] == [
+        ("单位",), ("贫困人口（人）", "2023年"), ("贫困人口（人）", "2024年"), ("贫困人口（人）", "增减"),
+    ]  # fmt: skip
+    assert told(sheet.tables[0]) == [["县", 100.0, 80.0, -20.0], ["东", None, 30.0, None]]
+
+
+# ---- money ------------------------------------------------------------------------------------------
+
+MONEY = figures(
+    *((name, "县", value, None, "all") for name, value in (
+        ("lever", 100_000.0), ("others", 300_000.0), ("total", 400_000.0), ("memo", 50_000.0),
+        ("leverage_others", 3.0), ("leverage_total", 4.0),
+        ("amount_special", 100_000.0), ("amount_department", 300_000.0), ("amount_credit", 50_000.0),
+        ("leverage_department", 3.0),
+    )),
+    *((name, "县/东", value, note, "all") for name, value, note in (
+        ("lever", 0.0, None), ("others", 300_000.0, None), ("total", 300_000.0, None), ("memo", 0.0, None),
+        ("leverage_others", None, "no_lever"), ("leverage_total", None, "no_lever"),
+        ("amount_special", 0.0, None), ("amount_department", 300_000.0, None), ("amount_credit", 0.0, None),
+    )),
+)  # fmt: skip
+
+
+def test_the_ratios_are_formulas_over_the_amounts_beside_them() -> None:
+    sheet = only(leverage_sheet(spec("leverage"), facts(MONEY), BOOK))
+
+    (table,) = sheet.tables
+    assert told(table)[0][:6] == ["县", 10.0, 30.0, 40.0, 3.0, 4.0]
+    assert told(table)[1][:6] == ["（本级，未分到下级）", 10.0, None, None, None, None]
+    assert told(table)[2][:6] == ["东", 0.0, 30.0, 30.0, "—", "—"]
+    assert [cell_of(cell).live for cell in table.rows[0].cells[1:6]] == [
+        SumOf((2, 1)), SumOf((2, 1)), SumAcross((1, 2)), QuotientOf(2, 1), QuotientOf(3, 1),
+    ]  # fmt: skip
+    assert sheet.left == "口径：支出"
+    assert sheet.right == "单位：万元"
+
+
+def test_shares_of_the_sources_leave_what_is_memo_out() -> None:
+    sheet = only(sources_sheet(spec("sources"), facts(MONEY), BOOK))
+
+    assert told(sheet.tables[0]) == [
+        ["专项", 10.0, 0.25, "—", "杠杆"],
+        ["部门", 30.0, 0.75, 3.0, "被带动"],
+        ["信贷", 5.0, "—", "—", "备忘"],
+        ["合计", 40.0, 1.0, "—", "不含备忘"],
+    ]
+    assert cell_of(sheet.tables[0].rows[3].cells[1]).live == SumOf((0, 1))
+
+
+def test_a_county_without_money_has_no_sheet_of_it() -> None:
+    nothing = facts(figures(("rate", "县", 0.1)))
+
+    assert list(leverage_sheet(spec("leverage"), nothing, BOOK)) == []
+    assert list(sources_sheet(spec("sources"), nothing, BOOK)) == []
+
+
+# ---- quality ----------------------------------------------------------------------------------------
+
+
+def findings(*lines: tuple[str, str, str, str]) -> pd.DataFrame:
+    """(rule, severity, unit, field) as listed findings, all new."""
+    frame = pd.DataFrame(lines, columns=["rule", "severity", "unit", "field"])
+    blank = dict.fromkeys(("entity", "file", "sheet", "cell", "message", "hint"), "x")
+    return frame.assign(**blank, status="new", ledger="village", year=2024, rule_label=frame["rule"] + "名")
+
+
+def test_a_village_that_reported_nothing_is_marked_and_counted() -> None:
+    entries = pd.DataFrame({"village": [1, 0]}, index=["县/东/甲", "县/东/乙"])
+    line = Coverage("village", 2024, read=1, accepted=1, entries=1, units=1, missing=("县/东/乙",))
+    found = findings(("V1", "error", "县/东/甲", "poor_persons"))
+
+    sheet = only(
+        coverage_sheet(
+            spec("coverage"), facts(figures(), coverage=[line], entries=entries, findings=found), BOOK
+        )
+    )
+
+    by_ledger, by_village = sheet.tables
+    assert told(by_ledger) == [["村表", 1, 1, 0, 0, 1, 0, 1, "1：东/乙"]]
+    assert told(by_village) == [["东", "甲", 1, 1, 0, 0], ["东", "乙", "✗ 未报", 0, 0, 0]]
+
+
+def test_rules_are_counted_by_township_with_what_belongs_to_none_in_the_total() -> None:
+    of = figures(("rate", "县", 0.1), ("rate", "县/东", 0.1), ("rate", "县/西", 0.1))
+    found = findings(
+        ("V2", "doubt", "县/西/丙", "x"), ("V1", "error", "县/东/甲", "x"), ("V1", "error", "县", "x")
+    )
+
+    sheet = only(rules_sheet(spec("rules"), facts(of, findings=found), BOOK))
+
+    assert told(sheet.tables[0]) == [
+        ["错误", "V1", "V1名", 2, 1, 0],
+        ["疑点", "V2", "V2名", 1, 0, 1],
+        ["合计", "", "", 3.0, 1.0, 1.0],
+    ]
+
+
+def test_findings_beyond_the_room_for_them_are_said() -> None:
+    found = findings(("V1", "error", "县", "x"), ("V2", "doubt", "县", "x"))
+
+    sheet = only(
+        findings_sheet(
+            spec("findings", most=1, columns=["severity", "message"]), facts(figures(), findings=found), BOOK
+        )
+    )
+
+    assert told(sheet.tables[0]) == [[1, "错误", "x"]]
+    assert "另有 1 条未列" in sheet.tables[0].notes[0]
+
+
+# ---- the whole --------------------------------------------------------------------------------------
+
+
+def test_the_sentences_are_made_of_the_figures() -> None:
+    of = figures(("poor", "县", 80), ("rate", "县", 0.05), *(
+        (name, "县", value, None, scope) for name, scope, value in (
+            ("lever", "all", 100_000.0), ("others", "all", 350_000.0), ("leverage_others", "all", 3.5),
+            ("leverage_total", "all", 4.5), ("leverage_others", "with_lever", 2.0),
+        )
+    ))  # fmt: skip
+    change = changes(("poor", "县", 80, 100), ("rate", "县", 0.05, 0.04))
+    entries = pd.DataFrame({"village": [1, 0]}, index=["县/东/甲", "县/东/乙"])
+    found = findings(("V1", "error", "县/东/甲", "poor_persons"), ("V2", "notice", "县/东/甲", "x"))
+    told_of = facts(of, change, entries=entries, findings=found)
+
+    said = list(sentences(told_of, BOOK.indicators[:2], BOOK))
+
+    assert said == [
+        "县有 1 个乡镇、2 个村，1 个村各本台账都已上报。",
+        "1 个村没有报全：东/乙。",
+        "2024年贫困人口 80人，比上年（两年都报的村）下降20人（20.0%）。"
+        "（有 1 处错误或疑点涉及此数，见疑点清单）",
+        "2024年发生率 5.00%，比上年（两年都报的村）上升 1.00 个百分点。",
+        "可与上年比较的指标 2 个：好转 1 个，变差 1 个，持平或不作评价 0 个。",
+        "按支出口径，专项资金 10.00 万元，其他资金 35.00 万元："
+        "每 1 元专项资金带动其他资金 3.50 元（全部资金为专项的 4.50 倍）。",
+        "只看有专项资金的项目和村，带动 2.00 元。",
+        "数据中还有错误 1 处、疑点 0 处、提示 1 处，最多的是：V1名（1）、V2名（1）。",
+    ]
+
+
+def test_each_indicator_stands_on_one_sheet_and_every_sheet_leads_back_to_the_contents() -> None:
+    report = Report.model_validate(
+        {
+            "report": "county",
+            "title": {"zh": "报告"},
+            "footer": {"zh": "内部"},
+            "sheets": [
+                {"kind": "contents", "name": {"zh": "目录"}, "title": {"zh": "目录"}},
+                {
+                    "kind": "indicators",
+                    "name": {"zh": "人口"},
+                    "title": {"zh": "人口"},
+                    "indicators": ["poor"],
+                },
+                {"kind": "indicators", "name": {"zh": "社会"}, "title": {"zh": "社会"}, "domain": "social"},
+                {"kind": "indicators", "name": {"zh": "经济"}, "title": {"zh": "经济"}, "domain": "economic"},
+            ],
+        }
+    )
+    of = figures(("poor", "县", 80), ("rate", "县", 0.05), ("income", "县", 1.0))
+
+    book = workbook(report, facts(of), BOOK)
+
+    assert [(sheet.name, sheet.home, sheet.footer) for sheet in book.sheets] == [
+        ("目录", "", "内部"), ("人口", "目录", "内部"), ("经济", "目录", "内部"),
+    ]  # fmt: skip
+    assert [cell_of(row.cells[1]).link for row in book.sheets[0].tables[0].rows] == ["人口", "经济"]
+
+
+def test_a_township_is_cut_out_with_nothing_of_its_neighbours() -> None:
+    of = figures(("poor", "县", 80), ("poor", "县/东", 30), ("poor", "县/东/甲", 30), ("poor", "县/东风", 50))
+    entries = pd.DataFrame({"village": [1, 1]}, index=["县/东/甲", "县/东风/乙"])
+    found = findings(
+        ("V1", "error", "县/东/甲", "x"), ("V1", "error", "县/东风/乙", "x"), ("V1", "error", "县", "x")
+    )
+
+    east = facts(of, entries=entries, findings=found).within("县/东")
+
+    assert (east.name, east.units) == ("东", ["县/东", "县/东/甲"])
+    assert list(east.entries.index) == ["县/东/甲"]
+    assert east.findings["unit"].tolist() == ["县/东/甲"]
+
+
+def test_a_row_of_a_table_may_hold_bare_values() -> None:
+    assert cell_of(3) == Cell(3)
+    assert cell_of(Cell("x")) == Cell("x")
+    assert Row(["a"]).look == "plain"
