@@ -16,6 +16,7 @@ MAX_BYTES = 2 * 1024 * 1024
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _PROBLEMS = (
     ("tab character", "config_tab"),
+    ("nesting depth", "config_too_deep"),
     ("unexpected end of stream", "config_unclosed"),
     ("mapping values are not allowed", "config_colon"),
     ("could not find expected ':'", "config_no_colon"),
