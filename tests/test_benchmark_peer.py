@@ -74,7 +74,7 @@ def _planted(rows: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
     def some(*values: object) -> Any:
         return draw.choice(np.array([*values, None], dtype=object), n)
 
-    def altered(column: pd.Series, by: object, share: float = 0.04) -> pd.Series:
+    def altered(column: pd.Series, by: object, share: float = 0.06) -> pd.Series:
         return column.astype(object).mask(pd.Series(draw.random(n) < share), by)
 
     whole = rows[["工资性收入", "生产经营性收入", "财产性收入", "转移性收入"]].sum(axis=1).round(2)
@@ -99,7 +99,7 @@ def _planted(rows: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
         "整户无劳动能力兜底保障户": some("是", "否"),
         "实际投工天数": some(0, 8, 21.5),
         "实际自筹资金": some(0, 45.5, 2000),
-        **{name: altered(pd.Series([None] * n), "已安排", 0.12) for name in analyst_rules.HELP.split()},
+        **{name: altered(pd.Series([None] * n), "已安排", 0.15) for name in analyst_rules.HELP.split()},
     }
     faults = {
         **dict.fromkeys(("户主姓名", "主要燃料类型", "是否有卫生厕所")),
