@@ -11,7 +11,8 @@ ready in povplan's ledger and in the analyst's Parquet. Whole processes are time
 (c) povplan  read, check, merge, commit, indicators, change; then `update` with its workbook, and `change`
 
 Memory is the peak of the process tree, shared pages counted once, looked at four times a second; it needs
-Linux. Seconds drift with the machine: what counts are the ratios of one run.
+Linux. Seconds drift with the machine: what counts are the ratios of one run, and on a machine that does
+other things besides, those of processor time, of all processes together.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Run(NamedTuple):
     """One process, timed and weighed from outside."""
 
     seconds: float
+    cpu: float
+    """Seconds of all its processes together; 0 on Windows."""
     mib: float
 
 
@@ -89,10 +92,8 @@ def compare(folder: Path, households: int, townships: int, times: int) -> None:
     from county import write_township
 
     files = [write_township(folder / f"{t:02}.xlsx", t, households // townships) for t in range(townships)]
-    size = sum(file.stat().st_size for file in files) >> 20
-    print(
-        f"{households:,} households, {townships} workbooks, {size} MiB; {os.cpu_count()} processors; ", end=""
-    )
+    size = sum(file.stat().st_size for file in files) / 2**20
+    print(f"{households:,} households, {townships} workbooks, {size:.1f} MiB; {os.cpu_count()} processors")
     print(f"Python {platform.python_version()},", ", ".join(f"{name} {version(name)}" for name in LIBRARIES))
     first_year(folder, files)
     rounds = [one_round(folder, files) for _ in range(times)]
@@ -134,7 +135,7 @@ def afresh(folder: Path, name: str) -> Path:
 def finished(command: Command) -> Run:
     """This Python run with these words, its output thrown away; one that failed ends the benchmark."""
     words = [sys.executable, *map(str, command)]
-    start, peak = time.perf_counter(), 0.0
+    start, before, peak = time.perf_counter(), _cpu(), 0.0
     with tempfile.TemporaryFile() as told:
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=told)
         while process.returncode is None:
@@ -146,7 +147,13 @@ def finished(command: Command) -> Run:
         if process.returncode not in (0, 1):
             told.seek(0)
             sys.exit(told.read().decode(errors="replace"))
-    return Run(seconds, peak)
+    return Run(seconds, _cpu() - before, peak)
+
+
+def _cpu() -> float:
+    """Processor seconds of all that this process has started and that has ended."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
 
 
 def _tree(root: int) -> list[int]:
@@ -174,16 +181,15 @@ def _mib(process: int) -> float:
 
 
 def show(runs: dict[str, Run]) -> None:
-    """Seconds, how many floors they are, how many times faster than the analyst, memory."""
+    """Seconds, how many floors they are, how many times faster than the analyst; the same of processor time."""
     width = max(map(len, runs))
-    print(f"{'':{width}}  {'seconds':>8} {'÷ floor':>8} {'analyst ÷':>10} {'MiB':>7}")
+    heads = ("seconds", "÷ floor", "analyst ÷", "cpu s", "÷ floor", "analyst ÷", "MiB")
+    print(" " * width, *(f"{head:>9}" for head in heads))
     for name, run in runs.items():
-        peer = runs[PEER] if "figures only" in name else runs[PEER_WRITING]
-        faster = f"{peer.seconds / run.seconds:.1f}"
-        print(
-            f"{name:{width}}  {run.seconds:8.1f} {run.seconds / runs[FLOOR].seconds:8.1f} "
-            f"{faster:>10} {run.mib:7.0f}"
-        )
+        peer, floor = runs[PEER] if "figures only" in name else runs[PEER_WRITING], runs[FLOOR]
+        wall = (run.seconds, run.seconds / floor.seconds, peer.seconds / run.seconds)
+        cpu = (run.cpu, run.cpu / max(floor.cpu, 0.01), peer.cpu / max(run.cpu, 0.01))
+        print(f"{name:{width}}", *(f"{value:9.1f}" for value in (*wall, *cpu)), f"{run.mib:9.0f}")
 
 
 if __name__ == "__main__":
