@@ -94,7 +94,8 @@ def compare(folder: Path, households: int, townships: int, times: int) -> None:
     files = [write_township(folder / f"{t:02}.xlsx", t, households // townships) for t in range(townships)]
     size = sum(file.stat().st_size for file in files) / 2**20
     print(f"{households:,} households, {townships} workbooks, {size:.1f} MiB; {os.cpu_count()} processors")
-    print(f"Python {platform.python_version()},", ", ".join(f"{name} {version(name)}" for name in LIBRARIES))
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    print(f"Python {platform.python_version()}, {libraries}", flush=True)
     first_year(folder, files)
     rounds = [one_round(folder, files) for _ in range(times)]
     show({name: min(runs[name] for runs in rounds) for name in rounds[0]})
@@ -112,18 +113,25 @@ def first_year(folder: Path, files: list[Path]) -> None:
 def one_round(folder: Path, files: list[Path]) -> dict[str, Run]:
     """Every process once, each povplan in a copy of the ledger of the first year."""
     analyst = [HERE / "analyst.py", "--year", 2024, "--previous", folder / "2023.parquet"]
-    report = ["--report", folder / "report.xlsx"]
-    quiet, writing = (afresh(folder, name) for name in ("quiet", "writing"))
-    return {
-        FLOOR: finished([HERE / "peer.py", "--run", "floor", *files]),
-        PEER: finished([*analyst, *files]),
-        POVPLAN: finished([HERE / "peer.py", "--run", "povplan", "--workspace", quiet, *files]),
-        PEER_WRITING: finished([*analyst, *report, *files]),
-        POVPLAN_WRITING: finished(["-m", "povplan", "update", "-w", writing, "--year", 2024, "-q", *files]),
-        CHANGE: finished(["-m", "povplan", "change", "-w", writing, "--format", "json", "-q"]),
-        PEER_TWO: finished([*analyst, *report, "--workers", 2, *files]),
-        PEER_CALAMINE: finished([*analyst, *report, "--workers", 2, "--engine", "calamine", *files]),
+    writing = [*analyst, "--report", folder / "report.xlsx"]
+    quiet, reporting = (afresh(folder, name) for name in ("quiet", "reporting"))
+    commands: dict[str, Command] = {
+        FLOOR: [HERE / "peer.py", "--run", "floor", *files],
+        POVPLAN: [HERE / "peer.py", "--run", "povplan", "--workspace", quiet, *files],
+        POVPLAN_WRITING: ["-m", "povplan", "update", "-w", reporting, "--year", 2024, "-q", *files],
+        CHANGE: ["-m", "povplan", "change", "-w", reporting, "--format", "json", "-q"],
+        PEER: [*analyst, *files],
+        PEER_WRITING: [*writing, *files],
+        PEER_TWO: [*writing, "--workers", 2, *files],
+        PEER_CALAMINE: [*writing, "--workers", 2, "--engine", "calamine", *files],
     }
+    return {name: told(name, finished(command)) for name, command in commands.items()}
+
+
+def told(name: str, run: Run) -> Run:
+    """The run, said as soon as it is over."""
+    print(f"{run.seconds:8.1f} s  {name}", file=sys.stderr, flush=True)
+    return run
 
 
 def afresh(folder: Path, name: str) -> Path:
@@ -136,8 +144,8 @@ def finished(command: Command) -> Run:
     """This Python run with these words, its output thrown away; one that failed ends the benchmark."""
     words = [sys.executable, *map(str, command)]
     start, before, peak = time.perf_counter(), _cpu(), 0.0
-    with tempfile.TemporaryFile() as told:
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=told)
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=errors)
         while process.returncode is None:
             try:
                 process.wait(LOOK_EVERY)
@@ -145,8 +153,8 @@ def finished(command: Command) -> Run:
                 peak = max(peak, sum(map(_mib, _tree(process.pid))))
         seconds = time.perf_counter() - start
         if process.returncode not in (0, 1):
-            told.seek(0)
-            sys.exit(told.read().decode(errors="replace"))
+            errors.seek(0)
+            sys.exit(errors.read().decode(errors="replace"))
     return Run(seconds, _cpu() - before, peak)
 
 
@@ -181,7 +189,7 @@ def _mib(process: int) -> float:
 
 
 def show(runs: dict[str, Run]) -> None:
-    """Seconds, how many floors they are, how many times faster than the analyst; the same of processor time."""
+    """Seconds, how many floors, how many times faster than the analyst; the same of processor time."""
     width = max(map(len, runs))
     heads = ("seconds", "÷ floor", "analyst ÷", "cpu s", "÷ floor", "analyst ÷", "MiB")
     print(" " * width, *(f"{head:>9}" for head in heads))
