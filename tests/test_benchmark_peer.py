@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povplan.config import Config, load_config
+from povplan.config import Config
 from povplan.jobs import figures
 from tests.counties import read_here, run, standing, workspace
 
@@ -34,8 +34,8 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-def config() -> Config:
-    return load_config("default")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    return workspace(tmp_path_factory.mktemp("default"), profile="default").config
 
 
 @pytest.fixture(scope="module")
