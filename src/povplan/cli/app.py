@@ -8,6 +8,7 @@ import typer
 
 from povplan import __version__
 from povplan.cli import figures, history, intake, learn, setup
+from povplan.cli.look import look
 
 app = typer.Typer(
     name="povplan",
@@ -40,6 +41,7 @@ def povplan(
     """
 
 
+app.command("look")(look)
 app.command("init")(setup.init)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)

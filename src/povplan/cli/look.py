@@ -1,0 +1,112 @@
+"""`look`: a folder of files seen through before there is any workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from povplan.cli.options import (
+    FailOnOption,
+    Format,
+    FormatOption,
+    LangOption,
+    OutputOption,
+    QuietOption,
+    WorkspaceOption,
+    YearOption,
+)
+
+if TYPE_CHECKING:
+    from povplan.cli.output import Voice
+    from povplan.jobs.looking import Looked, Question
+    from povplan.workspace import Workspace
+
+
+def look(
+    given: Annotated[
+        list[Path],
+        typer.Argument(metavar="FOLDER…", help="文件夹或文件 · Folders or files.", show_default=False),
+    ],
+    year: YearOption = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="只用这套表式 · Forms of this profile only.", show_default=False)
+    ] = None,
+    workspace: WorkspaceOption = None,
+    format: FormatOption = "table",
+    output: OutputOption = None,
+    fail_on: FailOnOption = None,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """看看文件夹里有什么 · See what is in a folder of files, and what is wrong with them.
+
+    不要工作区，不写任何东西：各是什么表、哪些村报了或没报、合计对不对、最常见的疑点。
+    No workspace is needed and nothing is written: what each file is, who reported or not, totals, doubts.
+
+    例 Example:  povplan look 去年的报表/
+    """
+    import datetime as dt
+
+    from povplan.cli.boundary import language
+    from povplan.cli.output import Voice, guard, settled
+    from povplan.config import profiles
+    from povplan.jobs.looking import Question, definitions
+    from povplan.jobs.looking import look as run
+
+    place = None if profile is not None else _around(workspace)
+    format = settled(format, output)
+    guard(output, given)
+    voice = Voice(language(lang, place.settings.lang if place else None), quiet)
+    question = Question(given, definitions(place, profile, profiles()), place, year)
+    try:
+        looked = run(question, dt.date.today().year - 1, voice.progress)
+    finally:
+        voice.done()
+    _show(looked, question, format, output, voice.lang)
+    _end(looked, question, fail_on or (place.settings.fail_on if place else "error"), voice)
+
+
+def _around(given: Path | None) -> Workspace | None:
+    """The workspace named, else the one around the current folder, else none."""
+    import os
+
+    from povplan.errors import PovplanError
+    from povplan.workspace import Workspace
+
+    try:
+        return Workspace.find(given)
+    except PovplanError:
+        if given is not None or "POVPLAN_WORKSPACE" in os.environ:
+            raise
+        return None
+
+
+def _show(looked: Looked, question: Question, format: Format, output: Path | None, lang: str) -> None:
+    from povplan.cli import looking
+    from povplan.cli.output import emit_frame, emit_json
+    from povplan.cli.showing import headings
+
+    if format == "json":
+        emit_json(looking.as_json(looked, question), output)
+    elif format != "table":
+        frame = looking.sheets(looked, lang)
+        emit_frame(frame, format, output, headings(frame, lang))
+    else:
+        looking.print_looked(looked, lang)
+
+
+def _end(looked: Looked, question: Question, fail_on: str, voice: Voice) -> None:
+    """The next command to type, and the exit code as documented."""
+    from povplan.cli.intake import GRAVITY
+    from povplan.cli.looking import next_command
+    from povplan.errors import NOTHING_ACCEPTED, PovplanError
+    from povplan.messages import say
+
+    if not looked.has_forms:
+        raise PovplanError(say("look_no_table", folder=question.named), NOTHING_ACCEPTED)
+    if command := next_command(looked, question):
+        voice(say("look_next", command=command))
+    worst = max((GRAVITY[severity] for severity in looked.severities), default=-1)
+    raise typer.Exit(int(looked.refused or worst >= GRAVITY[fail_on]))
