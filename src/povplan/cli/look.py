@@ -20,6 +20,7 @@ from povplan.cli.options import (
 
 if TYPE_CHECKING:
     from povplan.cli.output import Voice
+    from povplan.excel.workers import Reader
     from povplan.jobs.looking import Looked, Question
     from povplan.workspace import Workspace
 
@@ -31,7 +32,8 @@ def look(
     ],
     year: YearOption = None,
     profile: Annotated[
-        str | None, typer.Option("--profile", help="只用这套表式 · Forms of this profile only.", show_default=False)
+        str | None,
+        typer.Option("--profile", help="只用这套表式 · Forms of this profile only.", show_default=False),
     ] = None,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
@@ -47,21 +49,44 @@ def look(
 
     例 Example:  povplan look 去年的报表/
     """
+    from povplan.cli.output import guard, settled
+    from povplan.excel.workers import read_in_workers, starting
+
+    format = settled(format, output)
+    guard(output, given)
+    if not all(path.exists() for path in given):
+        _look(given, year, profile, workspace, format, output, fail_on, lang, quiet, read_in_workers)
+    alone = len(given) == 1 and given[0].is_file()
+    with starting("povplan.jobs.fitting", workers=1 if alone else 2) as read:
+        _look(given, year, profile, workspace, format, output, fail_on, lang, quiet, read)
+
+
+def _look(
+    given: list[Path],
+    year: int | None,
+    profile: str | None,
+    workspace: Path | None,
+    format: Format,
+    output: Path | None,
+    fail_on: str | None,
+    lang: str | None,
+    quiet: bool,
+    read: Reader,
+) -> None:
+    """Everything that waits for heavy libraries, which the workers load meanwhile too."""
     import datetime as dt
 
     from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, guard, settled
+    from povplan.cli.output import Voice
     from povplan.config import profiles
     from povplan.jobs.looking import Question, definitions
     from povplan.jobs.looking import look as run
 
     place = None if profile is not None else _around(workspace)
-    format = settled(format, output)
-    guard(output, given)
     voice = Voice(language(lang, place.settings.lang if place else None), quiet)
     question = Question(given, definitions(place, profile, profiles()), place, year)
     try:
-        looked = run(question, dt.date.today().year - 1, voice.progress)
+        looked = run(question, dt.date.today().year - 1, voice.progress, read)
     finally:
         voice.done()
     _show(looked, question, format, output, voice.lang)
@@ -84,28 +109,31 @@ def _around(given: Path | None) -> Workspace | None:
 
 
 def _show(looked: Looked, question: Question, format: Format, output: Path | None, lang: str) -> None:
-    from povplan.cli import looking
+    from povplan.cli.looked import as_json, sheets
+    from povplan.cli.looking import print_looked
     from povplan.cli.output import emit_frame, emit_json
+    from povplan.cli.page import Page
     from povplan.cli.showing import headings
 
     if format == "json":
-        emit_json(looking.as_json(looked, question), output)
+        emit_json(as_json(looked, question), output)
     elif format != "table":
-        frame = looking.sheets(looked, lang)
+        frame = sheets(looked, lang)
         emit_frame(frame, format, output, headings(frame, lang))
     else:
-        looking.print_looked(looked, lang)
+        print_looked(looked, Page.of_terminal(lang))
 
 
 def _end(looked: Looked, question: Question, fail_on: str, voice: Voice) -> None:
     """The next command to type, and the exit code as documented."""
     from povplan.cli.intake import GRAVITY
-    from povplan.cli.looking import next_command
+    from povplan.cli.looked import next_command
     from povplan.errors import NOTHING_ACCEPTED, PovplanError
     from povplan.messages import say
 
-    if not looked.has_forms:
-        raise PovplanError(say("look_no_table", folder=question.named), NOTHING_ACCEPTED)
+    if not looked.forms:
+        key = "look_no_table_here" if question.workspace else "look_no_table"
+        raise PovplanError(say(key, folder=question.named), NOTHING_ACCEPTED)
     if command := next_command(looked, question):
         voice(say("look_next", command=command))
     worst = max((GRAVITY[severity] for severity in looked.severities), default=-1)

@@ -1,4 +1,4 @@
-"""`look`: what the files of a folder are and what is wrong with them. No workspace needed, nothing written."""
+"""`look`: what the files of a folder are, and what is wrong with them. Nothing is written."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Literal
 
 from povplan.config import Config, load_config
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
-from povplan.excel.workers import Refused, read_in_workers
+from povplan.excel.workers import Reader, Refused, read_in_workers
 from povplan.jobs.dating import Dated, dated, year_of_folder
+from povplan.jobs.fitting import Fitted, best_fitting
 from povplan.jobs.gathering import PLAUSIBLE, ReadTable
 from povplan.jobs.passing import Passed, pass_through
-from povplan.jobs.profiles import Fitted, best_fitting, plan_of
+from povplan.jobs.profiles import plan_of
 from povplan.jobs.reading import SheetRead
 from povplan.jobs.receiving import Progress, with_notes
 from povplan.jobs.submissions import Collected, Submitted, collect
@@ -64,13 +65,20 @@ class Looked:
     @property
     def refused(self) -> bool:
         """Whether a file was not read, or is no form known."""
-        taken = {one.file for one in self.sightings if one.what in ("table", "blank")}
-        return any(one.file not in taken for one in self.sightings)
+        return bool(self.unknown)
 
     @property
-    def has_forms(self) -> bool:
-        """Whether any sheet is a form, be it blank."""
-        return any(one.what in ("table", "blank") for one in self.sightings)
+    def forms(self) -> list[Sighting]:
+        """The sheets that are a form, be it blank."""
+        return [one for one in self.sightings if one.form is not None]
+
+    @property
+    def unknown(self) -> dict[str, Said]:
+        """File of which no sheet is a form → why: of its sheets the one most like a form says it."""
+        known = {one.file for one in self.forms}
+        others = sorted((one for one in self.sightings if one.file not in known), key=lambda one: one.found)
+        why = {one.file: one.said for one in others if one.said}
+        return {one.file: why[one.file] for one in self.sightings if one.file in why}
 
     @property
     def severities(self) -> set[str]:
@@ -85,7 +93,7 @@ class Looked:
 
 @dataclass(frozen=True)
 class Question:
-    """What to look at, and with whose definitions: a workspace's, a profile's, else the best of those shipped."""
+    """What to look at, and under which definitions: each file under those that explain it best."""
 
     given: Sequence[Path]
     configs: Sequence[Config]
@@ -105,34 +113,46 @@ def definitions(workspace: Workspace | None, profile: str | None, shipped: Itera
     return [workspace.config] if workspace else [load_config(name) for name in shipped]
 
 
-def look(question: Question, last_year: int, progress: Progress) -> Looked:
+def look(question: Question, last_year: int, progress: Progress, read: Reader = read_in_workers) -> Looked:
     """Read every file in worker processes and check its tables in memory.
 
     PovplanError where nothing is there to read, or no file holds a table; a bad file costs that file only.
     `last_year` is taken for tables of which neither rows, title nor folder say the year.
     """
-    if question.year is not None and not PLAUSIBLE[0] <= question.year <= PLAUSIBLE[1]:
-        raise PovplanError(say("year_odd", year=question.year))
-    workspace = question.workspace
-    collected = collect(question.given, workspace.root if workspace else None, question.year)
+    collected = _collected(question)
     looked = Looked(skipped=collected.skipped)
     looked.sightings += [Sighting(name, None, "refused", said=said) for name, said in collected.refused]
-    if not collected.files and not collected.refused:
-        raise PovplanError(say("look_only_noise", folder=question.named), NOTHING_ACCEPTED)
-    seen = list(_seen(question, collected, looked, progress))
-    if not seen:
-        return looked
+    seen = list(_seen(question, collected, looked, progress, read))
     progress(say("progress_checking"))
-    known = [year for one in looked.sightings for year in one.years]
-    if any(table.year is None and not table.years for table in seen):
-        looked.assumed = max(known, default=last_year)
+    if any(table.undated for table in seen):
+        looked.assumed = max(looked.years, default=last_year)
     for number, config in enumerate(question.configs):
-        tables = [_read_table(one, looked.assumed) for one in seen if one.plan == number]
-        titles = [title for one in seen if one.plan == number for title in one.titles]
-        if tables:
-            looked.passed.append(pass_through(tables, titles, config, workspace))
+        mine = [table for table in seen if table.plan == number]
+        if mine:
+            looked.passed.append(_passed(mine, config, looked.assumed, question.workspace))
     _count_units(looked)
     return looked
+
+
+def _collected(question: Question) -> Collected:
+    """The files to read; PovplanError where there is none, or the year cannot be."""
+    if question.year is not None and not PLAUSIBLE[0] <= question.year <= PLAUSIBLE[1]:
+        raise PovplanError(say("year_odd", year=question.year))
+    root = question.workspace.root if question.workspace else None
+    collected = collect(question.given, root, question.year)
+    if not collected.files and not collected.refused:
+        raise PovplanError(say("look_only_noise", folder=question.named), NOTHING_ACCEPTED)
+    return collected
+
+
+def _passed(
+    tables: Sequence[_Table], config: Config, assumed: int | None, workspace: Workspace | None
+) -> Passed:
+    """The tables of one set of definitions, checked; those of unknown year under the one assumed."""
+    read = [replace(one.read, year=assumed) if one.undated else one.read for one in tables]
+    titles = [title for one in tables for title in one.titles]
+    undated = {one.read.at for one in tables if one.undated}
+    return pass_through(read, titles, undated, config, workspace)
 
 
 # ---- files -----------------------------------------------------------------------------------------
@@ -145,18 +165,18 @@ class _Table:
     plan: int
     read: ReadTable
     titles: tuple[str, ...]
-    year: int | None
-    years: tuple[int, ...]
+    undated: bool
+    """Whether nobody says the year."""
 
 
 def _seen(
-    question: Question, collected: Collected, into: Looked, progress: Progress
+    question: Question, collected: Collected, into: Looked, progress: Progress, read: Reader
 ) -> Iterator[_Table]:
     """Every table of every file, in the order of the files; each sheet noted down as it comes by."""
     plans = [plan_of(config) for config in question.configs]
     labels = labelled(collected.files)
     paths = [file.path for file in collected.files]
-    results = read_in_workers(partial(best_fitting, plans=plans), paths)
+    results = read(partial(best_fitting, plans=plans), paths)
     for file, result in zip(collected.files, results, strict=True):
         progress(say("progress_file", name=file.name))
         label = labels[file.path]
@@ -168,7 +188,11 @@ def _seen(
 
 def _why(refused: Refused) -> Said:
     """What stopped the reader. Where it was our own fault, no trail is left on the disk."""
-    return say("look_our_bug", what=refused.trace.splitlines()[-1].split(":")[0]) if refused.trace else refused.said
+    return (
+        say("look_our_bug", what=refused.trace.splitlines()[-1].split(":")[0])
+        if refused.trace
+        else refused.said
+    )
 
 
 def labelled(files: Sequence[Submitted]) -> dict[Path, str]:
@@ -199,12 +223,10 @@ def _tables(
         if sheet.tables is not None and sheet.lines.data:
             for table in with_notes(sheet.tables, config):
                 read = ReadTable(table, file.sha256, label, when.given)
-                yield _Table(fitted.plan, read, fitted.titles, when.given, when.years)
+                yield _Table(fitted.plan, read, fitted.titles, undated=not when.years)
 
 
-def _sighting(
-    sheet: SheetRead, file: str, when: Dated, config: Config, remarks: Sequence[Said]
-) -> Sighting:
+def _sighting(sheet: SheetRead, file: str, when: Dated, config: Config, remarks: Sequence[Said]) -> Sighting:
     """One sheet in numbers and words."""
     if sheet.form is None or sheet.tables is None:
         said = sheet.refused if sheet.found else say("look_no_form")
@@ -230,12 +252,6 @@ def _sighting(
 
 def _together(said: Sequence[Said]) -> Said | None:
     return Said("".join(one.zh for one in said), " ".join(one.en for one in said)) if said else None
-
-
-def _read_table(table: _Table, assumed: int | None) -> ReadTable:
-    """The table under its year; of unknown year, under the one assumed."""
-    unknown = table.year is None and not table.years
-    return replace(table.read, year=assumed) if unknown else table.read
 
 
 def _count_units(looked: Looked) -> None:

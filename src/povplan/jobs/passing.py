@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
+import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +26,9 @@ from povplan.spec import Ledger, Words
 from povplan.store import Batch, Layer, Store
 from povplan.workspace import Workspace
 
+At = tuple[str, str]
+"""A file and a sheet of it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Passed:
@@ -34,9 +40,20 @@ class Passed:
     listed: bool
     """Whether the units come from a workspace; else they are all that the tables name."""
     reports: pd.DataFrame
-    """ledger form file sheet year unit: each village that a table names, once a year."""
+    """ledger form file sheet year undated unit: each village that a table names, once a year."""
 
-    def villages_by_sheet(self) -> dict[tuple[str, str], set[str]]:
+    @cached_property
+    def villages(self) -> list[str]:
+        """All villages known, in their order."""
+        return villages(self.registry.paths)
+
+    @property
+    def county(self) -> str:
+        """The one county of the units; "" where there are several, or nobody names it."""
+        counties = {path.split("/")[0] for path in self.registry.paths} - {say("look_county").zh}
+        return counties.pop() if len(counties) == 1 else ""
+
+    def villages_by_sheet(self) -> dict[At, set[str]]:
         """(file, sheet) → the villages it names."""
         return {
             (str(at[0]), str(at[1])): set(rows["unit"])
@@ -45,26 +62,43 @@ class Passed:
 
 
 def pass_through(
-    tables: Sequence[ReadTable], titles: Iterable[str], config: Config, workspace: Workspace | None
+    tables: Sequence[ReadTable],
+    titles: Iterable[str],
+    undated: Set[At],
+    config: Config,
+    workspace: Workspace | None,
 ) -> Passed:
-    """Gather and check the tables, each year after the one before it, as far as they hold both."""
+    """Gather and check the tables, each year after the one before it, as far as they hold both.
+
+    `undated` are the sheets of which nobody says the year.
+    """
     registry = _registry(tables, titles, config, workspace)
     listed = bool(registry.paths)
     if not listed:
         registry = founded(tables, config.ledgers, registry)
     gathered = gather(tables, Setting(config.ledgers, config.codes, registry, "full"), 1)
     _, findings = checked(Standing(workspace or _Nowhere(), config, _Unkept()), gathered)
-    return Passed(config, findings, registry, listed, _reports(tables, gathered, config, registry))
+    reports = _reports(tables, undated, gathered, config, registry)
+    return Passed(config, findings, registry, listed, reports)
 
 
 class _Nowhere:
-    """A place that is no workspace: ages count from the end of the year, no unit is declared."""
+    """A place that is no workspace: ages count from the end of the year, no unit is declared.
+
+    Its pseudonyms die with it.
+    """
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
 
     def as_of(self, year: int) -> dt.date:
         return dt.date(year, 12, 31)
 
     def registry(self, known: tuple[str, ...]) -> Registry:
         return Registry(known)
+
+    def pseudonym(self, entity: str) -> str:
+        return hashlib.blake2b(entity.encode(), key=self._key, digest_size=5).hexdigest()
 
 
 class _Unkept(Store):
@@ -118,7 +152,7 @@ def _county(tables: Sequence[ReadTable], titles: Iterable[str], config: Config) 
         column = config.ledgers[read.table.ledger].placed("county")
         frame = read.table.frame
         counties = frame[column].dropna() if column in frame else frame.index[:0].to_series()
-        named.update(counties.value_counts().to_dict())
+        named.update(str(county) for county in counties)
         nameless = nameless or not len(counties)
     if not nameless:
         return ""
@@ -133,20 +167,23 @@ def county_of(title: str, words: Words) -> str | None:
         for groups in words.unit_suffixes[:2]
     )
     name = "[\u4e00-\u9fff]"
-    found = re.match(rf"\s*({name}{{1,12}}?(?:{county}))(?:{name}{{1,8}}?(?:{township}))?\s*(?:19|20)\d\d", title)
+    found = re.match(
+        rf"\s*({name}{{1,12}}?(?:{county}))(?:{name}{{1,8}}?(?:{township}))?\s*(?:19|20)\d\d", title
+    )
     return re.findall(rf"{name}+?(?:{county})", found[1])[-1] if found else None
 
 
 def _reports(
-    tables: Sequence[ReadTable], gathered: Gathered, config: Config, registry: Registry
+    tables: Sequence[ReadTable], undated: Set[At], gathered: Gathered, config: Config, registry: Registry
 ) -> pd.DataFrame:
     """Who reports what in which table: each village named, once a sheet and year."""
     frames = []
     for read in tables:
         ledger = config.ledgers[read.table.ledger]
         units = _units(read, ledger, gathered, registry)
-        rows = pd.DataFrame({"ledger": ledger.ledger, "form": read.table.form, "file": read.file,
-                             "sheet": read.table.sheet, "year": row_years(read), "unit": units})  # fmt: skip
+        file, sheet = read.at
+        at = {"ledger": ledger.ledger, "form": read.table.form, "file": file, "sheet": sheet}
+        rows = pd.DataFrame({**at, "year": row_years(read), "undated": read.at in undated, "unit": units})
         known = set(villages(units.dropna().unique())) & set(registry.paths)
         frames.append(rows[rows["unit"].isin(known)].drop_duplicates())
     return pd.concat(frames, ignore_index=True).drop_duplicates()

@@ -31,6 +31,9 @@ class Place(Protocol):
     def registry(self, known: tuple[str, ...]) -> Registry:
         """The county's units, `known` where it declares none."""
 
+    def pseudonym(self, entity: str) -> str:
+        """A name for a person or household that says nothing about it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Loaded:

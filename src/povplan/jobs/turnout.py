@@ -1,4 +1,4 @@
-"""Who has reported and who has not (催报名单), and the commonest doubts, of tables that were passed through."""
+"""Who has reported and who has not (催报名单), and the commonest doubts, of tables passed through."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from povplan.identity import villages
 from povplan.jobs.passing import Passed
 from povplan.messages import Said
-from povplan.model import Source
+from povplan.model import Source, column_letters
 from povplan.spec import Ledger, Severity
 
 GRAVEST = ("error", "doubt", "notice")
@@ -22,7 +21,8 @@ class Turnout:
     """One ledger of one year: which of the known villages reported, and which in more than one file."""
 
     ledger: Ledger
-    year: int
+    year: int | None
+    """None where nobody says the year of any of its tables."""
     reported: int
     missing: tuple[str, ...] | None
     """None for entries of money or work: a village without any has nothing to report."""
@@ -33,15 +33,14 @@ class Turnout:
 def turnout(passed: Passed) -> list[Turnout]:
     """By ledger in the order of the definitions, then by year."""
     reports = passed.reports
-    known = villages(passed.registry.paths)
     return [
-        _turnout(ledger, int(str(year)), rows, known)
+        _turnout(ledger, None if rows["undated"].all() else int(str(year)), rows, passed.villages)
         for name, ledger in passed.config.ledgers.items()
         for year, rows in reports[reports["ledger"] == name].groupby("year", sort=True)
     ]
 
 
-def _turnout(ledger: Ledger, year: int, rows: pd.DataFrame, known: Sequence[str]) -> Turnout:
+def _turnout(ledger: Ledger, year: int | None, rows: pd.DataFrame, known: Sequence[str]) -> Turnout:
     present = set(rows["unit"])
     if ledger.level == "entry":
         return Turnout(ledger, year, len(present), None, ())
@@ -72,6 +71,13 @@ class Doubt:
     column: int | None
     message: Said
     hint: Said
+
+    @property
+    def cell(self) -> str | None:
+        """`D18`, the bare row where no column is at fault, None where it is the whole sheet."""
+        if self.row is None:
+            return None
+        return f"{column_letters(self.column) if self.column else ''}{self.row}"
 
 
 def doubts(several: Sequence[Passed]) -> list[Doubt]:
