@@ -15,6 +15,9 @@ from povplan.messages import Said, say
 
 _YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20\d\d)(?!\d)")
 
+NEARLY_ALL = 0.9
+"""The share of rows that must agree with the title for the others to be slips."""
+
 
 @dataclass(frozen=True)
 class Dated:
@@ -30,8 +33,8 @@ class Dated:
 def dated(sheet: SheetRead, given: int | None, folder: int | None) -> Dated:
     """The year of a sheet's tables: as given, else what most rows state, its title or its folder.
 
-    A title or folder counts for all rows where at least half of those that state a year agree; the others
-    are slips then. A table of several years leaves each row its own.
+    A title or folder counts for all rows where nearly all that state a year agree: the others are slips
+    then. A table of several years leaves each row its own.
     """
     title = next(iter(sheet.years)) if len(sheet.years) == 1 else None
     if given is not None:
@@ -41,7 +44,7 @@ def dated(sheet: SheetRead, given: int | None, folder: int | None) -> Dated:
     if not len(stated):
         odd = _differs(folder, title) if folder and title else None
         return Dated(said, (said,) if said else (), odd)
-    if said is not None and (stated == said).mean() >= 0.5:
+    if said is not None and (stated == said).mean() >= NEARLY_ALL:
         return Dated(said, (said,))
     years = tuple(sorted({int(year) for year in stated}))
     odd = say("look_year_differs", year=said, rows="、".join(map(str, years)))

@@ -168,7 +168,7 @@ def county_of(title: str, words: Words) -> str | None:
     )
     name = "[\u4e00-\u9fff]"
     found = re.match(
-        rf"\s*({name}{{1,12}}?(?:{county}))(?:{name}{{1,8}}?(?:{township}))?\s*(?:19|20)\d\d", title
+        rf"\s*({name}{{1,12}}(?:{county}))(?:{name}{{1,8}}?(?:{township}))?\s*(?:19|20)\d\d", title
     )
     return re.findall(rf"{name}+?(?:{county})", found[1])[-1] if found else None
 
