@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from rich.cells import cell_len
 
@@ -358,6 +359,18 @@ def test_every_line_fits_the_terminal(folder: Path, capsys: pytest.CaptureFixtur
             lines = capsys.readouterr().out.splitlines()
             assert max(cell_len(line.rstrip()) for line in lines) <= width
             assert any("…" in line for line in lines)
+
+
+def test_a_name_never_moves_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    page = Page("zh", None)
+
+    page.line("a\x1b[31m\nb.xlsx")
+    page.table(pd.DataFrame({"file": ["a\x1b[2J\r.xlsx"]}), shorten="file")
+
+    out = capsys.readouterr().out
+    assert out.splitlines()[0] == "a [31m b.xlsx"
+    assert "\x1b[2J" not in out
+    assert "\r" not in out
 
 
 def test_a_long_name_keeps_both_ends() -> None:

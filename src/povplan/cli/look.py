@@ -19,6 +19,8 @@ from povplan.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from povplan.cli.output import Voice
     from povplan.excel.workers import Reader
     from povplan.jobs.looking import Looked, Question
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 def look(
     given: Annotated[
         list[Path],
-        typer.Argument(metavar="FOLDER…", help="文件夹或文件 · Folders or files.", show_default=False),
+        typer.Argument(metavar="FOLDER", help="文件夹或文件 · Folders or files.", show_default=False),
     ],
     year: YearOption = None,
     profile: Annotated[
@@ -50,47 +52,43 @@ def look(
     例 Example:  povplan look 去年的报表/
     """
     from povplan.cli.output import guard, settled
-    from povplan.excel.workers import read_in_workers, starting
 
     format = settled(format, output)
     guard(output, given)
-    if not all(path.exists() for path in given):
-        _look(given, year, profile, workspace, format, output, fail_on, lang, quiet, read_in_workers)
-    alone = len(given) == 1 and given[0].is_file()
-    with starting("povplan.jobs.fitting", workers=1 if alone else 2) as read:
-        _look(given, year, profile, workspace, format, output, fail_on, lang, quiet, read)
+    with _readers(given) as read:  # they load their libraries while this process loads its own
+        import datetime as dt
 
+        from povplan.cli.boundary import language
+        from povplan.cli.output import Voice
+        from povplan.config import profiles
+        from povplan.jobs.looking import Question, definitions
+        from povplan.jobs.looking import look as run
 
-def _look(
-    given: list[Path],
-    year: int | None,
-    profile: str | None,
-    workspace: Path | None,
-    format: Format,
-    output: Path | None,
-    fail_on: str | None,
-    lang: str | None,
-    quiet: bool,
-    read: Reader,
-) -> None:
-    """Everything that waits for heavy libraries, which the workers load meanwhile too."""
-    import datetime as dt
-
-    from povplan.cli.boundary import language
-    from povplan.cli.output import Voice
-    from povplan.config import profiles
-    from povplan.jobs.looking import Question, definitions
-    from povplan.jobs.looking import look as run
-
-    place = None if profile is not None else _around(workspace)
-    voice = Voice(language(lang, place.settings.lang if place else None), quiet)
-    question = Question(given, definitions(place, profile, profiles()), place, year)
-    try:
-        looked = run(question, dt.date.today().year - 1, voice.progress, read)
-    finally:
-        voice.done()
+        place = None if profile is not None else _around(workspace)
+        voice = Voice(language(lang, place.settings.lang if place else None), quiet)
+        question = Question(given, definitions(place, profile, profiles()), place, year)
+        try:
+            looked = run(question, dt.date.today().year - 1, voice.progress, read)
+        finally:
+            voice.done()
     _show(looked, question, format, output, voice.lang)
     _end(looked, question, fail_on or (place.settings.fail_on if place else "error"), voice)
+
+
+def _readers(given: list[Path]) -> AbstractContextManager[Reader]:
+    """Workers that start at once, unless there will be nothing to read."""
+    from contextlib import nullcontext
+
+    from povplan.excel.workers import read_in_workers, starting
+
+    try:
+        there = all(path.exists() for path in given)
+    except (OSError, ValueError):  # no name that a file could have
+        there = False
+    if not there:
+        return nullcontext(read_in_workers)
+    alone = len(given) == 1 and given[0].is_file()
+    return starting("povplan.jobs.fitting", workers=1 if alone else 2)
 
 
 def _around(given: Path | None) -> Workspace | None:
