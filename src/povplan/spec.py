@@ -362,6 +362,11 @@ class Words(Spec):
     township_suffixes: Annotated[tuple[Names, ...], BeforeValidator(_as_tuple)]
     county_suffixes: Annotated[tuple[Names, ...], BeforeValidator(_as_tuple)] = ()
 
+    @property
+    def unit_suffixes(self) -> tuple[tuple[Names, ...], ...]:
+        """What may end a unit's name, by level from the county down."""
+        return self.county_suffixes, self.township_suffixes, self.village_suffixes
+
 
 class Profile(Spec):
     """A named set of definitions for one real family of forms."""

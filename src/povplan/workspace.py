@@ -80,8 +80,7 @@ class Workspace:
 
     def registry(self, known: tuple[str, ...]) -> Registry:
         """The units the county declares in units.csv, else `known`, those of its base ledger."""
-        words = self.config.words
-        suffixes = (words.county_suffixes, words.township_suffixes, words.village_suffixes)
+        suffixes = self.config.words.unit_suffixes
         county = self.settings.county.name
         listed = self.root / "units.csv"
         if not listed.is_file():

@@ -33,7 +33,8 @@ def _verdict(case: Case, rule: Rule) -> Verdict:
     if all(_has_its_rows(case, formula) and _has_its_columns(case, formula) for formula in formulas):
         holds = check(case.rows)
         for name in {name for formula in formulas for name in formula.fields}:
-            holds = holds.mask(case.unreadable(name), pd.NA)
+            unreadable = case.unreadable(name)
+            holds = holds.mask(unreadable, pd.NA) if unreadable.any() else holds
         if when:
             meant = when(case.rows)
             holds, asked = holds.mask(meant.isna(), pd.NA), meant.fillna(True).to_numpy(bool)

@@ -100,7 +100,7 @@ class Case:
         masked = field.person or field.id in self._keys_of_persons
         return Shown(field.label.said, values, field.type, self.scope.codes.get(field.codes or ""), masked)
 
-    @property
+    @cached_property
     def _keys_of_persons(self) -> set[str]:
         """Fields that name a household or a person: the own key, links to ledgers of persons."""
         ledger, ledgers = self.ledger, self.scope.ledgers
@@ -116,13 +116,19 @@ class Case:
         """Rows whose cell of this field is blank because it could not be read, as reading already said."""
         frame = self.rows.frame
         nothing: Bools = np.zeros(len(frame), np.bool_)
-        if self.already is None or name not in frame:
-            return nothing
-        told = self.already[(self.already["field"] == name) & (self.already["ledger"] == self.ledger.ledger)]
-        if not len(told):
+        told = self._told.get(name)
+        if told is None or name not in frame:
             return nothing
         blank = frame[name].isna().to_numpy(bool)
         return blank & (_at_cells(frame, told) | frame[ENTITY].isin(told["entity"].dropna()).to_numpy(bool))
+
+    @cached_property
+    def _told(self) -> dict[str, pd.DataFrame]:
+        """Field → what reading said of its cells, in this ledger."""
+        if self.already is None:
+            return {}
+        mine = self.already[self.already["ledger"] == self.ledger.ledger]
+        return {str(name): told for name, told in mine.groupby("field")}
 
     def unknown(self) -> pd.Series:
         """Nobody can tell, on any row."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from povplan import __version__
-from povplan.cli import figures, history, intake, learn, report, setup
+from povplan.cli import figures, history, intake, learn, look, report, setup
 
 app = typer.Typer(
     name="povplan",
@@ -40,6 +40,7 @@ def povplan(
     """
 
 
+app.command("look")(look)
 app.command("init")(setup.init)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)

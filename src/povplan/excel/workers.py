@@ -7,6 +7,7 @@ cells cost as much to carry between processes as to read.
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import pickle
@@ -16,20 +17,30 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TimedOut
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from povplan.errors import BadFile
 from povplan.messages import Said, say
 
 if TYPE_CHECKING:
-    from pebble import ProcessFuture, ProcessPool
+    from multiprocessing.synchronize import Semaphore
+
+    from pebble import ProcessFuture
 
 T = TypeVar("T")
 AHEAD = 2
 """Files in hand for each worker: enough that none waits, few enough that results do not pile up."""
+
+MEMORY = 4 << 30
+"""Bytes of address space for a worker."""
+
+BIRTH = 5
+"""Seconds that a worker may take to begin."""
 
 STEP = 0.5
 """Seconds between two looks for an interrupt."""
@@ -59,33 +70,86 @@ def read_in_workers(
     *,
     workers: int = 2,
     seconds: float = 30,
-    memory: int = 4 << 30,
+    memory: int = MEMORY,
+    early: Pool | None = None,
 ) -> Iterator[T | Refused]:
     """What `function` returns for each path, in the order of the paths; Refused for those it fails on.
 
     A file that takes too long or too much memory, or that kills its worker, costs that file only. Leaving the
-    iteration, by an interrupt too, stops the workers.
+    iteration, by an interrupt too, stops the workers. `early` are workers started before.
     """
     left = list(paths)
     limits = Limits(max(1, min(workers, len(left), os.cpu_count() or 1)), seconds, memory)
     while left:  # more than once only where a death left the pool unusable
         done = 0
-        for result in _run(function, left, limits):
+        for result in _run(function, left, limits, early or Pool(limits.workers, memory)):
             done += 1
             yield result
-        left = left[done:]
+        left, early = left[done:], None
 
 
-def _run(function: Callable[[Path], T], paths: Sequence[Path], limits: Limits) -> Iterator[T | Refused]:
+class Reader(Protocol):
+    """`read_in_workers`, or the same with workers that are there already."""
+
+    def __call__(self, function: Callable[[Path], T], paths: Iterable[Path], /) -> Iterator[T | Refused]:
+        """What `function` returns for each path."""
+
+
+@contextmanager
+def starting(module: str, workers: int = 2) -> Iterator[Reader]:
+    """A Reader whose workers start at once and load `module`, while the caller still does something else."""
+    pool = Pool(min(workers, os.cpu_count() or 1), MEMORY, module)
+    try:
+        yield partial(read_in_workers, workers=workers, early=pool)
+    finally:
+        pool.stop()
+
+
+class Pool:
+    """Worker processes, running from the moment they are made until they are stopped."""
+
+    def __init__(self, workers: int, memory: int, module: str = "") -> None:
+        from pebble import ProcessPool
+
+        spawn = multiprocessing.get_context("spawn")
+        self._workers, self._begun = workers, spawn.Semaphore(0)
+        given = (memory, module, self._begun)
+        self._pool = ProcessPool(workers, initializer=_prepare, initargs=given, context=spawn)
+        self._running: bool = self._pool.active
+
+    @property
+    def usable(self) -> bool:
+        """Whether tasks may be given to it."""
+        return bool(self._pool.active)
+
+    def schedule(self, function: Callable[[Path], T], path: Path, seconds: float) -> ProcessFuture[bytes]:
+        """The promise of a pickled result."""
+        return self._pool.schedule(_guarded, (function, path), timeout=seconds)
+
+    def stop(self) -> None:
+        """End the workers, once: one that is torn down while it is being born would print a traceback."""
+        if not self._running:
+            return
+        self._running = False
+        try:
+            for _ in range(self._workers):
+                self._begun.acquire(timeout=BIRTH)
+        finally:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.join()
+
+
+def _run(
+    function: Callable[[Path], T], paths: Sequence[Path], limits: Limits, pool: Pool
+) -> Iterator[T | Refused]:
     """Results in order; ends early, after the path to blame, when the whole pool has died."""
-    pool = _pool(limits)
     waiting = iter(paths)
     running: deque[tuple[Path, ProcessFuture[bytes]]] = deque()
     try:
         while True:
-            room = limits.workers * AHEAD - len(running) if pool.active or not running else 0
+            room = limits.workers * AHEAD - len(running) if pool.usable or not running else 0
             for path in islice(waiting, room):
-                running.append((path, pool.schedule(_guarded, (function, path), timeout=limits.seconds)))
+                running.append((path, pool.schedule(function, path, limits.seconds)))
             if not running:
                 return
             path, future = running.popleft()
@@ -97,8 +161,7 @@ def _run(function: Callable[[Path], T], paths: Sequence[Path], limits: Limits) -
             if isinstance(failure, BrokenProcessPool):
                 return
     finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
+        pool.stop()
 
 
 def _failure(future: ProcessFuture[bytes]) -> BaseException | None:
@@ -106,13 +169,6 @@ def _failure(future: ProcessFuture[bytes]) -> BaseException | None:
     while not future.done():
         wait([future], timeout=STEP)
     return future.exception()
-
-
-def _pool(limits: Limits) -> ProcessPool:
-    from pebble import ProcessPool
-
-    spawn = multiprocessing.get_context("spawn")
-    return ProcessPool(limits.workers, initializer=_prepare, initargs=(limits.memory,), context=spawn)
 
 
 def _refused(path: Path, failure: BaseException, limits: Limits) -> Refused:
@@ -125,12 +181,20 @@ def _refused(path: Path, failure: BaseException, limits: Limits) -> Refused:
     raise failure
 
 
-def _prepare(memory: int) -> None:
+def _prepare(memory: int, module: str, begun: Semaphore) -> None:
     """In a worker: be silent, and let an allocation beyond `memory` fail before the machine starts to swap.
 
     Readers written in other languages print a stack when they die; what matters comes back as Refused.
+    `module` is loaded before the first file comes.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    begun.release()
+    _limit(memory)
+    if module:
+        importlib.import_module(module)
+
+
+def _limit(memory: int) -> None:
     try:
         import resource
     except ImportError:  # Windows

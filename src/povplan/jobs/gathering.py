@@ -21,7 +21,17 @@ from povplan.spec import LEVELS, CodeList, Ledger
 from povplan.store import Part
 from povplan.store.values import Mode
 
-__all__ = ["PLAUSIBLE", "READING", "Gathered", "ReadTable", "Setting", "founded", "gather", "undated"]
+__all__ = [
+    "PLAUSIBLE",
+    "READING",
+    "Gathered",
+    "ReadTable",
+    "Setting",
+    "founded",
+    "gather",
+    "row_years",
+    "undated",
+]
 
 PLAUSIBLE = (1949, 2100)
 """Years that a row may speak of; another one is a slip of the pen."""
@@ -35,6 +45,11 @@ class ReadTable:
     sha256: str
     file: str
     year: int | None = None
+
+    @property
+    def at(self) -> tuple[str, str]:
+        """The file and the sheet."""
+        return self.file, self.table.sheet
 
 
 @dataclass
@@ -196,6 +211,11 @@ def _stated(read: ReadTable) -> pd.Series:
     """The year each row states itself."""
     frame = read.table.frame
     return frame["year"] if "year" in frame else pd.Series(pd.NA, index=frame.index, dtype="Int64")
+
+
+def row_years(read: ReadTable) -> pd.Series:
+    """The year each row of a table is put under."""
+    return _years(_stated(read), read.year)
 
 
 def _plausible(years: pd.Series) -> pd.Series:

@@ -16,6 +16,9 @@ from povplan.reading.tables import SheetTables, extract
 from povplan.spec import Form, Ledger
 from povplan.words import Vocabulary
 
+LEAST = 3
+"""Columns of a form below which a sheet does not even resemble it."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -34,6 +37,8 @@ class SheetRead:
     tables: SheetTables | None = None
     years: frozenset[int] = frozenset()
     """Years that the rows above the table name."""
+    found: int = 0
+    """How many columns its form explains; without one, the form most like it."""
     refused: Said | None = None
     hidden_rows: int = 0
     hidden: bool = False
@@ -64,20 +69,21 @@ def read_file(path: Path, plan: Plan) -> FileRead:
     from povplan.excel import read_workbook
 
     book = read_workbook(path)
-    sheets = (read_sheet(grid, plan) for grid in book.grids if not _is_empty(grid))
+    sheets = (read_sheet(grid, plan) for grid in book.grids if not is_empty(grid))
     return FileRead(path, book.kind, tuple(sheets), book.remarks)
 
 
 def read_sheet(grid: Grid, plan: Plan) -> SheetRead:
     """Recognise a sheet's form and take its rows."""
-    layout, refused = recognise(grid, plan)
+    layout, refused, found = _recognised(grid, plan)
     if layout is None:
-        return SheetRead(grid.sheet, refused=refused, hidden=grid.hidden)
+        return SheetRead(grid.sheet, found=found, refused=refused, hidden=grid.hidden)
     return SheetRead(
         sheet=grid.sheet,
         form=layout.form,
         tables=extract(grid, layout, plan.definitions),
         years=frozenset(_years_above(grid, layout, plan.definitions.vocabulary)),
+        found=found,
         hidden_rows=len([row for row in grid.hidden_rows if row >= layout.first_row]),
         hidden=grid.hidden,
     )
@@ -85,22 +91,27 @@ def read_sheet(grid: Grid, plan: Plan) -> SheetRead:
 
 def recognise(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None]:
     """The layout of the form that explains most of the sheet, or one sentence why there is none."""
+    return _recognised(grid, plan)[:2]
+
+
+def _recognised(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None, int]:
+    """What `recognise` says, and how many columns the form, or the one most like the sheet, explains."""
     candidates = locate(grid, plan.forms, plan.definitions.vocabulary)
     ledgers = plan.definitions.ledgers
     usable = [c for c in candidates if _explains(c) and not _lacking(c, ledgers)]
     if usable:
         best = [c for c in usable if _strength(c) == max(map(_strength, usable))]
         if len(best) == 1:
-            return best[0].layout, None
+            return best[0].layout, None, best[0].found
         names = "、".join(candidate.layout.form.label.zh for candidate in best)
-        return None, say("sheet_two_forms", sheet=grid.sheet, forms=names)
-    if not candidates or candidates[0].found < 3:
-        return None, say("sheet_no_form", sheet=grid.sheet)
+        return None, say("sheet_two_forms", sheet=grid.sheet, forms=names), best[0].found
+    if not candidates or candidates[0].found < LEAST:
+        return None, say("sheet_no_form", sheet=grid.sheet), 0
     near = candidates[0]
     where = {"sheet": grid.sheet, "form": near.layout.form.label.zh, "found": near.found}
     if lacking := _lacking(near, ledgers):
-        return None, say("sheet_almost", wanted=near.wanted, missing="、".join(lacking), **where)
-    return None, say("sheet_foreign", columns=_headed(near.layout), **where)
+        return None, say("sheet_almost", wanted=near.wanted, missing="、".join(lacking), **where), near.found
+    return None, say("sheet_foreign", columns=_headed(near.layout), **where), near.found
 
 
 def _strength(candidate: Candidate) -> tuple[int, bool, int]:
@@ -116,7 +127,7 @@ def _headed(layout: Layout) -> int:
 def _explains(candidate: Candidate) -> bool:
     """Whether a form has enough of a sheet to be its form."""
     layout = candidate.layout
-    enough = candidate.found >= min(3, candidate.wanted)
+    enough = candidate.found >= min(LEAST, candidate.wanted)
     return enough and (bool(layout.form.recognise) or candidate.found >= 0.5 * _headed(layout))
 
 
@@ -166,5 +177,6 @@ def _years_above(grid: Grid, layout: Layout, vocabulary: Vocabulary) -> Iterator
                 yield from (int(year) for year in _YEAR.findall(unicodedata.normalize("NFKC", cell)))
 
 
-def _is_empty(grid: Grid) -> bool:
+def is_empty(grid: Grid) -> bool:
+    """Whether no cell of the sheet holds anything."""
     return not any(is_filled(cell) for column in grid.columns for cell in column)

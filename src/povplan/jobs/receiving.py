@@ -67,7 +67,7 @@ def _take(result: FileRead, file: Submitted, config: Config, into: Received) -> 
         else:
             into.remarks += _remarks(sheet, sheet.tables, file.name)
             into.stated |= sheet.years
-            tables = _with_notes(sheet.tables, config) if sheet.lines.data else []
+            tables = with_notes(sheet.tables, config) if sheet.lines.data else []
             taken += [ReadTable(table, file.sha256, file.name, file.year) for table in tables]
     into.tables += taken
     into.files += [file] if taken else []
@@ -94,7 +94,7 @@ def _remarks(sheet: SheetRead, tables: SheetTables, name: str) -> Iterator[Said]
         yield say("totals_agree", count=tables.totals_agreeing, **where)
 
 
-def _with_notes(tables: SheetTables, config: Config) -> list[TypedTable]:
+def with_notes(tables: SheetTables, config: Config) -> list[TypedTable]:
     """The tables, each with those notes of the sheet that speak of its columns; the rest at the first."""
     placed = list(tables.tables)
     for note in tables.notes:

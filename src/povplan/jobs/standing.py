@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import pandas as pd
 
 from povplan.config import Config
 from povplan.errors import PovplanError
 from povplan.formulas import Rows
-from povplan.identity import villages
+from povplan.identity import Registry, villages
 from povplan.ledger import HELD, Folded, fold
 from povplan.messages import say
 from povplan.model import DTYPES, UNIT
@@ -21,8 +21,18 @@ from povplan.store import Part, Store
 from povplan.store.values import Mode
 from povplan.units import Tree
 
-if TYPE_CHECKING:
-    from povplan.workspace import Workspace
+
+class Place(Protocol):
+    """Where a ledger is kept, as far as its figures need to know: a workspace, or none yet."""
+
+    def as_of(self, year: int) -> dt.date:
+        """The day from which ages of that year count."""
+
+    def registry(self, known: tuple[str, ...]) -> Registry:
+        """The county's units, `known` where it declares none."""
+
+    def pseudonym(self, entity: str) -> str:
+        """A name for a person or household that says nothing about it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +52,7 @@ class Standing:
     Without `as_of` it is the last batch at this moment: what is committed meanwhile stays unseen.
     """
 
-    workspace: Workspace
+    workspace: Place
     config: Config
     store: Store
     as_of: int | None = None

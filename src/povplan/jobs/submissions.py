@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from povplan.errors import PovplanError
+from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.messages import Said, say
 
 OWN_FOLDERS = ("ledger", "reports", "returned", "configs")
@@ -40,13 +40,17 @@ class Collected:
     refused: list[tuple[str, Said]] = field(default_factory=list)
 
 
-def collect(given: Iterable[Path], workspace: Path, year: int | None = None) -> Collected:
+def collect(given: Iterable[Path], workspace: Path | None, year: int | None = None) -> Collected:
     """Every file of `given`, folders searched; a path that does not exist stops the run.
 
-    The year is the one given, else that of the folder `submissions/<year>/` the file lies in.
+    The year is the one given, else that of the folder `submissions/<year>/` the file lies in. What the
+    workspace itself wrote is passed over.
     """
-    submissions = workspace.resolve() / "submissions"
-    found = ((path, year or _year_of(path, submissions)) for path in _all(given, workspace.resolve()))
+    if workspace is None:
+        return _collected(((path, year) for path in _all(given, [])), set())
+    root = workspace.resolve()
+    own = [root / name for name in OWN_FOLDERS]
+    found = ((path, year or _year_of(path, root / "submissions")) for path in _all(given, own))
     return _collected(found, set())
 
 
@@ -98,7 +102,7 @@ def _is_noise(path: Path) -> bool:
     return path.name.startswith(".") or is_lock_file(path)
 
 
-def _all(given: Iterable[Path], workspace: Path) -> Iterator[Path]:
+def _all(given: Iterable[Path], own: Collection[Path]) -> Iterator[Path]:
     for path in given:
         try:
             is_folder, is_file, exists = path.is_dir(), path.is_file(), path.exists()
@@ -106,12 +110,11 @@ def _all(given: Iterable[Path], workspace: Path) -> Iterator[Path]:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise PovplanError(say("file_unreadable", name=path, reason=reason)) from error
         if is_folder:
-            own = [workspace / name for name in OWN_FOLDERS]
             inside = [
                 file for file in _inside(path) if not any(file.resolve().is_relative_to(o) for o in own)
             ]
             if not inside:
-                raise PovplanError(say("folder_empty", folder=path))
+                raise PovplanError(say("folder_empty", folder=path), NOTHING_ACCEPTED)
             yield from inside
         elif is_file:
             yield path

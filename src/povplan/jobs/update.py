@@ -103,7 +103,7 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
         registry = founded(received.tables, config.ledgers, registry)
     setting = Setting(config.ledgers, config.codes, registry, mode)
     gathered = gather(received.tables, setting, store.next_source_id())
-    after, findings = _checked(before, gathered)
+    after, findings = checked(before, gathered)
     outcome.findings = findings
     outcome.years = tuple(sorted({part.year for part in gathered.parts}))
     outcome.remarks += _later(outcome.years, before.years)
@@ -123,7 +123,7 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     return outcome
 
 
-def _checked(before: Standing, gathered: Gathered) -> tuple[Standing, Findings]:
+def checked(before: Standing, gathered: Gathered) -> tuple[Standing, Findings]:
     """The ledger as it would be, and its findings; rows that a rule holds back are held."""
     touched = {part.year for part in gathered.parts}
     after = before.joined_by(gathered.parts)
