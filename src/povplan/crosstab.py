@@ -233,12 +233,19 @@ def _lines(down: Sequence[Axis], chosen: Bools) -> tuple[tuple[Line, ...], list[
     for at, label in enumerate(outer.labels):
         for code in present[present // len(inner.labels) == at]:
             cells.append(len(lines))
-            lines.append(Line((label, inner.labels[code % len(inner.labels)]), "category", at))
+            lines.append(
+                Line((label, _inside(label, inner.labels[code % len(inner.labels)])), "category", at)
+            )
         subtotals.append(len(lines))
         lines.append(Line((label, say("axis_subtotal")), "subtotal", at))
     lines.append(Line((say("axis_total"), _same("")), "total"))
     compact = np.where(chosen, np.searchsorted(present, pair), -1)
     return tuple(lines), [(cells, compact), (subtotals, outer.codes), ([len(lines) - 1], total)]
+
+
+def _inside(outer: Said, inner: Said) -> Said:
+    """A village's own name where its township stands beside it."""
+    return Said(inner.zh.removeprefix(f"{outer.zh} "), inner.en.removeprefix(f"{outer.en} "))
 
 
 def _columns(across: Axis | None, chosen: Bools) -> tuple[tuple[Line, ...], list[Grouping]]:

@@ -22,6 +22,8 @@ from povplan.units import Tree
 Bools = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
 FEN = 100
+DIGITS = 6
+"""Decimals of a sum of fractions; what lies below is binary noise."""
 
 
 # ---- places ----------------------------------------------------------------------------------------
@@ -178,7 +180,7 @@ def _total(known: pd.Series, field: LedgerField) -> Any:
         return None
     total: Any = known.sum()
     total = total.item() if hasattr(total, "item") else total
-    return total / FEN if field.type == "money" else total
+    return total / FEN if field.type == "money" else round(total, DIGITS)
 
 
 def figures(values: pd.Series, field: LedgerField) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,21 +18,12 @@ from povplan.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
-
     from povplan.cli.output import Voice
-    from povplan.jobs.listing import Asked, NameList, Table
+    from povplan.jobs.asking import Asked
+    from povplan.jobs.listing import NameList
     from povplan.jobs.printing import Page
+    from povplan.jobs.tabling import Table
     from povplan.workspace import Workspace
-
-SHOWN = 50
-"""Rows that a terminal gets to see."""
-GAP = 2
-HEADING = 12
-"""Columns of a terminal beyond which a heading may be broken."""
-PIPE_WIDTH = 160
 
 LedgerArgument = Annotated[
     str,
@@ -88,8 +78,9 @@ def list_(
 
     例 Example:  povplan list 农户 --where "脱贫状态=='返贫' and 家庭人口数>=5" --sort -人均纯收入
     """
+    from povplan.cli import screens
     from povplan.cli.output import emit_json, settled
-    from povplan.jobs import listing, printing
+    from povplan.jobs import listing, listpage
 
     format = settled(format, output)
     _check_disclosure(format, output, mask=mask, full=full)
@@ -98,14 +89,14 @@ def list_(
     if format == "json":
         emit_json(_list_json(found), output)
     elif format == "table":
-        _show_list(found, voice)
+        screens.show_list(found, voice)
     elif format == "csv":
         _write_csv(found, output, voice, full=full)
     else:
         assert output is not None
-        _write_page(printing.list_page(found, voice.lang, title, mask=mask), output)
+        _write_page(listpage.list_page(found, voice.lang, title, mask=mask), output)
         _tell_disclosure(found, voice, full=not mask)
-    _tell_list(found, voice, on_screen=format == "table")
+    screens.tell_list(found, voice, on_screen=format == "table")
 
 
 def table(
@@ -145,22 +136,23 @@ def table(
 
     例 Example:  povplan table 农户 --rows 乡镇 --cols 主要致贫原因 --value "sum(家庭人口数)" -o 表.xlsx
     """
+    from povplan.cli import screens
     from povplan.cli.output import emit_json, settled
-    from povplan.jobs import listing, printing
+    from povplan.jobs import tablepage, tabling
 
     format = settled(format, output)
     asked, voice = _ask(workspace, ledger, year, unit, where, lang, quiet=quiet)
-    found = listing.table(asked, rows, cols, value, bands or (), percent)
+    found = tabling.table(asked, rows, cols, value, bands or (), percent)
     if format == "json":
         emit_json(_table_json(found), output)
     elif format == "xlsx":
         assert output is not None
-        _write_page(printing.table_page(found, voice.lang, title), output)
+        _write_page(tablepage.table_page(found, voice.lang, title), output)
     else:
-        _show_table(found, format, output, voice)
+        screens.show_table(found, format, output, voice)
     if not found.rows:
-        _tell_none(asked, voice)
-    for note in printing.table_remarks(found, voice.lang):
+        screens.tell_none(asked, voice)
+    for note in tablepage.table_remarks(found, voice.lang):
         voice(note)
 
 
@@ -177,13 +169,13 @@ def _ask(
     """What was asked, its names understood, and the language of the answer."""
     from povplan.cli.boundary import language
     from povplan.cli.output import Voice
-    from povplan.jobs import figures, listing
+    from povplan.jobs import asking, figures
     from povplan.workspace import Workspace
 
     place: Workspace = Workspace.find(folder)
     standing = figures.standing_at(place)
     of = figures.year_of(standing, year)
-    return listing.asked_of(standing, of, ledger, unit, where), Voice(
+    return asking.asked_of(standing, of, ledger, unit, where), Voice(
         language(lang, place.settings.lang), quiet
     )
 
@@ -201,17 +193,11 @@ def _check_disclosure(format: Format, output: Path | None, *, mask: bool, full: 
         raise PovplanError(say("list_full_needs_file"))
 
 
-def _names_persons(found: NameList) -> bool:
-    from povplan.jobs.differing import hidden_fields
-
-    hidden = hidden_fields(found.asked.ledger, found.asked.standing.config.ledgers)
-    return any(field.id in hidden for field in found.fields)
-
-
 def _tell_disclosure(found: NameList, voice: Voice, *, full: bool) -> None:
+    from povplan.jobs.listing import names_persons
     from povplan.messages import say
 
-    if full and _names_persons(found):
+    if full and names_persons(found):
         voice(say("list_in_full"))
 
 
@@ -232,7 +218,7 @@ def _write_csv(found: NameList, output: Path | None, voice: Voice, *, full: bool
     import pandas as pd
 
     from povplan.cli.output import csv_text, emit_frame, guard, writing
-    from povplan.jobs.printing import columns_of
+    from povplan.jobs.listpage import columns_of
     from povplan.platform import write_whole
 
     columns = columns_of(found, voice.lang, mask=not full)
@@ -246,134 +232,6 @@ def _write_csv(found: NameList, output: Path | None, voice: Voice, *, full: bool
     with writing(output):
         write_whole(output, [csv_text(frame, heads).encode("utf-8-sig")])
     _tell_disclosure(found, voice, full=True)
-
-
-# ---- the terminal ------------------------------------------------------------------------------------
-
-
-def _show_list(found: NameList, voice: Voice) -> None:
-    """As many rows and columns as a screen holds, with the totals of the whole list."""
-    from dataclasses import replace
-
-    import pandas as pd
-
-    from povplan.cli.output import print_table
-    from povplan.jobs.printing import columns_of, formatted, shapes_of
-    from povplan.messages import say
-
-    if not len(found.frame):
-        _tell_none(found.asked, voice)
-        return
-    lang = voice.lang
-    some = replace(found, frame=found.frame.head(SHOWN))
-    columns = columns_of(some, lang, mask=True)
-    shapes = shapes_of(some, columns)
-    numbers = [str(at + 1) for at in range(len(some.frame))]
-    cells = {
-        name: [formatted(value, shapes[name]) if name in shapes else value for value in values]
-        for name, values in columns.items()
-    }
-    if any(name in shapes and total is not None for name, total in found.totals.items()):
-        numbers.append(say("axis_total").text(lang))
-        for name, values in cells.items():
-            total = found.totals.get(name)
-            values.append(formatted(total, shapes[name]) if name in shapes and total is not None else None)
-    heads = {"": say("head_number").text(lang)} | {f.id: f.label.text(lang) for f in found.fields}
-    frame = pd.DataFrame({"": numbers, **cells}, dtype=object)
-    shown, hidden = _fitting(frame, heads)
-    print_table(frame[shown], [heads[name] for name in shown])
-    if hidden:
-        voice(say("list_hidden_columns", columns="、".join(heads[name] for name in hidden)))
-
-
-def _fitting(frame: pd.DataFrame, heads: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """The columns that fit the width of the screen, and those that do not; at least two are shown."""
-    left = _width()
-    shown: list[str] = []
-    hidden: list[str] = []
-    for name in frame.columns:
-        need = _needs(frame[name].tolist(), heads[name])
-        fits = need <= left or len(shown) < 2
-        (shown if fits else hidden).append(name)
-        left -= need + GAP if fits else 0
-    return shown, hidden
-
-
-def _width() -> int:
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
-
-
-def _needs(values: Sequence[Any], heading: str) -> int:
-    from rich.cells import cell_len
-
-    longest = max((cell_len("" if value is None else str(value)) for value in values), default=0)
-    return max(longest, min(cell_len(heading), HEADING))
-
-
-def _tell_none(asked: Asked, voice: Voice) -> None:
-    from povplan.messages import say
-
-    rows = say(f"rows_in_{asked.ledger.level}")
-    voice.insist(say("list_none", rows=rows.text(voice.lang)))
-
-
-def _tell_list(found: NameList, voice: Voice, *, on_screen: bool) -> None:
-    """How many there are, how many cannot be told, what is not shown and how to have it."""
-    from povplan.jobs.printing import counted
-    from povplan.messages import say
-
-    asked, lang, shown = found.asked, voice.lang, len(found.frame)
-    if on_screen and shown > SHOWN:
-        words = {"counted": counted(asked, shown, lang), "shown": SHOWN, "command": "-o 名单.xlsx"}
-        voice(say("list_more", **words))
-    elif shown:
-        voice(say("list_all", counted=counted(asked, found.matched, lang)))
-    if found.unknown:
-        voice(say("list_unknown", counted=counted(asked, found.unknown, lang)))
-    if found.unadded and shown:
-        voice(say("list_stages"))
-    if on_screen and shown and _names_persons(found):
-        voice(say("list_masked"))
-
-
-def _show_table(found: Table, format: Format, output: Path | None, voice: Voice) -> None:
-    """The cross-tab as text or CSV; on a screen in as many pieces as its width asks for."""
-    import pandas as pd
-
-    from povplan.cli.output import emit_frame, print_table
-    from povplan.jobs.printing import heading_over, table_text, table_what
-
-    cells, heads = table_text(found, voice.lang, plain=format == "csv")
-    frame = pd.DataFrame(cells, columns=range(len(heads)), dtype=object)
-    if format == "csv":
-        emit_frame(frame, "csv", output, heads)
-        return
-    voice(_said(heading_over(found.asked, table_what(found, voice.lang), voice.lang)))
-    for columns in _pieces(frame, heads, len(found.down)):
-        print_table(frame[columns], [heads[at] for at in columns])
-
-
-def _said(text: str) -> Any:
-    from povplan.messages import Said
-
-    return Said(text, text)
-
-
-def _pieces(frame: pd.DataFrame, heads: Sequence[str], names: int) -> list[list[int]]:
-    """Columns in groups that each fit the screen beside the names of the lines."""
-    needs = [_needs(frame[at].tolist(), head) + GAP for at, head in enumerate(heads)]
-    room = _width() + GAP - sum(needs[:names])
-    pieces: list[list[int]] = [[]]
-    used = 0
-    for at in range(names, len(heads)):
-        if pieces[-1] and used + needs[at] > room:
-            pieces.append([])
-            used = 0
-        pieces[-1].append(at)
-        used += needs[at]
-    return [[*range(names), *piece] for piece in pieces]
 
 
 # ---- JSON --------------------------------------------------------------------------------------------

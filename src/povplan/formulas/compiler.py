@@ -129,16 +129,18 @@ class Compiler:
         meant = [v.code for v in codes.values if code in (v.label.zh, v.label.en, *v.aliases)]
         near = tell("formula_did_you_mean", near=meant[0]) if meant else None
         hint = near or nearest(code, [value.code for value in codes.values])
-        if not hint.zh and len(codes.values) <= MOST_CODES:
-            hint = self._codes_of(codes)
+        if not hint.zh and self.scope.by_label:
+            hint = _codes_of(codes)
         self.fail(node, "formula_unknown_code", code=code, codes=codes.codes, hint=hint)
 
-    def _codes_of(self, codes: CodeList) -> Said:
-        """All codes of a list, by the names that are spoken."""
-        by_label = self.scope.by_label
-        labels = [value.label.said if by_label else Said(value.code, value.code) for value in codes.values]
-        listed = Said("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
-        return tell("formula_codes_are", listed=listed)
+
+def _codes_of(codes: CodeList) -> Said:
+    """What a list holds, or where to read it where that is long."""
+    if len(codes.values) > MOST_CODES:
+        return tell("formula_codes_in", codes=codes.codes)
+    labels = [value.label.said for value in codes.values]
+    listed = Said("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
+    return tell("formula_codes_are", listed=listed)
 
 
 def called(call: ast.Call) -> str:

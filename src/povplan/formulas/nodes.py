@@ -57,7 +57,7 @@ def _fields(c: Compiler, name: str) -> list[LedgerField]:
     ledger = c.scope.ledger
     if c.scope.by_label:
         return fields_called(ledger, name)
-    return [field for field in ledger.fields if unicodedata.normalize("NFKC", field.id) == name]
+    return [field for field in ledger.fields if unicodedata.normalize("NFKC", field.id) == name][:1]
 
 
 def _unknown_name(c: Compiler, node: ast.Name, several: Sequence[LedgerField]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from povplan.config import Config
@@ -31,6 +32,33 @@ from povplan.words import nearest, normal
 
 Formula = TypeVar("Formula")
 NOTHING = Said("", "")
+STAGES = "fund_stage"
+"""The code list of the steps of money, which are never added to each other."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of which rows: a ledger's of a year, maybe of one unit, maybe on a condition."""
+
+    standing: Standing
+    ledger: Ledger
+    year: int
+    unit: str | None = None
+    where: str | None = None
+
+    @property
+    def batch(self) -> int | None:
+        """The last batch in force."""
+        active = self.standing.store.active(self.standing.as_of)
+        return active[-1] if active else None
+
+
+def asked_of(
+    standing: Standing, year: int, ledger: str, unit: str | None = None, where: str | None = None
+) -> Asked:
+    """The question with its names understood."""
+    path = unit_named(standing, year, unit) if unit else None
+    return Asked(standing, ledger_named(standing.config, ledger), year, path, where or None)
 
 
 def names_in(text: str) -> list[str]:
@@ -107,8 +135,9 @@ def unit_named(standing: Standing, year: int, name: str) -> str:
     if found:
         raise PovplanError(say("ask_several_units", name=name, units="、".join(found)))
     last = {path.rsplit("/", 1)[-1]: path for path in known}
-    near = nearest(wanted, [*last, *known])
-    raise PovplanError(_unknown("ask_no_unit", name, near))
+    near = nearest(wanted, [*last, *known], alike=0.5)
+    townships = dict.fromkeys(path.split("/")[1] for path in known if "/" in path)
+    raise PovplanError(_unknown("ask_no_unit", name, near, townships="、".join(townships)))
 
 
 def _otherwise_spelled(registry: Registry, name: str, known: Sequence[str]) -> list[str]:
@@ -157,3 +186,8 @@ def _pointed(option: str, text: str, offset: int, said: Said) -> Said:
 def _joined(told: Iterable[Said]) -> Said:
     lines = list(told)
     return Said("\n".join(one.zh for one in lines), "\n".join(one.en for one in lines))
+
+
+def stage_of(ledger: Ledger) -> LedgerField | None:
+    """The field that tells the stage of money, in a ledger of amounts."""
+    return next((field for field in ledger.fields if field.codes == STAGES), None)
