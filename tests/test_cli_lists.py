@@ -6,12 +6,20 @@ import csv
 import io
 import stat
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from povplan.jobs.asking import asked_of
+from povplan.jobs.figures import standing_at
+from povplan.jobs.listing import name_list
+from povplan.jobs.listpage import list_page
+from povplan.jobs.printing import Cell, Span
+from povplan.jobs.tablepage import table_page
+from povplan.jobs.tabling import table
 from povplan.workspace import Workspace
 from tests.commands import Answer, Terminal, commit, part, workspace
 
@@ -64,7 +72,7 @@ def test_a_list_answers_to_labels_and_says_how_many_cannot_be_told(at: Workspace
         ["2", "乙村", "6", "12,000.50"],
         ["合计", "10", "20,000.50"],
     ]
-    assert answer.err == "共 2户。\n另有 1户条件不明（所用的数空白），未列入。\n"
+    assert answer.err == "共 2 户。\n另有 1 户条件不明（所用的数空白），未列入。\n"
 
 
 def test_names_and_keys_of_persons_never_reach_the_terminal(at: Workspace, typed: Terminal) -> None:
@@ -169,7 +177,7 @@ def test_a_workbook_holds_the_list_in_full_for_its_owner_only(
     ]
     notes = [line[0] for line in printed[7:]]
     assert "数据：2014年，入库批次 1。" in notes
-    assert "另有 1户条件不明（所用的数空白），未列入。" in notes
+    assert "另有 1 户条件不明（所用的数空白），未列入。" in notes
     assert notes[-1].startswith("内部资料")
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -242,8 +250,8 @@ def test_a_table_has_totals_from_rows_and_says_what_was_left_out(at: Workspace, 
     ]
     assert answer.err.splitlines() == [
         "桥县2014年户表按乡镇分的纯收入合计 ÷ 家庭人口数合计",
-        "共 4户。",
-        "其中 1户缺少所需的数，未计入统计量。",
+        "共 4 户。",
+        "其中 1 户缺少所需的数，未计入统计量。",
         "合计由各行数据直接算出，不是各格相加或平均。",
     ]
 
@@ -325,6 +333,46 @@ def test_a_wide_table_is_shown_in_pieces(
     assert heads == [["乡镇", "2", "4", "6"], ["乡镇", "不详", "合计"]]
 
 
+def adding_up(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, Any]]:
+    """Each figure that is a sum of cells, and the sum of those cells; those of no rows add nothing."""
+
+    def of(span: Span) -> float:
+        block = [
+            row[span.first_column : span.last_column + 1] for row in rows[span.first_row : span.last_row + 1]
+        ]
+        return sum(cell.value or 0 for row in block for cell in row if isinstance(cell, Cell))
+
+    cells = [cell for row in rows for cell in row if isinstance(cell, Cell) and cell.adds]
+    return [(cell.value, pytest.approx(sum(map(of, cell.adds)))) for cell in cells]
+
+
+@pytest.mark.parametrize("share", [None, "row", "col", "all"])
+def test_what_is_printed_as_a_sum_is_the_sum_of_its_cells(at: Workspace, share: Any) -> None:
+    asked = asked_of(standing_at(at), 2014, "户表")
+
+    found = table(asked, "乡镇,村", "家庭人口数", "sum(纯收入)", ["3,5"], share)
+
+    rows = table_page(found, "zh").rows
+    pairs = adding_up(rows)
+    assert [value for value, _ in pairs] == [total for _, total in pairs]
+    assert len(pairs) >= 5
+
+
+def test_the_total_of_a_list_is_the_sum_of_its_column(at: Workspace) -> None:
+    page = list_page(name_list(asked_of(standing_at(at), 2014, "户表"), "村,家庭人口数,纯收入"), "zh")
+
+    pairs = adding_up(page.rows)
+
+    assert [value for value, _ in pairs] == [12, 34000.5]
+    assert [total for _, total in pairs] == [12, 34000.5]
+
+
+def test_figures_that_do_not_add_up_are_no_sums(at: Workspace) -> None:
+    found = table(asked_of(standing_at(at), 2014, "户表"), "乡镇", "家庭人口数", "median(纯收入)")
+
+    assert adding_up(table_page(found, "zh").rows) == []
+
+
 # ---- what cannot be --------------------------------------------------------------------------------
 
 
@@ -339,6 +387,7 @@ def test_a_wide_table_is_shown_in_pieces(
         (["list", "户表", "--where", "家庭人口数"], "--where 应是一个条件"),
         (["list", "户表", "--where", "家庭人口数 => 3"], "    家庭人口数 => 3\n    　　　　　 ^"),
         (["list", "户表", "--where", "婚否 == 1"], "没有字段“婚否”"),
+        (["table", "户表", "--rows", "乡镇", "--where", "村 = '甲村'"], "相等写作 =="),
         (["list", "村表"], "“村表”没有 2014 年的数据"),
         (["table", "户表", "--rows", "户主姓名"], "个人信息"),
         (["table", "户表", "--rows", "乡镇,村,户编号"], "个人信息"),

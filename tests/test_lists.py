@@ -168,6 +168,13 @@ def test_a_code_that_is_none_is_answered_with_those_there_are() -> None:
     assert "有：贫困、已脱贫、返贫。" in caught.value.errors[0].said.zh
 
 
+def test_a_code_without_its_quotes_is_no_field() -> None:
+    with pytest.raises(FormulaErrors) as caught:
+        row_formula("脱贫状态 == 贫困", scope())
+
+    assert caught.value.errors[0].said.zh == "“贫困”不是字段。文字要加引号，写成 '贫困'。"
+
+
 def test_aggregates_understand_labels_too() -> None:
     assert measure_formula("sum(年纯收入)/sum(家庭人口数)", scope()).fields == ("income", "persons")
 
@@ -328,8 +335,8 @@ def test_values_are_yuan_and_codes_for_machines_and_words_for_people() -> None:
         house="boolean",
     )
 
-    plain = {name: figures(drawn[name], own.field(name)) for name in drawn}
-    said = {name: words(drawn[name], own.field(name), STATUS, "zh") for name in drawn}
+    plain = {name: figures(drawn[name], own.field(str(name))) for name in drawn}
+    said = {name: words(drawn[name], own.field(str(name)), STATUS, "zh") for name in drawn}
 
     assert plain == {"income": [10.5, None], "house": [True, None], "risks": ["poor,fallen", None]}
     assert said == {"income": [10.5, None], "house": ["是", None], "risks": ["贫困、返贫", None]}

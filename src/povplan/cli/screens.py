@@ -129,7 +129,9 @@ def show_table(found: Table, format: Format, output: Path | None, voice: Voice) 
         emit_frame(frame, "csv", output, heads)
         return
     voice(_said(heading_over(found.asked, table_what(found, voice.lang), voice.lang)))
-    for columns in _pieces(frame, heads, len(found.down)):
+    for at, columns in enumerate(_pieces(frame, heads, len(found.down))):
+        if at:
+            print()
         _print(frame[columns], [heads[at] for at in columns])
 
 

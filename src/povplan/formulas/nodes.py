@@ -69,10 +69,20 @@ def _unknown_name(c: Compiler, node: ast.Name, several: Sequence[LedgerField]) -
     meant = [f.id for f in ledger.fields if wanted in (f.label.zh, f.label.en, *f.aliases)]
     if wanted in c.scope.parameters:
         meant = [f"param({wanted})"]
+    if not meant and c.scope.by_label and _is_code(c, wanted):
+        c.fail(node, "formula_quote_it", name=wanted)
+        return
     if not meant and c.scope.by_label:
         meant = [near for near in [most_like(wanted, field_names(ledger))] if near]
     hint = tell("formula_did_you_mean", near=meant[0]) if meant else nearest(wanted, ledger.names)
     c.fail(node, "formula_unknown_field", name=wanted, ledger=ledger.ledger, hint=hint)
+
+
+def _is_code(c: Compiler, name: str) -> bool:
+    """Whether a name is rather a text: a code that some field of the ledger takes, without its quotes."""
+    lists = [c.scope.codes.get(field.codes or "") for field in c.scope.ledger.fields]
+    codes = [code for one in lists if one for code in one.values]
+    return any(name in (code.code, code.label.zh, *code.aliases) for code in codes)
 
 
 def value(c: Compiler, node: ast.Constant) -> Row | None:

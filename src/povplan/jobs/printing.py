@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from povplan.errors import PovplanError
 from povplan.excel.write import write_sheets
 from povplan.formulas.wording import worded
 from povplan.jobs.asking import Asked, scope
@@ -14,6 +15,8 @@ from povplan.messages import Said, say
 from povplan.platform import owner_only
 from povplan.sheets import Sheet
 
+MOST_ROWS = 1_000_000
+"""Rows that a sheet holds, titles and notes beside them."""
 LONGEST_IN_TITLE = 30
 """Characters of a condition that a title still holds; a longer one stands in the notes only."""
 
@@ -66,6 +69,8 @@ def _drawn(cell: Any) -> Any:
 
 def write_page(path: Path, page: Page) -> Path:
     """The page as a workbook that only its owner can read; where the file is open, under a new name."""
+    if len(page.rows) > MOST_ROWS:
+        raise PovplanError(say("page_too_long", count=f"{len(page.rows):,}", most=f"{MOST_ROWS:,}"))
     with owner_only():
         return write_sheets(path, [sheet_of(page)])
 

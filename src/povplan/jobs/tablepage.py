@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from povplan.crosstab import CrossTab, Line
+from povplan.crosstab import Line
 from povplan.formulas.wording import worded
 from povplan.jobs.asking import scope
 from povplan.jobs.printing import (
@@ -33,30 +33,35 @@ NO_ROWS = "—"
 def table_page(table: Table, lang: str, title: str | None = None) -> Page:
     """The cross-tab with its margins; where the figures add up, the margins are sums of cells."""
     asked = table.asked
-    names = len(table.down)
-    values, number_format = table_figures(table)
-    adds = table.formula.additive and not table.formula.is_ratio
-    notes = table.found.grid("note")
-    apart = bool((notes == "mixed_stages").any())
-    rows: list[list[Any]] = []
-    for at, line in enumerate(table.found.lines):
-        row: list[Any] = [label.text(lang) for label in line.labels]
-        for j in range(len(table.found.columns)):
-            if notes[at, j] == "no_rows":
-                row.append(NO_ROWS)
-                continue
-            spans = _adds(table.found, at, j, names) if adds and not apart else ()
-            row.append(Cell(None if np.isnan(values[at, j]) else float(values[at, j]), number_format, spans))
-        rows.append(row)
     return Page(
         name=say("table_sheet").text(lang),
         title=title or heading_over(asked, table_what(table, lang), lang),
         unit_note=table_unit(table, lang),
         headings=[*(field.label.text(lang) for field in table.down), *column_heads(table, lang)],
-        rows=rows,
+        rows=_rows(table, lang),
         notes=table_notes(table, lang),
         footer=say("table_internal").text(lang),
     )
+
+
+def _rows(table: Table, lang: str) -> list[list[Any]]:
+    """Each line: its labels, then its figures."""
+    values, number_format = table_figures(table)
+    none = table.found.grid("note") == "no_rows"
+    return [
+        [
+            *(label.text(lang) for label in line.labels),
+            *(
+                NO_ROWS if none[at, j] else Cell(_known(values[at, j]), number_format, _adds(table, at, j))
+                for j in range(len(table.found.columns))
+            ),
+        ]
+        for at, line in enumerate(table.found.lines)
+    ]
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def table_figures(table: Table) -> tuple[Any, str]:
@@ -94,15 +99,21 @@ def table_unit(table: Table, lang: str) -> str:
     return say("list_unit", units=printed_unit(unit)).text(lang) if unit else ""
 
 
-def _adds(found: CrossTab, line: int, column: int, names: int) -> tuple[Span, ...]:
-    """The cells of which a margin is the sum: those of its group or of all groups, else those of its line."""
+def _adds(table: Table, line: int, column: int) -> tuple[Span, ...]:
+    """The cells of which a margin is the sum: those of its group or of all groups, else those of its line.
+
+    None where figures do not add up, and where each line, or each column, is a whole of its own.
+    """
+    found, names = table.found, len(table.down)
+    if not table.adds_up:
+        return ()
     own = found.lines[line]
-    if own.kind != "category":
+    if own.kind != "category" and table.share != "row":
         return tuple(
             Span(first, names + column, last, names + column)
             for first, last in _runs(found.lines, None if own.kind == "total" else own.group)
         )
-    if found.columns[column].kind == "total" and len(found.columns) > 1:
+    if found.columns[column].kind == "total" and len(found.columns) > 1 and table.share != "col":
         return (Span(line, names, line, names + len(found.columns) - 2),)
     return ()
 
@@ -122,10 +133,15 @@ def _runs(lines: Sequence[Line], group: int | None) -> list[tuple[int, int]]:
 def table_text(table: Table, lang: str, *, plain: bool) -> tuple[list[list[Any]], list[str]]:
     """The cells as texts with the names of their lines before them, and the headings.
 
-    `plain` leaves numbers as they are and the cells without rows blank.
+    `plain` leaves numbers as they are and the cells without rows blank; else an outer category is named
+    once for all its lines.
     """
     page = table_page(table, lang)
     cells = [[_text(cell, plain=plain) for cell in row] for row in page.rows]
+    if not plain and len(table.down) > 1:
+        outer = [row[0] for row in cells]
+        for row, before, own in zip(cells[1:], outer, outer[1:], strict=False):
+            row[0] = "" if own == before else own
     return cells, list(page.headings)
 
 
@@ -157,7 +173,7 @@ def table_notes(table: Table, lang: str) -> list[str]:
         notes.append(say("table_left_out", counted=counted(asked, table.left_out, lang)).text(lang))
     if table.shares is not None:
         notes.append(say("table_note_shares").text(lang))
-    elif not (table.formula.additive and not table.formula.is_ratio):
+    elif not table.adds_up:
         notes.append(say("table_note_margins").text(lang))
     if table.banded:
         notes.append(say("table_note_bands").text(lang))

@@ -43,6 +43,12 @@ class Table:
     """The unit of measure of the figures, where the formula tells it."""
 
     @property
+    def adds_up(self) -> bool:
+        """Whether a margin is the sum of its cells."""
+        apart = self.found.cells["note"].eq("mixed_stages").any()
+        return self.formula.additive and not self.formula.is_ratio and not apart
+
+    @property
     def left_out(self) -> int:
         """Rows that meet the condition but lack something the figure needs."""
         return int(self.found.cells["left_out"].iloc[-1])
