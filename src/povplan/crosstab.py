@@ -272,7 +272,8 @@ def _figures(
     if stages is not None:
         mixed = stages.grouped(rows, groups, count)["value"].gt(1).fillna(False)
         found = found.assign(value=found["value"].mask(mixed), note=found["note"].mask(mixed, "mixed_stages"))
-    return found.assign(line=np.repeat(lines, len(columns)), column=np.tile(columns, len(lines)))
+    places = np.array(lines, np.int64), np.array(columns, np.int64)
+    return found.assign(line=np.repeat(places[0], len(columns)), column=np.tile(places[1], len(lines)))
 
 
 # ---- shares ----------------------------------------------------------------------------------------------

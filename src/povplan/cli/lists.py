@@ -148,12 +148,11 @@ def table(
     elif format == "xlsx":
         assert output is not None
         _write_page(tablepage.table_page(found, voice.lang, title), output)
-    else:
-        screens.show_table(found, format, output, voice)
-    if not found.rows:
-        screens.tell_none(asked, voice)
-    for note in tablepage.table_remarks(found, voice.lang):
-        voice(note)
+    elif format == "csv":
+        _emit_csv(found, output, voice)
+    elif found.rows:
+        screens.show_table(found, voice)
+    screens.tell_table(found, voice)
 
 
 def _ask(
@@ -197,7 +196,7 @@ def _tell_disclosure(found: NameList, voice: Voice, *, full: bool) -> None:
     from povplan.jobs.listing import names_persons
     from povplan.messages import say
 
-    if full and names_persons(found):
+    if full and len(found.frame) and names_persons(found):
         voice(say("list_in_full"))
 
 
@@ -211,6 +210,17 @@ def _write_page(page: Page, output: Path) -> None:
     guard(output)
     with writing(output):
         print(write_page(output, page))
+
+
+def _emit_csv(found: Table, output: Path | None, voice: Voice) -> None:
+    """The cross-tab as CSV, numbers as they are."""
+    import pandas as pd
+
+    from povplan.cli.output import emit_frame
+    from povplan.jobs.tablepage import table_text
+
+    cells, heads = table_text(found, voice.lang, plain=True)
+    emit_frame(pd.DataFrame(cells, columns=range(len(heads)), dtype=object), "csv", output, heads)
 
 
 def _write_csv(found: NameList, output: Path | None, voice: Voice, *, full: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import fill
 from typing import Any
@@ -13,13 +12,12 @@ from typing import Any
 import pandas as pd
 from rich.cells import cell_len, chop_cells
 
-from povplan.cli.options import Format
-from povplan.cli.output import Voice, emit_frame, print_table
+from povplan.cli.output import Voice, print_table
 from povplan.jobs.asking import Asked
 from povplan.jobs.listing import NameList, names_persons
 from povplan.jobs.listpage import columns_of, shapes_of
 from povplan.jobs.printing import counted, formatted, heading_over
-from povplan.jobs.tablepage import table_text, table_what
+from povplan.jobs.tablepage import table_remarks, table_text, table_what
 from povplan.jobs.tabling import Table
 from povplan.messages import Said, say
 
@@ -32,9 +30,8 @@ PIPE_WIDTH = 160
 
 
 def show_list(found: NameList, voice: Voice) -> None:
-    """As many rows and columns as a screen holds, with the totals of the whole list."""
+    """As many rows and columns as a screen holds, with the totals of the whole list; nothing of no rows."""
     if not len(found.frame):
-        tell_none(found.asked, voice)
         return
     lang = voice.lang
     some = replace(found, frame=found.frame.head(SHOWN))
@@ -95,7 +92,11 @@ def _broken(heading: str, room: int) -> str:
     if length <= room:
         return heading
     room = -(-length // -(-length // room))
-    return fill(heading, room) if heading.isascii() else "\n".join(chop_cells(heading, room))
+    return (
+        fill(heading, room, break_long_words=False)
+        if heading.isascii()
+        else "\n".join(chop_cells(heading, room))
+    )
 
 
 def tell_none(asked: Asked, voice: Voice) -> None:
@@ -109,7 +110,9 @@ def tell_list(found: NameList, voice: Voice, *, on_screen: bool) -> None:
     asked, lang, shown = found.asked, voice.lang, len(found.frame)
     if on_screen and shown > SHOWN:
         voice(say("list_more", counted=counted(asked, shown, lang), shown=SHOWN))
-    elif shown:
+    elif not shown:
+        tell_none(asked, voice)
+    else:
         voice(say("list_all", counted=counted(asked, found.matched, lang)))
         if shown < found.matched:
             voice(say("list_note_first", counted=counted(asked, shown, lang)))
@@ -121,18 +124,25 @@ def tell_list(found: NameList, voice: Voice, *, on_screen: bool) -> None:
         voice(say("list_masked"))
 
 
-def show_table(found: Table, format: Format, output: Path | None, voice: Voice) -> None:
-    """The cross-tab as text or CSV; on a screen in as many pieces as its width asks for."""
-    cells, heads = table_text(found, voice.lang, plain=format == "csv")
+def show_table(found: Table, voice: Voice) -> None:
+    """The cross-tab under its title, in as many pieces as the width of the screen asks for."""
+    cells, heads = table_text(found, voice.lang, plain=False)
     frame = pd.DataFrame(cells, columns=range(len(heads)), dtype=object)
-    if format == "csv":
-        emit_frame(frame, "csv", output, heads)
-        return
     voice(_said(heading_over(found.asked, table_what(found, voice.lang), voice.lang)))
     for at, columns in enumerate(_pieces(frame, heads, len(found.down))):
         if at:
             print()
         _print(frame[columns], [heads[at] for at in columns])
+
+
+def tell_table(found: Table, voice: Voice) -> None:
+    """How many rows there are, which are left out and why cells are blank."""
+    if not found.rows:
+        tell_none(found.asked, voice)
+        if not found.selection.unknown:
+            return
+    for note in table_remarks(found, voice.lang):
+        voice(note)
 
 
 def _said(text: str) -> Said:

@@ -188,7 +188,11 @@ def parameter(c: Compiler, call: ast.Call) -> Row | None:
     name = parameter_called(c.scope.parameters, name) if c.scope.by_label else name
     found = c.scope.parameters.get(name)
     if found is None:
-        c.fail(call.args[0], "formula_unknown_parameter", name=name, hint=nearest(name, c.scope.parameters))
+        known = [
+            *c.scope.parameters,
+            *(one.label.zh for one in c.scope.parameters.values() if c.scope.by_label),
+        ]
+        c.fail(call.args[0], "formula_unknown_parameter", name=name, hint=nearest(name, known))
         return None
     c.parameters[name] = None
     if found.type == "number":

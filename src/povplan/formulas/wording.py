@@ -111,6 +111,8 @@ class _Speaker:
         name = _function(node)
         if name == "param":
             return self._parameter(node.args[0])
+        if name == "count" and not self._other(name, node.args):
+            return self._counted(node.args)
         inside, rest = self._inside(name, node.args)
         codes = self._codes(node.args[0]) if name == "has" else None
         parts = [inside.value(part, codes) for part in rest]
@@ -123,6 +125,13 @@ class _Speaker:
         en = ", ".join(part.en for part in [*named, *parts])
         function = say(f"function_{name}") if name in SPOKEN else Said(name, name)
         return Said(f"{function.zh}({zh})", f"{function.en}({en})")
+
+    def _counted(self, arguments: list[ast.expr]) -> Said:
+        """How many rows there are, or how many of which something holds."""
+        rows = say(f"count_of_{self.scope.ledger.level}")
+        if not arguments:
+            return rows
+        return tell("worded_count", rows=rows, part=self.condition(arguments[0], outermost=True))
 
     def _parameter(self, node: ast.expr) -> Said:
         name = parameter_called(self.scope.parameters, _named(node))

@@ -25,6 +25,7 @@ from povplan.jobs.printing import (
 from povplan.jobs.tabling import Table
 from povplan.messages import Said, say
 from povplan.model import NOTES
+from povplan.spec import NUMERIC
 
 NO_ROWS = "—"
 """In a cell that no row falls into; a blank cell has its reason in a note."""
@@ -37,7 +38,7 @@ def table_page(table: Table, lang: str, title: str | None = None) -> Page:
         name=say("table_sheet").text(lang),
         title=title or heading_over(asked, table_what(table, lang), lang),
         unit_note=table_unit(table, lang),
-        headings=[*(field.label.text(lang) for field in table.down), *column_heads(table, lang)],
+        headings=[*line_heads(table, lang), *column_heads(table, lang)],
         rows=_rows(table, lang),
         notes=table_notes(table, lang),
         footer=say("table_internal").text(lang),
@@ -72,6 +73,14 @@ def table_figures(table: Table) -> tuple[Any, str]:
     return values, shape([float(value) for value in values.ravel()])
 
 
+def line_heads(table: Table, lang: str) -> list[str]:
+    """The headings over the names of the lines; what goes across is named there where 1, 2, 3 do not tell."""
+    heads = [field.label.text(lang) for field in table.down]
+    if table.across and table.across.type in (*NUMERIC, "boolean", "date") and not table.banded:
+        heads[-1] = f"{heads[-1]}＼{table.across.label.text(lang)}"
+    return heads
+
+
 def column_heads(table: Table, lang: str) -> list[str]:
     """The headings of the figures: the categories across and 合计, or the figure's own name."""
     if table.across is None:
@@ -81,8 +90,6 @@ def column_heads(table: Table, lang: str) -> list[str]:
 
 def value_label(table: Table, lang: str) -> str:
     """The figure in words: 户数 for `count()`, else the formula with labels for ids."""
-    if table.value.replace(" ", "").lower() == "count()":
-        return say(f"count_of_{table.asked.ledger.level}").text(lang)
     return worded(table.value, scope(table.asked.standing, table.asked.ledger)).text(lang)
 
 
@@ -90,7 +97,10 @@ def table_what(table: Table, lang: str) -> str:
     """What the table shows, for its title."""
     fields = [*table.down, *([table.across] if table.across else [])]
     by = Said("、".join(f.label.zh for f in fields), " and ".join(f.label.text("en") for f in fields))
-    return say("table_what", by=by.text(lang), value=value_label(table, lang)).text(lang)
+    value = value_label(table, lang)
+    if table.share:
+        value = say(f"table_share_{table.share}", value=value).text(lang)
+    return say("table_what", by=by.text(lang), value=value).text(lang)
 
 
 def table_unit(table: Table, lang: str) -> str:
