@@ -114,12 +114,23 @@ def test_json_of_a_list_is_one_object_with_what_was_asked(at: Workspace, typed: 
         "ledger": "household",
         "unit": None,
         "where": "persons > 5",
+        "missing": [],
         "matched": 1,
         "unknown": 1,
         "fields": [{"id": "persons", "label_zh": "家庭人口数", "label_en": "Persons", "in": "人"}],
         "rows": [{"entity": at.pseudonym("h3"), "unit": WEST, "persons": 6}],
         "totals": {"persons": 6},
     }
+
+
+def test_villages_that_have_not_reported_are_named(at: Workspace, typed: Terminal) -> None:
+    commit(at, part(at, "household", 2015, 2, [home("h1", persons=4)]))
+
+    every = typed("list", "household", "-w", at.root, "--fields", "村", "--year", "2015")
+    east = typed("table", "household", "-w", at.root, "--rows", "村", "--year", "2015", "--unit", "东镇")
+
+    assert "1 个村没有上报，不在其中：西镇/乙村。" in every.err
+    assert "没有上报" not in east.err
 
 
 def test_what_does_not_fit_the_screen_is_named(

@@ -254,6 +254,7 @@ def _asked_json(asked: Asked) -> dict[str, Any]:
         "ledger": asked.ledger.ledger,
         "unit": asked.unit,
         "where": asked.where,
+        "missing": list(asked.missing),
     }
 
 

@@ -16,7 +16,7 @@ from povplan.cli.output import Voice, print_table
 from povplan.jobs.asking import Asked
 from povplan.jobs.listing import NameList, names_persons
 from povplan.jobs.listpage import columns_of, shapes_of
-from povplan.jobs.printing import counted, formatted, heading_over
+from povplan.jobs.printing import counted, formatted, heading_over, silent
 from povplan.jobs.tablepage import table_remarks, table_text, table_what
 from povplan.jobs.tabling import Table
 from povplan.messages import Said, say
@@ -118,6 +118,8 @@ def tell_list(found: NameList, voice: Voice, *, on_screen: bool) -> None:
             voice(say("list_note_first", counted=counted(asked, shown, lang)))
     if found.unknown:
         voice(say("list_unknown", counted=counted(asked, found.unknown, lang)))
+    if missing := silent(asked):
+        voice(missing)
     if found.unadded and shown:
         voice(say("list_stages"))
     if on_screen and shown and names_persons(found):

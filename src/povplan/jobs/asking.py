@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from povplan.config import Config
@@ -23,10 +24,12 @@ from povplan.formulas.naming import (
     most_like,
 )
 from povplan.formulas.rowwise import RowFormula
-from povplan.identity import Registry
+from povplan.identity import Registry, villages
+from povplan.jobs.coverage import missing
 from povplan.jobs.standing import Standing
 from povplan.lists import officially_placed, with_places
 from povplan.messages import Said, say
+from povplan.model import UNIT
 from povplan.spec import Ledger, LedgerField
 from povplan.words import nearest, normal
 
@@ -51,6 +54,14 @@ class Asked:
         """The last batch in force."""
         active = self.standing.store.active(self.standing.as_of)
         return active[-1] if active else None
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """Villages of the unit that did not report the ledger in the year: of them nothing is said."""
+        registry = self.standing.workspace.registry(self.standing.known_units())
+        rows = self.standing.folded(self.ledger.ledger, self.year).frame
+        silent = missing(self.ledger, registry, set(villages(rows[UNIT].dropna().unique())))
+        return tuple(path for path in silent if f"{path}/".startswith(f"{self.unit or ''}/".lstrip("/")))
 
 
 def asked_of(

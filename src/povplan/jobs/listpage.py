@@ -16,6 +16,7 @@ from povplan.jobs.printing import (
     origin,
     printed_unit,
     shape,
+    silent,
 )
 from povplan.lists import words
 from povplan.messages import say
@@ -123,6 +124,8 @@ def list_notes(listed: NameList, lang: str) -> list[str]:
     notes = [*origin(asked, lang), count]
     if listed.unknown:
         notes.append(say("list_unknown", counted=counted(asked, listed.unknown, lang)).text(lang))
+    if said := silent(asked):
+        notes.append(said.text(lang))
     if listed.unadded:
         notes.append(say("list_stages").text(lang))
     return [*notes, say("list_note_blank").text(lang)]

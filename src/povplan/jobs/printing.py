@@ -17,6 +17,8 @@ from povplan.sheets import Sheet
 
 MOST_ROWS = 1_000_000
 """Rows that a sheet holds, titles and notes beside them."""
+MOST_NAMED = 10
+"""Villages that a note names."""
 LONGEST_IN_TITLE = 30
 """Characters of a condition that a title still holds; a longer one stands in the notes only."""
 
@@ -110,6 +112,15 @@ def counted(asked: Asked, number: int, lang: str) -> str:
     return say(
         "list_counted", number=f"{number:,}", rows=say(f"rows_in_{asked.ledger.level}").text(lang)
     ).text(lang)
+
+
+def silent(asked: Asked) -> Said | None:
+    """That villages did not report, which ones, if any did not."""
+    names = [path.split("/", 1)[1] for path in asked.missing]
+    if not names:
+        return None
+    more = "…" if len(names) > MOST_NAMED else ""
+    return say("list_missing", count=len(names), villages="、".join(names[:MOST_NAMED]) + more)
 
 
 def how_many(asked: Asked, number: int, lang: str) -> str:

@@ -21,6 +21,7 @@ from povplan.jobs.printing import (
     origin,
     printed_unit,
     shape,
+    silent,
 )
 from povplan.jobs.tabling import Table
 from povplan.messages import Said, say
@@ -179,6 +180,8 @@ def table_notes(table: Table, lang: str) -> list[str]:
     notes.append(how_many(asked, table.rows, lang))
     if table.selection.unknown:
         notes.append(say("list_unknown", counted=counted(asked, table.selection.unknown, lang)).text(lang))
+    if said := silent(asked):
+        notes.append(said.text(lang))
     if table.left_out:
         notes.append(say("table_left_out", counted=counted(asked, table.left_out, lang)).text(lang))
     if table.shares is not None:

@@ -93,11 +93,18 @@ def table(
 def _category(asked: Asked, name: str) -> LedgerField:
     """A field that rows can be parted by: none that names a person, none of several choices."""
     field = field_named(asked.ledger, name)
-    if field.id in hidden_fields(asked.ledger, asked.standing.config.ledgers):
+    if field.id in hidden_fields(asked.ledger, asked.standing.config.ledgers) - _shared(asked.ledger):
         raise PovplanError(tell("table_person", label=field.label.said))
     if field.type == "choices":
         raise PovplanError(tell("table_choices", label=field.label.said, field=field.id))
     return field
+
+
+def _shared(ledger: Ledger) -> set[str]:
+    """Parts of longer keys that many have in common and that name nobody: the village group."""
+    several = {name for names in ledger.key if len(names) > 1 for name in names}
+    alone = {name for names in ledger.key if len(names) == 1 for name in names} | {*ledger.links.values()}
+    return {field.id for field in ledger.fields if field.id in several - alone and not field.person}
 
 
 def _axis(
