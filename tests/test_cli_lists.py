@@ -21,7 +21,7 @@ from povplan.jobs.printing import Cell, Span
 from povplan.jobs.tablepage import table_page
 from povplan.jobs.tabling import table
 from povplan.workspace import Workspace
-from tests.commands import Answer, Terminal, commit, part, workspace
+from tests.commands import Answer, Terminal, commit, lay, part, workspace
 
 EAST, WEST = "桥县/东镇/甲村", "桥县/西镇/乙村"
 HEAD = "张三"
@@ -271,6 +271,20 @@ def test_a_table_has_totals_from_rows_and_says_what_was_left_out(at: Workspace, 
         "其中 1 户缺少所需的数，未计入统计量。",
         "合计由各行数据直接算出，不是各格相加或平均。",
     ]
+
+
+def test_a_mean_of_ratios_is_warned_of_and_a_median_is_not(
+    typed: Terminal, tmp_path: Path, at: Workspace
+) -> None:
+    path = at.root / "configs/profiles/small/ledgers/household.yaml"
+    lay(path, path.read_text(encoding="utf-8").replace("kind: flow}", "kind: flow, additive: false}"))
+
+    said = {
+        value: typed("table", "户表", "-w", at.root, "--rows", "乡镇", "--value", value).err
+        for value in ("mean(纯收入)", "sum( income )", "median(纯收入)", "sum(纯收入 * 家庭人口数)")
+    }
+
+    assert ["“纯收入”是人均数或比率" in err for err in said.values()] == [True, True, False, False]
 
 
 def test_bands_and_shares_add_up_to_one_hundred(at: Workspace, typed: Terminal) -> None:

@@ -184,6 +184,7 @@ def table_notes(table: Table, lang: str) -> list[str]:
         notes.append(said.text(lang))
     if table.left_out:
         notes.append(say("table_left_out", counted=counted(asked, table.left_out, lang)).text(lang))
+    notes += [say("table_senseless", label=one.label.text(lang)).text(lang) for one in table.senseless]
     if table.shares is not None:
         notes.append(say("table_note_shares").text(lang))
     elif not table.adds_up:

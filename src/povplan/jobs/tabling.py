@@ -14,6 +14,7 @@ from povplan.crosstab import Axis, CrossTab
 from povplan.errors import PovplanError
 from povplan.formulas import MeasureFormula, Rows, measure_formula
 from povplan.formulas.faults import tell
+from povplan.formulas.naming import fields_called
 from povplan.jobs.asking import Asked, compiled, condition, field_named, names_in, rows_of, scope, stage_of
 from povplan.jobs.differing import hidden_fields
 from povplan.lists import Selection, select
@@ -47,6 +48,13 @@ class Table:
         """Whether a margin is the sum of its cells."""
         apart = self.found.cells["note"].eq("mixed_stages").any()
         return self.formula.additive and not self.formula.is_ratio and not apart
+
+    @property
+    def senseless(self) -> list[LedgerField]:
+        """Figures per head and rates that the formula adds up, or takes the mean of, as they are."""
+        named = re.findall(r"\b(?:sum|mean)\s*[(（]\s*(\w+)\s*[)）]", self.value, re.IGNORECASE)
+        fields = [field for name in named for field in fields_called(self.asked.ledger, name)]
+        return [field for field in fields if not field.additive]
 
     @property
     def left_out(self) -> int:
