@@ -78,6 +78,7 @@ NOTES: Mapping[str, Said] = {
     "not_comparable": Said("定义不可比", "definitions not comparable"),
     "out_of_life": Said("该年不适用", "not defined for this year"),
     "too_few": Said("数量过少", "too few rows"),
+    "mixed_stages": Said("资金阶段不同，不相加", "stages of money differ and are not added"),
     "no_stage": Said("表中没有该口径的资金", "no money at this stage"),
 }
 """Stable codes for a missing figure, and their words."""

@@ -47,6 +47,12 @@ class Tree:
         depths = [path.count("/") for path in ordered]
         return cls(tuple(ordered), np.array(parents, np.int64), np.array(depths, np.int64))
 
+    @classmethod
+    def flat(cls, count: int) -> Tree:
+        """As many nodes as there are groups, none above another."""
+        alone = np.full(count, -1, np.int64)
+        return cls(tuple(str(number) for number in range(count)), alone, np.zeros(count, np.int64))
+
     def codes(self, units: pd.Series) -> Codes:
         """The node of every row's unit, -1 where it is blank or not in the tree."""
         found: Codes = pd.Index(self.paths).get_indexer(pd.Index(units)).astype(np.int64)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from povplan import __version__
-from povplan.cli import figures, history, intake, learn, look, report, setup
+from povplan.cli import figures, history, intake, learn, lists, look, report, setup
 
 app = typer.Typer(
     name="povplan",
@@ -40,12 +40,14 @@ def povplan(
     """
 
 
-app.command("look")(look)
+app.command("look")(look.look)
 app.command("init")(setup.init)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)
 app.command("change")(figures.change)
 app.command("leverage")(figures.leverage)
+app.command("list")(lists.list_)
+app.command("table")(lists.table)
 app.command("report")(report.report)
 app.command("log")(history.log)
 app.command("diff")(history.diff)

@@ -116,8 +116,7 @@ def emit_frame(frame: pd.DataFrame, format: Format, output: Path | None, heading
     format = settled(format, output)
     guard(output)
     if format == "csv":
-        named = frame.map(_no_formula).set_axis(list(headings), axis=1)
-        _write_text(named.to_csv(index=False, lineterminator="\n"), output, encoding="utf-8-sig")
+        _write_text(csv_text(frame, headings), output, encoding="utf-8-sig")
     elif format == "xlsx":
         from povplan.excel.write import write_sheets
         from povplan.sheets.page import plain_sheet
@@ -128,6 +127,13 @@ def emit_frame(frame: pd.DataFrame, format: Format, output: Path | None, heading
             print(write_sheets(output, [plain_sheet("povplan", list(headings), rows)]))
     else:
         print_table(frame, headings)
+
+
+def csv_text(frame: pd.DataFrame, headings: Sequence[str]) -> str:
+    """The frame as CSV, no text in it a formula."""
+    named = frame.map(_no_formula).set_axis(list(headings), axis=1)
+    text: str = named.to_csv(index=False, lineterminator="\n")
+    return text
 
 
 def _write_text(text: str, output: Path | None, encoding: str) -> None:

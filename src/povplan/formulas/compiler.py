@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 from povplan.formulas.faults import FormulaError, nearest, tell
 from povplan.formulas.grammar import Parsed
-from povplan.formulas.kinds import Expression, KindName, alike, named
+from povplan.formulas.kinds import Expression, KindName, alike, constant, named
+from povplan.formulas.naming import code_called
 from povplan.formulas.scope import Rows, Scope
 from povplan.messages import Said
 from povplan.spec import CodeList
@@ -22,6 +23,10 @@ NodeBuilder: TypeAlias = Callable[["Compiler", Any], Row | None]
 """Makes the expression of one kind of node."""
 Builder: TypeAlias = Callable[["Compiler", ast.Call], Row | None]
 """Makes the expression of a call: checks its arguments, says how to compute it."""
+
+
+MOST_CODES = 15
+"""Codes of a list that are named where one of them was meant and none is alike."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,12 @@ class Compiler:
         self.fail(node, key)
         return None
 
+    def coded(self, part: Row, codes: CodeList | None) -> Row:
+        """A text that is the label or alias of a code as the code, where labels are spoken; else as it is."""
+        if codes is None or not self.scope.by_label or not isinstance(part.literal, str):
+            return part
+        return constant(part.kind, code_called(codes, part.literal))
+
     def check_code(self, node: ast.expr, code: object, codes: CodeList | None) -> None:
         """Note a fault where a text that stands for a choice is none of its codes."""
         if codes is None or not isinstance(code, str) or any(code == v.code for v in codes.values):
@@ -118,7 +129,18 @@ class Compiler:
         meant = [v.code for v in codes.values if code in (v.label.zh, v.label.en, *v.aliases)]
         near = tell("formula_did_you_mean", near=meant[0]) if meant else None
         hint = near or nearest(code, [value.code for value in codes.values])
+        if not hint.zh and self.scope.by_label:
+            hint = _codes_of(codes)
         self.fail(node, "formula_unknown_code", code=code, codes=codes.codes, hint=hint)
+
+
+def _codes_of(codes: CodeList) -> Said:
+    """What a list holds, or where to read it where that is long."""
+    if len(codes.values) > MOST_CODES:
+        return tell("formula_codes_in", codes=codes.codes)
+    labels = [value.label.said for value in codes.values]
+    listed = Said("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
+    return tell("formula_codes_are", listed=listed)
 
 
 def called(call: ast.Call) -> str:

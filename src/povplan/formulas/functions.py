@@ -13,6 +13,7 @@ from povplan.formulas.columns import FEN_NOISE, NOISE, Column
 from povplan.formulas.compiler import Builder, Compiler, Row
 from povplan.formulas.faults import nearest
 from povplan.formulas.kinds import FEN, Expression, KindName, applied, arithmetic
+from povplan.formulas.naming import code_called, parameter_called
 from povplan.formulas.scope import Rows
 
 MOST_DECIMALS = 9
@@ -133,6 +134,8 @@ def _has(c: Compiler, call: ast.Call) -> Row | None:
     part, code = c.expect(arguments[0], "choices"), c.text_of(arguments[1])
     if part is None or code is None:
         return None
+    if part.codes is not None and c.scope.by_label:
+        code = code_called(part.codes, code)
     c.check_code(arguments[1], code, part.codes)
     return Expression("boolean", applied(lambda column: texts.has(column, code), part))
 
@@ -182,9 +185,14 @@ def parameter(c: Compiler, call: ast.Call) -> Row | None:
     name = c.name_of(arguments[0]) if arguments else None
     if name is None:
         return None
+    name = parameter_called(c.scope.parameters, name) if c.scope.by_label else name
     found = c.scope.parameters.get(name)
     if found is None:
-        c.fail(call.args[0], "formula_unknown_parameter", name=name, hint=nearest(name, c.scope.parameters))
+        known = [
+            *c.scope.parameters,
+            *(one.label.zh for one in c.scope.parameters.values() if c.scope.by_label),
+        ]
+        c.fail(call.args[0], "formula_unknown_parameter", name=name, hint=nearest(name, known))
         return None
     c.parameters[name] = None
     if found.type == "number":

@@ -30,7 +30,7 @@ from povplan.formulas.parts import (
 from povplan.formulas.rowwise import ROW_LANGUAGE
 from povplan.formulas.scope import Rows, Scope
 from povplan.spec import Parameter
-from povplan.units import Tree
+from povplan.units import Codes, Tree
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,14 @@ class MeasureFormula:
         A missing value has a note: `no_rows`; `out_of_life` where a parameter is not in force that year;
         else `no_denominator`. Rows whose unit is not in the tree count nowhere.
         """
+        return self._over(rows, tree, rows.nodes(tree))
+
+    def grouped(self, rows: Rows, groups: Codes, count: int) -> pd.DataFrame:
+        """The same, one row per group: `groups` is row → group below `count`, -1 where it counts nowhere."""
+        return self._over(rows, Tree.flat(count), groups)
+
+    def _over(self, rows: Rows, tree: Tree, nodes: Codes) -> pd.DataFrame:
         usable, left_out, over = self._sorted_out(rows)
-        nodes = rows.nodes(tree)
         chosen = np.flatnonzero(usable & (nodes >= 0))
         placed = Placed(tree, nodes[chosen])
         pairs = zip(self._plan.aggregates, over, strict=True)

@@ -20,6 +20,8 @@ from povplan.formulas.kinds import (
     constant,
     named,
 )
+from povplan.formulas.naming import field_names, fields_called, most_like
+from povplan.spec import LedgerField
 
 EXCEL: Mapping[str, str] = {
     **{name.upper(): name for name in ("if", "and", "or", "not", "sum", "abs", "round", "min", "max")},
@@ -39,11 +41,11 @@ SIGNS: Mapping[type[ast.AST], str] = {
 
 def name(c: Compiler, node: ast.Name) -> Row | None:
     """A field of the ledger."""
-    fields = c.scope.ledger.fields
-    field = next((f for f in fields if unicodedata.normalize("NFKC", f.id) == node.id), None)
-    if field is None:
-        _unknown_name(c, node)
+    found = _fields(c, node.id)
+    if len(found) != 1:
+        _unknown_name(c, node, found)
         return None
+    field = found[0]
     offset = c.parsed.offset(node)
     c.places[field.id] = min(offset, c.places.get(field.id, offset))
     own, kind = field.id, KIND_OF[field.type]
@@ -51,13 +53,36 @@ def name(c: Compiler, node: ast.Name) -> Row | None:
     return Expression(kind, lambda rows: rows.column(own, kind), codes=codes)
 
 
-def _unknown_name(c: Compiler, node: ast.Name) -> None:
+def _fields(c: Compiler, name: str) -> list[LedgerField]:
+    ledger = c.scope.ledger
+    if c.scope.by_label:
+        return fields_called(ledger, name)
+    return [field for field in ledger.fields if unicodedata.normalize("NFKC", field.id) == name][:1]
+
+
+def _unknown_name(c: Compiler, node: ast.Name, several: Sequence[LedgerField]) -> None:
     ledger, wanted = c.scope.ledger, node.id
+    if several:
+        ids = ", ".join(field.id for field in several)
+        c.fail(node, "formula_several_fields", name=wanted, ledger=ledger.ledger, fields=ids)
+        return
     meant = [f.id for f in ledger.fields if wanted in (f.label.zh, f.label.en, *f.aliases)]
     if wanted in c.scope.parameters:
         meant = [f"param({wanted})"]
+    if not meant and c.scope.by_label and _is_code(c, wanted):
+        c.fail(node, "formula_quote_it", name=wanted)
+        return
+    if not meant and c.scope.by_label:
+        meant = [near for near in [most_like(wanted, field_names(ledger))] if near]
     hint = tell("formula_did_you_mean", near=meant[0]) if meant else nearest(wanted, ledger.names)
     c.fail(node, "formula_unknown_field", name=wanted, ledger=ledger.ledger, hint=hint)
+
+
+def _is_code(c: Compiler, name: str) -> bool:
+    """Whether a name is rather a text: a code that some field of the ledger takes, without its quotes."""
+    lists = [c.scope.codes.get(field.codes or "") for field in c.scope.ledger.fields]
+    codes = [code for one in lists if one for code in one.values]
+    return any(name in (code.code, code.label.zh, *code.aliases) for code in codes)
 
 
 def value(c: Compiler, node: ast.Constant) -> Row | None:
@@ -165,6 +190,7 @@ def _link(c: Compiler, left_node: ast.expr, sign: str, right_node: ast.expr) -> 
     left, right = c.compile(left_node), c.compile(right_node)
     if left is None or right is None:
         return None
+    left, right = c.coded(left, right.codes), c.coded(right, left.codes)
     c.check_code(right_node, right.literal, left.codes)
     c.check_code(left_node, left.literal, right.codes)
     made = comparison(sign, left, right)
@@ -183,6 +209,7 @@ def _membership(c: Compiler, node: ast.expr, sign: str, listed: ast.expr) -> Row
     parts = c.together([node, *listed.elts])
     if parts is None:
         return None
+    parts = [parts[0], *(c.coded(part, parts[0].codes) for part in parts[1:])]
     for element, part in zip(listed.elts, parts[1:], strict=True):
         c.check_code(element, part.literal, parts[0].codes)
     found = Expression("boolean", _is_any(parts))

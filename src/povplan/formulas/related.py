@@ -12,6 +12,7 @@ from povplan.formulas.compiler import Builder, Compiler, Row, called
 from povplan.formulas.faults import nearest
 from povplan.formulas.functions import FUNCTIONS
 from povplan.formulas.kinds import Expression
+from povplan.formulas.naming import ledgers_called
 from povplan.formulas.scope import AREAS, Link, Rows
 from povplan.spec import Ledger
 
@@ -75,6 +76,8 @@ def _other(c: Compiler, node: ast.expr, related: Callable[[Ledger, Ledger], bool
     name, own = c.name_of(node), c.scope.ledger
     if name is None:
         return None
+    if c.scope.by_label and len(found := ledgers_called(c.scope.ledgers, name)) == 1:
+        name = found[0]
     if name not in c.scope.ledgers:
         c.fail(node, "formula_unknown_ledger", name=name, hint=nearest(name, c.scope.ledgers))
         return None

@@ -24,17 +24,19 @@ AREAS: tuple[str, ...] = LEVELS
 class Scope:
     """The names a formula may use: the fields of `ledger`, other ledgers, parameters, code lists.
 
-    A choice compared with a text is checked only where its list is among `codes`.
+    A choice compared with a text is checked only where its list is among `codes`. `by_label`: whatever has
+    an id may also be called by its label or alias, as people do at a terminal; definitions never do.
     """
 
     ledger: Ledger
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     codes: Mapping[str, CodeList] = field(default_factory=dict)
+    by_label: bool = False
 
     def inside(self, ledger: str) -> Scope:
         """The same names seen from another ledger."""
-        return Scope(self.ledgers[ledger], self.ledgers, self.parameters, self.codes)
+        return Scope(self.ledgers[ledger], self.ledgers, self.parameters, self.codes, self.by_label)
 
 
 @dataclass(frozen=True, eq=False)

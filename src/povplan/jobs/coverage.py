@@ -44,11 +44,11 @@ def _line(
         entries=len(folded.frame),
         flagged=int(folded.frame[ENTITY].isin(flagged).sum()),
         units=len(present),
-        missing=_missing(standing.config.ledgers[ledger], registry, present),
+        missing=missing(standing.config.ledgers[ledger], registry, present),
     )
 
 
-def _missing(ledger: Ledger, registry: Registry, present: set[str]) -> tuple[str, ...]:
+def missing(ledger: Ledger, registry: Registry, present: set[str]) -> tuple[str, ...]:
     """Villages that did not report; a village without an entry of money or work has nothing to report."""
     if ledger.level == "entry":
         return ()

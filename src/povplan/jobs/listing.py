@@ -1,0 +1,113 @@
+"""`list`: a name list of one ledger's rows of a year. Read only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from povplan.jobs.asking import Asked, condition, field_named, names_in, rows_of, stage_of
+from povplan.jobs.differing import MASK, hidden_fields, hides_entities
+from povplan.lists import Key, column, figures, ordered, select, totals, usual_fields
+from povplan.model import ENTITY, UNIT
+from povplan.spec import Ledger, LedgerField
+
+GRAVE = ("doubt", "error")
+
+
+@dataclass(frozen=True, eq=False)
+class NameList:
+    """Rows of a ledger in the order of the list, with the fields it shows; persons in full."""
+
+    asked: Asked
+    fields: tuple[LedgerField, ...]
+    frame: pd.DataFrame
+    """The rows listed, as the ledger has them."""
+    matched: int
+    """Rows for which the condition holds; more than are listed where a limit was set."""
+    unknown: int
+    totals: dict[str, Any]
+    """Additive field → sum over the rows listed, money in yuan; None where nothing is known."""
+    unadded: tuple[LedgerField, ...] = ()
+    """Amounts not totalled because they are of several stages."""
+
+
+def name_list(
+    asked: Asked, fields: str | None = None, sort: str | None = None, limit: int | None = None
+) -> NameList:
+    """The rows asked for. `fields` and `sort` are lists of names, `-name` sorting downward."""
+    standing, ledger = asked.standing, asked.ledger
+    where = condition(standing, ledger, asked.where)
+    wanted = [field_named(ledger, name) for name in names_in(fields or "")]
+    keys = [_key(ledger, name) for name in names_in(sort or "")]
+    rows = rows_of(standing, ledger, asked.year)
+    selection = select(rows, where, asked.unit)
+    positions = ordered(rows, standing.tree(asked.year), selection.chosen, keys, standing.config.codes)
+    frame = rows.frame.iloc[positions[:limit]].reset_index(drop=True)
+    shown = wanted or usual_fields(ledger, rows.frame, where.fields if where else ())
+    once = tuple({field.id: field for field in shown}.values())
+    unadded = _several_stages(frame, ledger, once)
+    sums = totals(frame, [field for field in once if field not in unadded])
+    return NameList(asked, once, frame, len(positions), selection.unknown, sums, unadded)
+
+
+def _key(ledger: Ledger, name: str) -> Key:
+    descending = name[0] in "-－−"
+    return Key(field_named(ledger, name[1:] if descending else name), descending)
+
+
+def _several_stages(
+    frame: pd.DataFrame, ledger: Ledger, fields: Sequence[LedgerField]
+) -> tuple[LedgerField, ...]:
+    stage = stage_of(ledger)
+    if stage is None or column(frame, stage).nunique() < 2:
+        return ()
+    return tuple(field for field in fields if field.type == "money" and field.additive)
+
+
+def flagged(listed: NameList) -> pd.Series:
+    """Whether each row listed has an error or a doubt in the findings of the last batch."""
+    standing, asked = listed.asked.standing, listed.asked
+    active = set(standing.store.active(standing.as_of))
+    kept = [b.id for b in standing.store.batches() if b.id in active and b.kind != "rollback"]
+    if not kept:
+        return pd.Series(False, index=listed.frame.index)
+    findings = standing.store.findings(kept[-1])
+    own = (findings["ledger"] == asked.ledger.ledger) & (findings["year"] == asked.year)
+    grave = findings.loc[own & findings["severity"].isin(GRAVE), "entity"].dropna()
+    return listed.frame[ENTITY].isin(grave)
+
+
+def masked(listed: NameList) -> pd.DataFrame:
+    """The rows as they may be shown: keys of households and persons by pseudonym, all else of them as ***."""
+    ledger, workspace = listed.asked.ledger, listed.asked.standing.workspace
+    ledgers = listed.asked.standing.config.ledgers
+    keys = set(ledger.links.values())
+    if ledger.holds_persons:
+        keys |= {names[0] for names in ledger.key if len(names) == 1}
+    frame = listed.frame
+    for name in hidden_fields(ledger, ledgers) & {one.id for one in listed.fields} & set(frame):
+        known = frame[name].dropna().astype("string")
+        shown = known.map(workspace.pseudonym) if name in keys else known.map(lambda _: MASK)
+        frame = frame.assign(**{name: shown.reindex(frame.index).astype("string")})
+    return frame
+
+
+def names_persons(listed: NameList) -> bool:
+    """Whether a field of the list names a household or a person."""
+    hidden = hidden_fields(listed.asked.ledger, listed.asked.standing.config.ledgers)
+    return any(one.id in hidden for one in listed.fields)
+
+
+def as_records(listed: NameList) -> list[dict[str, Any]]:
+    """The rows for machines: entity, unit, then the fields by id, codes as stored, persons masked."""
+    frame, asked = masked(listed), listed.asked
+    entities = frame[ENTITY].tolist()
+    if hides_entities(asked.ledger, asked.standing.config.ledgers):
+        entities = [asked.standing.workspace.pseudonym(entity) for entity in entities]
+    columns: dict[str, list[Any]] = {"entity": entities}
+    columns["unit"] = frame[UNIT].astype(object).where(frame[UNIT].notna(), None).tolist()
+    columns |= {field.id: figures(column(frame, field), field) for field in listed.fields}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
