@@ -1,0 +1,129 @@
+"""Questions at a terminal: one line each, asked again where the answer cannot be; to stop writes nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from povplan.errors import INTERRUPTED, PovplanError
+from povplan.messages import Said, say
+
+if TYPE_CHECKING:
+    from povplan.config import Config
+    from povplan.jobs.learning import Decision, Heading, Target
+    from povplan.reading.likeness import Guess
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, and in which language. Where nobody sits at a terminal nothing is asked."""
+
+    lang: str
+    attended: bool
+
+    @classmethod
+    def of(cls, lang: str, *, silent: bool) -> Asker:
+        """Someone is there if both ends are a terminal and they did not ask for silence."""
+        return cls(lang, not silent and sys.stdin.isatty() and sys.stderr.isatty())
+
+    def ask(self, prompt: Said) -> str:
+        """The line typed. PovplanError, nothing written, where it ends without one or is `q`."""
+        print(prompt.text(self.lang), end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            print(file=sys.stderr)
+        answer = line.strip()
+        if not line or answer.lower() == "q":
+            raise PovplanError(say("learn_stopped"), INTERRUPTED)
+        return answer
+
+    def tell(self, said: Said) -> None:
+        """Words between questions."""
+        print(said.text(self.lang), file=sys.stderr)
+
+    def name(self) -> str:
+        """The county's name, which may be left blank; "" where nobody can be asked."""
+        return self.ask(say("init_ask_county")) if self.attended else ""
+
+    def county(self) -> str:
+        """The county's name."""
+        while not (name := self.ask(say("learn_ask_county"))):
+            self.tell(say("learn_county_needed"))
+        return name
+
+    def year(self, example: int) -> int | None:
+        """A year, or None for later."""
+        while answer := self.ask(say("learn_ask_year")):
+            if answer.isdecimal() and 1949 <= int(answer) <= 2100:
+                return int(answer)
+            self.tell(say("learn_not_a_year", answer=answer, example=example))
+        return None
+
+
+def decide(headings: Sequence[Heading], config: Config, asker: Asker) -> list[Decision]:
+    """What becomes of each header in doubt: as answered; unattended, likely ones stay open, others out."""
+    open_ = [heading for heading in headings if heading.status != "sure"]
+    if not asker.attended:
+        return [_unasked(heading) for heading in open_]
+    if open_:
+        asker.tell(say("learn_how"))
+    return list(_answers(open_, config, asker))
+
+
+def _unasked(heading: Heading) -> Decision:
+    from povplan.jobs.learning import Decision, target
+
+    if heading.status == "likely" and heading.best:
+        return Decision(heading, "open", target(heading.best))
+    return Decision(heading, "out")
+
+
+def _answers(headings: Sequence[Heading], config: Config, asker: Asker) -> Iterator[Decision]:
+    """One question a header; a field that a header of the same sheet has got is offered no more."""
+    from povplan.jobs.learning import target
+
+    given: list[tuple[Heading, Target]] = []
+    for number, heading in enumerate(headings, 1):
+        used = {field for other, field in given if other.sheets & heading.sheets}
+        guesses = [guess for guess in heading.seen.guesses if target(guess) not in used]
+        asker.tell(_question(heading, number, len(headings), config, asker.lang))
+        for place, guess in enumerate(guesses, 1):
+            label = config.ledgers[guess.ledger].field(guess.field).label.text(asker.lang)
+            asker.tell(say("learn_choice", number=place, label=label, share=f"{guess.confidence:.0%}"))
+        decision = _answer(heading, guesses, asker)
+        if decision.target:
+            given.append((heading, decision.target))
+        yield decision
+
+
+def _answer(heading: Heading, guesses: Sequence[Guess], asker: Asker) -> Decision:
+    from povplan.jobs.learning import Decision, target
+
+    while True:
+        answer = asker.ask(say("learn_prompt" if guesses else "learn_prompt_bare"))
+        if not answer:
+            return Decision(heading, "out", asked=True)
+        if answer.lower() == "s":
+            return Decision(heading, "own", asked=True)
+        if answer.isdecimal() and 1 <= int(answer) <= len(guesses):
+            return Decision(heading, "field", target(guesses[int(answer) - 1]), asked=True)
+        choices = f"1–{len(guesses)}" if len(guesses) > 1 else "1"
+        key = "learn_not_a_choice" if guesses else "learn_not_a_choice_bare"
+        asker.tell(say(key, answer=answer, choices=choices))
+
+
+def _question(heading: Heading, number: int, count: int, config: Config, lang: str) -> Said:
+    """Which header, where, and what kind of values stand below it; never a value, it may be a person's."""
+    first, more = heading.places[0], len(heading.places) - 1
+    told = {
+        "number": number,
+        "count": count,
+        "form": config.forms[heading.form].label.text(lang),
+        "header": heading.text,
+        "where": say("learned_where", file=first.file, sheet=first.sheet, cell=first.cell).text(lang)
+        + (say("learned_where_more", count=more).text(lang) if more else ""),
+        "nature": say(f"type_{heading.seen.nature}" if heading.seen.filled else "learn_no_values").text(lang),
+    }
+    return say("learn_question", **told)
