@@ -40,9 +40,8 @@ def test_the_first_command_brings_the_sample_county_to_figures(path: Path, tmp_p
         words = shlex.split(command)
         if words[0] != ".venv/bin/povplan":
             continue
-        words = [str(ROOT / word) if word.startswith("sample_data") else word for word in words[1:]]
         done = subprocess.run(
-            [sys.executable, "-m", "povplan", *words],
+            [sys.executable, "-m", "povplan", *words[1:]],
             cwd=tmp_path,
             env=environment,
             capture_output=True,
@@ -50,7 +49,7 @@ def test_the_first_command_brings_the_sample_county_to_figures(path: Path, tmp_p
         )
         codes.append(done.returncode)
 
-    assert codes == [0, 1, 1, 1]
+    assert codes == [0, 1]
     assert sorted(book.name for book in tmp_path.rglob("reports/*/*.xlsx")) == [
         "povplan-2022.xlsx",
         "povplan-2023.xlsx",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from povplan.errors import INTERRUPTED, PovplanError
 from povplan.messages import Said, say
+from povplan.words import normal
 
 if TYPE_CHECKING:
     from povplan.config import Config
     from povplan.jobs.learning import Decision, Heading, Target
     from povplan.reading.likeness import Guess
+    from povplan.spec import LedgerField
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,12 @@ class Asker:
         return cls(lang, not silent and sys.stdin.isatty() and sys.stderr.isatty())
 
     def ask(self, prompt: Said) -> str:
-        """The line typed. PovplanError, nothing written, where it ends without one or is `q`."""
+        """The line typed. PovplanError, nothing written, where it ends without one, is cut off, or is `q`."""
         print(prompt.text(self.lang), end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
+        try:
+            line = sys.stdin.readline()
+        except KeyboardInterrupt:
+            line = ""
         if not line:
             print(file=sys.stderr)
         answer = line.strip()
@@ -69,7 +74,7 @@ def decide(headings: Sequence[Heading], config: Config, asker: Asker) -> list[De
         return [_unasked(heading) for heading in open_]
     if open_:
         asker.tell(say("learn_how"))
-    return list(_answers(open_, config, asker))
+    return list(_answers(headings, config, asker))
 
 
 def _unasked(heading: Heading) -> Decision:
@@ -81,24 +86,79 @@ def _unasked(heading: Heading) -> Decision:
 
 
 def _answers(headings: Sequence[Heading], config: Config, asker: Asker) -> Iterator[Decision]:
-    """One question a header; a field that a header of the same sheet has got is offered no more."""
-    from povplan.jobs.learning import target
+    """One question a header; the same header in another ledger follows the answer, and that is said.
 
-    given: list[tuple[Heading, Target]] = []
-    for number, heading in enumerate(headings, 1):
+    A field that a header of the same sheet has got is offered no more.
+    """
+    from povplan.jobs.learning import Decision, target
+
+    given = [(heading, heading.seen.field) for heading in headings if heading.seen.field]
+    open_ = [heading for heading in headings if not heading.seen.field]
+    answered: dict[tuple[str, str | None], str] = {}
+    for number, heading in enumerate(open_, 1):
         used = {field for other, field in given if other.sheets & heading.sheets}
         guesses = [guess for guess in heading.seen.guesses if target(guess) not in used]
-        asker.tell(_question(heading, number, len(headings), config, asker.lang))
-        for place, guess in enumerate(guesses, 1):
-            label = config.ledgers[guess.ledger].field(guess.field).label.text(asker.lang)
-            asker.tell(say("learn_choice", number=place, label=label, share=f"{guess.confidence:.0%}"))
-        decision = _answer(heading, guesses, asker)
+        name = answered.get(_name(heading))
+        alike = next((guess for guess in guesses if guess.field == name), None)
+        if alike:
+            decision = Decision(heading, "field", target(alike), asked=True)
+            asker.tell(_likewise(heading, alike, config, asker.lang))
+        else:
+            asker.tell(_question(heading, number, len(open_), config, asker.lang))
+            _offer(guesses, config, asker)
+            decision = _answer(heading, guesses, _free(heading, used, config), asker)
         if decision.target:
             given.append((heading, decision.target))
+            answered[_name(heading)] = decision.target[1]
         yield decision
 
 
-def _answer(heading: Heading, guesses: Sequence[Guess], asker: Asker) -> Decision:
+def _name(heading: Heading) -> tuple[str, str | None]:
+    return heading.seen.path[-1], heading.seen.unit
+
+
+def _offer(guesses: Sequence[Guess], config: Config, asker: Asker) -> None:
+    """The fields to choose from, numbered, each with its confidence."""
+    for place, guess in enumerate(guesses, 1):
+        label = _label(guess, config, asker.lang)
+        asker.tell(say("learn_choice", number=place, label=label, share=f"{guess.confidence:.0%}"))
+
+
+def _label(guess: Guess, config: Config, lang: str) -> str:
+    return config.ledgers[guess.ledger].field(guess.field).label.text(lang)
+
+
+def _likewise(heading: Heading, guess: Guess, config: Config, lang: str) -> Said:
+    form = config.forms[heading.form].label.text(lang)
+    return say("learn_likewise", form=form, header=heading.text, label=_label(guess, config, lang))
+
+
+def _free(heading: Heading, used: Set[Target], config: Config) -> dict[Target, LedgerField]:
+    """The fields that the header may be, whether they are like it or not."""
+    feeds = [feed for feed in config.forms[heading.form].feeds if feed.unpivot is None]
+    return {
+        (feed.ledger, field.id): field
+        for feed in feeds
+        for field in config.ledgers[feed.ledger].fields
+        if (feed.ledger, field.id) not in used
+    }
+
+
+def _named(answer: str, free: Mapping[Target, LedgerField]) -> Target | None:
+    """The one field that an answer names by label, alias or id."""
+    word = normal(answer)
+    found = [
+        target
+        for target, field in free.items()
+        if word in {normal(name) for name in (field.id, field.label.zh, field.label.en, *field.aliases)}
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _answer(
+    heading: Heading, guesses: Sequence[Guess], free: Mapping[Target, LedgerField], asker: Asker
+) -> Decision:
+    """The answer to a question: a number, a field's name, s, or nothing."""
     from povplan.jobs.learning import Decision, target
 
     while True:
@@ -109,6 +169,8 @@ def _answer(heading: Heading, guesses: Sequence[Guess], asker: Asker) -> Decisio
             return Decision(heading, "own", asked=True)
         if answer.isdecimal() and 1 <= int(answer) <= len(guesses):
             return Decision(heading, "field", target(guesses[int(answer) - 1]), asked=True)
+        if named := _named(answer, free):
+            return Decision(heading, "field", named, asked=True)
         choices = f"1–{len(guesses)}" if len(guesses) > 1 else "1"
         key = "learn_not_a_choice" if guesses else "learn_not_a_choice_bare"
         asker.tell(say(key, answer=answer, choices=choices))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
@@ -13,10 +14,11 @@ from povplan.cli.asking import Asker, decide
 from povplan.cli.output import Voice
 from povplan.errors import PovplanError
 from povplan.messages import Said, say
+from povplan.words import normal
 
 if TYPE_CHECKING:
     from povplan.config import Config
-    from povplan.jobs.learning import CountySeen, Decision, Seen
+    from povplan.jobs.learning import CountySeen, Decision, Heading, Seen
     from povplan.spec import County
 
 NAMES_SHOWN = 5
@@ -50,7 +52,7 @@ def learn(
     config = _with(seen.config, learned)
     received = receive(collected, config, voice.progress)
     voice.done()
-    known = survey(received, config, county.name)
+    known = survey(received, config, county.name, seen.titles)
     if known.needs_county:
         if not asker.attended:
             raise PovplanError(say("learn_no_county"))
@@ -108,29 +110,48 @@ def _tell_seen(seen: Seen, voice: Voice) -> None:
 
 
 def _print_headings(seen: Seen, lang: str) -> None:
-    """Ledger, header, where it stands, field, confidence, and sure, likely or unmatched."""
+    """Ledger, header, cell, field, confidence, match; headers named like their field are only counted."""
     import pandas as pd
 
     from povplan.cli.output import print_table
     from povplan.cli.showing import headings
 
-    lines = []
+    same = Counter(heading.form for heading in seen.headings if _is_named_alike(heading, seen.config))
+    lines = [
+        _line(form, say("learn_same", count=count).text(lang), "sure", seen, lang)
+        for form, count in same.items()
+    ]
     for heading in seen.headings:
-        place, best = heading.places[0], heading.best if heading.status == "likely" else None
-        target = heading.seen.field or ((best.ledger, best.field) if best else None)
-        share = "100%" if heading.seen.field else f"{best.confidence:.0%}" if best else ""
-        lines.append(
-            {
-                "learned_form": seen.config.forms[heading.form].label.text(lang),
-                "learned_header": heading.text,
+        if not _is_named_alike(heading, seen.config):
+            place, best = heading.places[0], heading.best if heading.status == "likely" else None
+            target = heading.seen.field or ((best.ledger, best.field) if best else None)
+            more = {
                 "learned_cell": f"{place.file} {place.sheet}!{place.cell}",
                 "learned_field": _label(seen.config, target, lang) if target else "",
-                "learned_share": share,
-                "learned_status": say(f"status_{heading.status}").text(lang),
+                "learned_share": f"{best.confidence:.0%}" if best else "100%" if target else "",
             }
-        )
+            lines.append({**_line(heading.form, heading.text, heading.status, seen, lang), **more})
     frame = pd.DataFrame(lines)
     print_table(frame, headings(frame, lang))
+
+
+def _line(form: str, header: str, status: str, seen: Seen, lang: str) -> dict[str, str]:
+    return {
+        "learned_form": seen.config.forms[form].label.text(lang),
+        "learned_header": header,
+        "learned_cell": "",
+        "learned_field": "",
+        "learned_share": "100%",
+        "learned_status": say(f"status_{status}").text(lang),
+    }
+
+
+def _is_named_alike(heading: Heading, config: Config) -> bool:
+    """Whether the lowest header is the very label of the field that it is."""
+    if not heading.seen.field:
+        return False
+    label = _label(config, heading.seen.field, "zh")
+    return normal(heading.seen.path[-1]) == normal(label)
 
 
 def _label(config: Config, target: tuple[str, str], lang: str) -> str:

@@ -24,7 +24,7 @@ from povplan.reading.typed import read_column, unit_mismatch
 from povplan.spec import LEVELS, NUMERIC, FieldType, Ledger, LedgerField
 from povplan.words import Vocabulary, flat, normal
 
-MOST, LIKELY, POSSIBLE = 0.95, 0.6, 0.4
+MOST, LIKELY, POSSIBLE = 0.95, 0.6, 0.45
 """Confidence: of the best guess there is, of one worth asking about, of one worth offering."""
 OFFERED = 5
 """Guesses kept for a column."""
@@ -32,7 +32,7 @@ _ENOUGH_SUMS = 3
 _UNREAD = ("unread", "unknown_code")
 _IDENTITY = re.compile(r"\d{17}[\dXx]|\d{15}")
 _MOBILE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
-_NAME = re.compile(r"[㐀-鿿·]{2,4}|[㐀-鿿]+·[㐀-鿿·]+")
+_NAME = re.compile(r"[㐀-鿿]{2,6}|[㐀-鿿]+·[㐀-鿿·]+")
 _CODE = re.compile(r"[\dA-Za-z-]{4,}")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -14,7 +15,7 @@ from povplan.config import Config
 from povplan.identity import Registry, place, villages
 from povplan.jobs.gathering import ReadTable, founded, undated
 from povplan.jobs.receiving import Received
-from povplan.spec import LEVELS, Ledger
+from povplan.spec import LEVELS, Ledger, Words
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,11 @@ class CountySeen:
         return not self.county and bool(self.rows)
 
 
-def survey(received: Received, config: Config, county: str = "") -> CountySeen:
-    """The county of the tables read; `county`, where given, is its name."""
+def survey(received: Received, config: Config, county: str = "", titles: Sequence[str] = ()) -> CountySeen:
+    """The county of the tables read: `county` if given, else as most rows name it, else as all titles do."""
     tables = [read for read in received.tables if len(read.table.frame)]
-    name = county or _county(tables, config)
     words = config.words
+    name = county or _county(tables, config) or _titled(titles, words)
     suffixes = (words.county_suffixes, words.township_suffixes, words.village_suffixes)
     empty = Registry(suffixes=suffixes, county=name)
     registry = founded(tables, config.ledgers, empty) if name else empty
@@ -85,6 +86,19 @@ def _county(tables: Iterable[ReadTable], config: Config) -> str:
         if column and column in read.table.frame:
             named.update(read.table.frame[column].dropna().astype(str))
     return named.most_common(1)[0][0] if named else ""
+
+
+def _titled(titles: Iterable[str], words: Words) -> str:
+    """The one county that titles begin with: 清河县2024年…, 广州市从化区吕田镇…; "" where they differ."""
+    ending, below = (
+        "|".join(sorted((end for group in groups for end in group), key=len, reverse=True))
+        for groups in (words.county_suffixes, words.township_suffixes)
+    )
+    above = "(?:[一-鿿]{2,6}?(?:省|自治区|市|州|盟))?"
+    pattern = re.compile(rf"{above}([一-鿿]{{1,6}}?(?:{ending}))(?=\d{{4}}|[一-鿿]{{1,6}}?(?:{below}))")
+    texts = ("".join(title.split()) for title in titles)
+    found = {match[1] for text in texts if (match := pattern.match(text))}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _rows(tables: Iterable[ReadTable]) -> Counter[str]:

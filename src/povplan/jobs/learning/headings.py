@@ -54,7 +54,7 @@ class Heading:
 
 
 def together(files: Iterable[tuple[Path, Sequence[SheetSeen]]]) -> list[Heading]:
-    """Every header of the sheets that fit, form by form: sure, then likely, then unmatched ones."""
+    """Every header of the sheets that fit: sure, then likely, then unmatched ones, form by form."""
     found: dict[tuple[str, tuple[str, ...], str | None], Heading] = {}
     for path, sheets in files:
         for sheet in sheets:
@@ -63,7 +63,7 @@ def together(files: Iterable[tuple[Path, Sequence[SheetSeen]]]) -> list[Heading]
                 place = Place(path.name, sheet.sheet, seen.cell)
                 found[key] = _joined(found.get(key), Heading(key[0], seen, (place,)))
     order = {"sure": 0, "likely": 1, "unmatched": 2}
-    return sorted(_apart([*found.values()]), key=lambda heading: (heading.form, order[heading.status]))
+    return sorted(_apart([*found.values()]), key=lambda heading: (order[heading.status], heading.form))
 
 
 def _joined(known: Heading | None, new: Heading) -> Heading:

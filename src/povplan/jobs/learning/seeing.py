@@ -36,6 +36,11 @@ class Seen:
         return [(path.name, sheet.sheet) for path, sheets in self.files for sheet in sheets if not sheet.fits]
 
     @property
+    def titles(self) -> list[str]:
+        """Every text that stands above a table of the profile."""
+        return [text for _, sheets in self.files for sheet in sheets if sheet.fits for text in sheet.titles]
+
+    @property
     def blank(self) -> list[tuple[str, str]]:
         """(file, sheet) of the forms without a row."""
         return [

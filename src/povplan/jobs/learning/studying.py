@@ -51,6 +51,8 @@ class SheetSeen:
     recognised: bool = False
     headers: tuple[HeaderSeen, ...] = ()
     rows: int = 0
+    titles: tuple[str, ...] = ()
+    """Texts above the table."""
 
     @property
     def sure(self) -> int:
@@ -102,7 +104,17 @@ def _seen(grid: Grid, layout: Layout, plan: Plan, *, recognised: bool) -> SheetS
     headers = [*_known(sheet), *_unknown(sheet, plan)]
     ordered = sorted(headers, key=lambda header: header[0].number)
     return SheetSeen(
-        grid.sheet, layout.form.form, recognised, tuple(seen for _, seen in ordered), len(lines.data)
+        sheet=grid.sheet,
+        form=layout.form.form,
+        recognised=recognised,
+        headers=tuple(seen for _, seen in ordered),
+        rows=len(lines.data),
+        titles=tuple(
+            cell
+            for row in range(1, layout.top)
+            for cell in grid.row(row)
+            if isinstance(cell, str) and cell.strip()
+        ),
     )
 
 

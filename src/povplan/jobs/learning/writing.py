@@ -125,7 +125,7 @@ class _Pen:
     def _field(self, heading: Heading, name: str, text: str) -> dict[str, str]:
         seen = heading.seen
         kind = "text" if seen.personal and seen.nature not in ("code", "text") else seen.nature
-        unit = seen.unit or ("元" if kind == "money" else None)
+        unit = "元" if kind == "money" else seen.unit
         return {
             "id": name,
             "label": f"{{zh: {scalar(text)}}}",
