@@ -48,8 +48,8 @@ def learn(
     voice.done()
     _tell_seen(seen, voice)
     decisions = decide(seen.headings, seen.config, asker)
-    learned = written(seen.config, decisions, speaks)
-    config = _with(seen.config, learned)
+    config = written(seen.config, decisions, speaks)
+    learned = {name: text for name, text in config.texts.items() if seen.config.texts.get(name) != text}
     received = receive(collected, config, voice.progress)
     voice.done()
     known = survey(received, config, county.name, seen.titles)
@@ -60,9 +60,7 @@ def learn(
     year = _year(known, asker)
     units = {"units.csv": units_csv(known.units)} if known.units else {}
     named = county.model_copy(update={"name": known.county})
-    founded = found(
-        target, seen.config.profile.profile, Beginning(named, speaks, learned, units), dry_run=dry_run
-    )
+    founded = found(target, seen.config, Beginning(named, speaks, learned, units), dry_run=dry_run)
     if dry_run:
         _print_changes(seen.config, learned)
     else:
@@ -72,12 +70,6 @@ def learn(
         voice(say("init_dry_run"))
     else:
         voice(_next(target, files, known, year))
-
-
-def _with(config: Config, learned: dict[str, str]) -> Config:
-    from povplan.config import config_from_texts
-
-    return config_from_texts({**config.texts, **learned}, config.profile.profile)
 
 
 def _year(known: CountySeen, asker: Asker) -> int | None:

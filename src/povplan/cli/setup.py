@@ -91,12 +91,15 @@ def _plain(
 ) -> None:
     import datetime as dt
 
-    from povplan.jobs.founding import Beginning, found
+    from povplan.jobs.founding import Beginning, found, refuse_unfit, shipped_profile
     from povplan.messages import say
     from povplan.spec import County
 
+    config = shipped_profile(profile)
+    refuse_unfit(target, County(code=code))
     name = county if county is not None else asker.name()
-    founded = found(target, profile, Beginning(County(name=name.strip(), code=code), speaks), dry_run=dry_run)
+    beginning = Beginning(County(name=name.strip(), code=code), speaks)
+    founded = found(target, config, beginning, dry_run=dry_run)
     if dry_run:
         voice(say("init_dry_run"))
         return
@@ -110,12 +113,13 @@ def _sample(target: Path, others: list[str], speaks: str, voice: Voice, dry_run:
     from dataclasses import replace
 
     from povplan.errors import PovplanError
-    from povplan.jobs.founding import found, sample_county
+    from povplan.jobs.founding import found, sample_county, shipped_profile
     from povplan.messages import say
 
     if others:
         raise PovplanError(say("init_sample_alone", option=others[0]))
-    founded = found(target, "default", replace(sample_county(), lang=speaks), dry_run=dry_run)
+    beginning = replace(sample_county(), lang=speaks)
+    founded = found(target, shipped_profile("default"), beginning, dry_run=dry_run)
     if dry_run:
         voice(say("init_dry_run"))
         return

@@ -53,7 +53,6 @@ class Founded:
     """The workspace made: its folder, and how many definition files it has."""
 
     root: Path
-    profile: str
     files: int
 
 
@@ -69,14 +68,13 @@ class Beginning:
     """Path in the workspace → content."""
 
 
-def found(target: Path, profile: str, beginning: Beginning, *, dry_run: bool = False) -> Founded:
-    """Make `target` a workspace. What is there already is never written over.
+def found(target: Path, config: Config, beginning: Beginning, *, dry_run: bool = False) -> Founded:
+    """Make `target` a workspace of a shipped profile. What is there already is never written over.
 
-    Refused before anything is written: a workspace, an unknown profile, a folder that holds other
-    definitions. `povplan.yaml` comes last, so that a run cut short has made no workspace yet.
+    Refused before anything is written: a workspace, a folder that holds other definitions. `povplan.yaml`
+    comes last, so that a run cut short has made no workspace yet.
     """
     refuse_unfit(target, beginning.county)
-    config = shipped_profile(profile)
     contents = _contents(config, beginning)
     with _writing(target):
         for name, content in contents.items():
@@ -86,7 +84,7 @@ def found(target: Path, profile: str, beginning: Beginning, *, dry_run: bool = F
                 (target / folder).mkdir(parents=True, exist_ok=True)
             for name, content in contents.items():
                 _write_new(target / name, content)
-    return Founded(target.resolve(), profile, len(config.texts))
+    return Founded(target.resolve(), len(config.texts))
 
 
 def refuse_unfit(target: Path, county: County) -> None:

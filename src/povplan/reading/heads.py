@@ -153,9 +153,12 @@ class Heads:
         return next((unit for text in texts if (unit := self.label(text).unit)), None)
 
     def cut(self, top: int, depth: int) -> int:
-        """How many merged cells begin in the header and reach below it."""
+        """How many merged cells lie across the header's lower or upper edge."""
         last = top + depth - 1
-        return sum(top <= merge.top <= last < merge.bottom for merge in self.merges)
+        return sum(
+            top <= merge.top <= last < merge.bottom or merge.top < top <= merge.bottom
+            for merge in self.merges
+        )
 
 
 def _text(cell: object) -> str:

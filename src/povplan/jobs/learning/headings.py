@@ -54,16 +54,25 @@ class Heading:
 
 
 def together(files: Iterable[tuple[Path, Sequence[SheetSeen]]]) -> list[Heading]:
-    """Every header of the sheets that fit: sure, then likely, then unmatched ones, form by form."""
+    """Every header of the sheets that fit: sure, likely, unmatched ones, form by form, in the sheets' order."""
     found: dict[tuple[str, tuple[str, ...], str | None], Heading] = {}
     for path, sheets in files:
         for sheet in sheets:
             for seen in sheet.headers if sheet.fits else ():
-                key = (sheet.form or "", seen.path, seen.unit)
+                key = _key(sheet.form or "", seen)
                 place = Place(path.name, sheet.sheet, seen.cell)
                 found[key] = _joined(found.get(key), Heading(key[0], seen, (place,)))
     order = {"sure": 0, "likely": 1, "unmatched": 2}
-    return sorted(_apart([*found.values()]), key=lambda heading: (order[heading.status], heading.form))
+    at = {key: number for number, key in enumerate(found)}
+    return sorted(
+        _apart([*found.values()]),
+        key=lambda heading: (order[heading.status], heading.form, at[_key(heading.form, heading.seen)]),
+    )
+
+
+def _key(form: str, seen: HeaderSeen) -> tuple[str, tuple[str, ...], str | None]:
+    """What makes two headers the same."""
+    return form, seen.path, seen.unit
 
 
 def _joined(known: Heading | None, new: Heading) -> Heading:

@@ -39,14 +39,13 @@ class Decision:
         return next(found, None)
 
 
-def written(config: Config, decisions: Iterable[Decision], lang: str) -> dict[str, str]:
-    """Definition file → its new text, for every file that changes. The definitions load as before."""
+def written(config: Config, decisions: Iterable[Decision], lang: str) -> Config:
+    """The definitions with what was decided written into their texts, loaded as strictly as ever."""
     pen = _Pen(config, lang)
     for decision in decisions:
         pen.write(decision)
     texts = {name: str(amended) for name, amended in pen.finished().items()}
-    config_from_texts({**config.texts, **texts}, config.profile.profile)
-    return texts
+    return config_from_texts({**config.texts, **texts}, config.profile.profile) if texts else config
 
 
 class _Pen:
