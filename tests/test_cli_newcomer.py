@@ -16,7 +16,7 @@ from povplan.config import load_config
 from povplan.jobs.update import Order, update
 from povplan.workspace import Workspace
 from tests.commands import Answer, Terminal, lay
-from tests.counties import FIXTURES, drawn, quiet, read_here
+from tests.counties import FIXTURES, drawn, quiet, read_here, standing
 
 VILLAGES = """
     清河县2023年行政村台账
@@ -304,3 +304,29 @@ def test_a_header_of_two_ledgers_is_asked_once(answering: Answering, tmp_path: P
     assert answer.err.count("照前面的回答：行政村") == 1
     ledgers = Workspace(tmp_path / "县").config.ledgers
     assert all("所在村" in ledgers[name].field("village").aliases for name in ("village", "household"))
+
+
+WIDE = """
+    清河县2023年帮扶资金到位情况
+    年份 乡镇   村名   总户数 财政专项资金(万元) 信贷资金(万元) 社会捐赠(万元)
+    2023 东岭镇 甲子村 300    10                20             3
+    2023 东岭镇 乙丑村 200    5                 0              1
+"""
+
+
+def test_a_column_for_each_source_becomes_a_form(answering: Answering, tmp_path: Path) -> None:
+    file = workbook(tmp_path / "资金.xlsx", WIDE)
+
+    answer = answering("init", tmp_path / "县", "--from", file, lines="1\n1\n1\n")
+
+    assert answer.code == 0, answer.err
+    place = Workspace(tmp_path / "县")
+    update(place, Order(files=[file]), quiet)
+    assert drawn(place, "village", "rural_households", year=2023) == {"甲子村": 300, "乙丑村": 200}
+    money = standing(place).folded("fund", 2023).frame
+    assert sorted(zip(money["source"], money["stage"], money["amount"] / 100, strict=True)) == [
+        ("credit", "arrived", 0), ("credit", "arrived", 200000),
+        ("donation", "arrived", 10000), ("donation", "arrived", 30000),
+        ("special", "arrived", 50000), ("special", "arrived", 100000),
+    ]  # fmt: skip
+    assert {"fund", "village", "wide_village"} <= {*place.config.forms}

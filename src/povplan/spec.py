@@ -371,6 +371,8 @@ class Profile(Spec):
     description: Text | None = None
     ledgers: Names
     forms: Names = ()
+    implied: Names = ()
+    """Ledgers known by their labels too, beside the forms that feed them."""
     indicators: Names
     """Files of `indicators/`, without `.yaml`."""
 

@@ -58,6 +58,17 @@ class Asker:
             self.tell(say("learn_county_needed"))
         return name
 
+    def stage(self, config: Config) -> str:
+        """At which stage the amounts of a wide sheet are: planned … paid."""
+        assert config.funds is not None
+        stages = config.funds.stages
+        shown = "  ".join(f"{number} {one.label.text(self.lang)}" for number, one in enumerate(stages, 1))
+        while True:
+            answer = self.ask(say("learn_ask_stage", stages=shown))
+            if answer.isdecimal() and 1 <= int(answer) <= len(stages):
+                return stages[int(answer) - 1].id
+            self.tell(say("learn_not_a_stage", answer=answer, count=len(stages)))
+
     def year(self, example: int) -> int | None:
         """A year, or None for later."""
         while answer := self.ask(say("learn_ask_year")):
@@ -125,7 +136,9 @@ def _offer(guesses: Sequence[Guess], config: Config, asker: Asker) -> None:
 
 
 def _label(guess: Guess, config: Config, lang: str) -> str:
-    return config.ledgers[guess.ledger].field(guess.field).label.text(lang)
+    from povplan.jobs.learning import label_of, target
+
+    return label_of(config, target(guess)).text(lang)
 
 
 def _likewise(heading: Heading, guess: Guess, config: Config, lang: str) -> Said:

@@ -48,7 +48,8 @@ def learn(
     voice.done()
     _tell_seen(seen, voice)
     decisions = decide(seen.headings, seen.config, asker)
-    config = written(seen.config, decisions, speaks)
+    stage = _stage(seen, decisions, asker)
+    config = written(seen.config, decisions, speaks, seen.headings, stage)
     learned = {name: text for name, text in config.texts.items() if seen.config.texts.get(name) != text}
     received = receive(collected, config, voice.progress)
     voice.done()
@@ -70,6 +71,14 @@ def learn(
         voice(say("init_dry_run"))
     else:
         voice(_next(target, files, known, year))
+
+
+def _stage(seen: Seen, decisions: Sequence[Decision], asker: Asker) -> str:
+    """The stage of the amounts of a sheet with a column for each source, as it says, else as answered."""
+    from povplan.jobs.learning import SOURCE, stage_said
+
+    wide = [d.heading for d in decisions if d.kind == "field" and d.target and d.target[1].startswith(SOURCE)]
+    return (stage_said(wide, seen.titles, seen.config) or asker.stage(seen.config)) if wide else ""
 
 
 def _year(known: CountySeen, asker: Asker) -> int | None:
@@ -107,6 +116,7 @@ def _print_headings(seen: Seen, lang: str) -> None:
 
     from povplan.cli.output import print_table
     from povplan.cli.showing import headings
+    from povplan.jobs.learning import label_of
 
     same = Counter(heading.form for heading in seen.headings if _is_named_alike(heading, seen.config))
     lines = [
@@ -119,7 +129,7 @@ def _print_headings(seen: Seen, lang: str) -> None:
             target = heading.seen.field or ((best.ledger, best.field) if best else None)
             more = {
                 "learned_cell": f"{place.file} {place.sheet}!{place.cell}",
-                "learned_field": _label(seen.config, target, lang) if target else "",
+                "learned_field": label_of(seen.config, target).text(lang) if target else "",
                 "learned_share": f"{best.confidence:.0%}" if best else "100%" if target else "",
             }
             lines.append({**_line(heading.form, heading.text, heading.status, seen, lang), **more})
@@ -142,14 +152,9 @@ def _is_named_alike(heading: Heading, config: Config) -> bool:
     """Whether the lowest header is the very label of the field that it is."""
     if not heading.seen.field:
         return False
-    label = _label(config, heading.seen.field, "zh")
-    return normal(heading.seen.path[-1]) == normal(label)
+    from povplan.jobs.learning import label_of
 
-
-def _label(config: Config, target: tuple[str, str], lang: str) -> str:
-    """A field's label; of a column that is an amount by source, its header."""
-    ledger, name = config.ledgers[target[0]], target[1]
-    return ledger.field(name).label.text(lang) if name in ledger.names else name
+    return normal(heading.seen.path[-1]) == normal(label_of(config, heading.seen.field).zh)
 
 
 def _print_changes(config: Config, learned: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ from povplan.reading.columns import Columns
 from povplan.reading.heads import PATH, Column
 from povplan.reading.lines import is_filled
 from povplan.reading.typed import read_column, unit_mismatch
-from povplan.spec import LEVELS, NUMERIC, FieldType, Ledger, LedgerField
+from povplan.spec import LEVELS, NUMERIC, CodeList, FieldType, Ledger, LedgerField
 from povplan.words import Vocabulary, flat, normal
 
 MOST, LIKELY, POSSIBLE = 0.95, 0.6, 0.45
@@ -103,6 +103,18 @@ class Names:
         if len(known) > 1:
             return known[-2:-1]
         return [path[-1] for path in self.of.get(field.part_of or "", ())]
+
+
+def listed(path: tuple[str, ...], codes: CodeList, names: Names) -> dict[str, float]:
+    """Code → how much a header is like its label or an alias; those it is not unlike."""
+    found = {
+        value.code: max(
+            names.alike(path[-1], names.vocabulary.label(text).name or normal(text))
+            for text in (value.label.zh, *value.aliases)
+        )
+        for value in codes.values
+    }
+    return {code: min(MOST, alike) for code, alike in found.items() if alike >= LIKELY}
 
 
 @dataclass(frozen=True)

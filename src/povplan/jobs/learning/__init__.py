@@ -3,9 +3,12 @@
 from povplan.jobs.learning.county import CountySeen, Unit, survey, units_csv
 from povplan.jobs.learning.headings import Heading, Target, target
 from povplan.jobs.learning.seeing import Seen, see
+from povplan.jobs.learning.studying import SOURCE
+from povplan.jobs.learning.wide import label_of, stage_said
 from povplan.jobs.learning.writing import Decision, Kind, written
 
 __all__ = [
+    "SOURCE",
     "CountySeen",
     "Decision",
     "Heading",
@@ -13,7 +16,9 @@ __all__ = [
     "Seen",
     "Target",
     "Unit",
+    "label_of",
     "see",
+    "stage_said",
     "survey",
     "target",
     "units_csv",

@@ -23,7 +23,8 @@ class Amended:
     """A YAML text and the insertions to be made in it."""
 
     text: str
-    _insertions: list[tuple[int, str]] = field(default_factory=list)
+    _insertions: list[tuple[int, int, str]] = field(default_factory=list)
+    """(where, how much of the original goes, what comes) of every change."""
     _seen: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -32,14 +33,19 @@ class Amended:
     def __str__(self) -> str:
         """The text with everything inserted; of insertions at one place the first comes first."""
         out, last = [], 0
-        for offset, inserted in sorted(self._insertions, key=lambda one: one[0]):
+        for offset, length, inserted in sorted(self._insertions, key=lambda one: one[0]):
             out += [self.text[last:offset], inserted]
-            last = offset
+            last = offset + length
         return "".join([*out, self.text[last:]])
 
     def insert(self, offset: int, text: str) -> None:
         """`text` at an offset of the original."""
-        self._insertions.append((offset, text))
+        self._insertions.append((offset, 0, text))
+
+    def replace(self, node: yaml.Node, text: str) -> None:
+        """`text` in place of a node."""
+        start = node.start_mark.index
+        self._insertions.append((start, _end(node, self.text) - start, text))
 
     def note(self, node: yaml.Node, comment: str) -> None:
         """A comment line above the line on which a node begins; the same comment only once."""

@@ -54,7 +54,7 @@ class Heading:
 
 
 def together(files: Iterable[tuple[Path, Sequence[SheetSeen]]]) -> list[Heading]:
-    """Every header of the sheets that fit: sure, likely, unmatched ones, form by form, in the sheets' order."""
+    """Every header of the sheets that fit: sure, likely, unmatched ones, form by form, in sheet order."""
     found: dict[tuple[str, tuple[str, ...], str | None], Heading] = {}
     for path, sheets in files:
         for sheet in sheets:

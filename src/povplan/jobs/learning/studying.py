@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,11 +12,13 @@ from povplan.model import column_letters
 from povplan.reading.columns import Columns
 from povplan.reading.headers import Layout, locate
 from povplan.reading.heads import Column
-from povplan.reading.likeness import LIKELY, Guess, Likeness, Names, is_personal, nature
+from povplan.reading.likeness import LIKELY, OFFERED, Guess, Likeness, Names, is_personal, listed, nature
 from povplan.reading.lines import classify, is_filled
 from povplan.spec import FieldType
 from povplan.words import flat
 
+SOURCES, SOURCE = "fund_source", "source:"
+"""The list of sources of money, and what a guess is called that a column holds the amounts of one."""
 ROWS = 300
 """Data rows whose values are looked at, spread over the sheet."""
 FORMS = 3
@@ -101,7 +103,7 @@ def _seen(grid: Grid, layout: Layout, plan: Plan, *, recognised: bool) -> SheetS
     lines = classify(grid, layout, plan.definitions)
     step = max(1, len(lines.data) // ROWS)
     sheet = Columns(grid, layout, replace(lines, data=lines.data[::step]), plan.definitions)
-    headers = [*_known(sheet), *_unknown(sheet, plan)]
+    headers = [*_known(sheet), *_with_sources([*_unknown(sheet, plan)], sheet, plan)]
     ordered = sorted(headers, key=lambda header: header[0].number)
     return SheetSeen(
         sheet=grid.sheet,
@@ -141,6 +143,34 @@ def _unknown(sheet: Columns, plan: Plan) -> Iterator[tuple[Column, HeaderSeen]]:
             )
             seen = replace(seen, guesses=tuple(found))
         yield column, seen
+
+
+def _with_sources(
+    unknown: list[tuple[Column, HeaderSeen]], sheet: Columns, plan: Plan
+) -> list[tuple[Column, HeaderSeen]]:
+    """A sheet with a column for each source of money: such columns are likely amounts of that source.
+
+    Only where two or more are, and the sheet's form is not declared already.
+    """
+    ledger, codes = plan.definitions.ledgers.get("fund"), plan.definitions.codes.get(SOURCES)
+    form = sheet.layout.form.form
+    if ledger is None or codes is None or form not in plan.definitions.ledgers:
+        return unknown
+    names = Names(ledger, plan.definitions.vocabulary)
+    alike = {
+        column.number: listed(column.path, codes, names)
+        for column, seen in unknown
+        if not seen.twice and (seen.nature in ("money", "integer", "number") or not seen.filled)
+    }
+    if sum(bool(found) for found in alike.values()) < 2:
+        return unknown
+    return [(column, _or_source(seen, alike.get(column.number, {}))) for column, seen in unknown]
+
+
+def _or_source(seen: HeaderSeen, alike: Mapping[str, float]) -> HeaderSeen:
+    sources = [Guess("fund", SOURCE + code, round(share, 2)) for code, share in alike.items()]
+    guesses = sorted([*sources, *seen.guesses], key=lambda guess: -guess.confidence)[:OFFERED]
+    return replace(seen, guesses=tuple(guesses))
 
 
 def _header(sheet: Columns, column: Column, field: tuple[str, str] | None) -> HeaderSeen:

@@ -16,6 +16,8 @@ from typing import Any, Literal
 from povplan.config import Config, config_from_texts
 from povplan.jobs.learning.amending import Amended, child, flow, item, one_line, scalar
 from povplan.jobs.learning.headings import Heading, Target, target
+from povplan.jobs.learning.studying import SOURCE
+from povplan.jobs.learning.wide import UNSTATED, Column, form_text
 from povplan.messages import Said, say
 from povplan.spec import Form
 
@@ -39,12 +41,22 @@ class Decision:
         return next(found, None)
 
 
-def written(config: Config, decisions: Iterable[Decision], lang: str) -> Config:
-    """The definitions with what was decided written into their texts, loaded as strictly as ever."""
+def written(
+    config: Config,
+    decisions: Iterable[Decision],
+    lang: str,
+    headings: Sequence[Heading] = (),
+    stage: str = "paid",
+) -> Config:
+    """The definitions with what was decided written into their texts, loaded as strictly as ever.
+
+    `headings` are all headers, and `stage` that of the amounts of a sheet with a column for each source.
+    """
     pen = _Pen(config, lang)
     for decision in decisions:
         pen.write(decision)
-    texts = {name: str(amended) for name, amended in pen.finished().items()}
+    wide = pen.wide_forms(headings, stage)
+    texts = {**{name: str(amended) for name, amended in pen.finished().items()}, **wide}
     return config_from_texts({**config.texts, **texts}, config.profile.profile) if texts else config
 
 
@@ -60,17 +72,24 @@ class _Pen:
         """Form → (comment, header) of each header left out."""
         self.own: dict[str, list[str]] = {}
         self.columns: dict[str, list[str]] = {}
+        self.wide: dict[str, list[Decision]] = {}
+        """Form → decisions that a column holds the amounts of one source."""
+        self.meant: dict[Heading, Target | None] = {}
+        """Header → the field that it was decided to be; None where it is left out."""
 
     def write(self, decision: Decision) -> None:
         heading = decision.heading
         text = self._declared(heading)
-        if decision.kind == "field" and decision.target and text:
+        if decision.target and decision.target[1].startswith(SOURCE) and decision.kind == "field":
+            self.wide.setdefault(heading.form, []).append(decision)
+        elif decision.kind == "field" and decision.target and text:
             self._alias(decision, text)
         elif decision.kind == "own" and text:
             self._own(decision, text)
         elif decision.kind == "out":
             text = text or heading.seen.declared
             self.headers[heading.form].add(_folded(text))
+            self.meant[heading] = None
             self.ignored.setdefault(heading.form, []).append((self._whence(decision), text))
         elif decision.kind == "open":
             self._open(decision)
@@ -92,7 +111,7 @@ class _Pen:
     def _alias(self, decision: Decision, text: str) -> None:
         heading = decision.heading
         assert decision.target is not None
-        ledger, name = decision.target
+        ledger, name = self.meant[heading] = decision.target
         self.headers[heading.form].add(_folded(text))
         if self._is_implied(heading.form):
             amended = self._ledger(ledger)
@@ -114,6 +133,7 @@ class _Pen:
         ledger = self._own_ledger(heading.form)
         name = self._name(ledger, heading)
         self.names[ledger].add(name)
+        self.meant[heading] = ledger, name
         self.headers[heading.form].add(_folded(text))
         self.own.setdefault(ledger, []).extend(
             [f"# {self._whence(decision)}", f"- {flow(self._field(heading, name, text))}"]
@@ -154,7 +174,46 @@ class _Pen:
         ledger, name = decision.target
         amended = self._ledger(ledger)
         said = say("learned_open", header=heading.text, where=self._where(heading), share=_percent(decision))
+        name = "source" if name.startswith(SOURCE) else name
         amended.note(item(child(amended.root, "fields"), "id", name), said.text(self.lang))
+
+    def wide_forms(self, headings: Sequence[Heading], stage: str) -> dict[str, str]:
+        """The files of forms with a column for each source; the profile names them, beside labels."""
+        if not self.wide:
+            return {}
+        self._without_project()
+        profile = self._file("profile.yaml")
+        profile.add(profile.root, "implied", [*dict.fromkeys([*self.wide, "fund"])], after="ledgers")
+        profile.add(profile.root, "forms", [f"wide_{form}" for form in self.wide], after="ledgers")
+        return {
+            f"forms/wide_{form}.yaml": self._wide_form(f"wide_{form}", form, decisions, headings, stage)
+            for form, decisions in self.wide.items()
+        }
+
+    def _without_project(self) -> None:
+        """The fund ledger's last key led by what a wide sheet has: its source, not its project."""
+        amended = self._ledger("fund")
+        key = child(amended.root, "key")
+        names = self.config.ledgers["fund"].key[-1]
+        order = sorted(names, key=lambda name: name in UNSTATED)
+        if tuple(order) != names:
+            amended.replace(key.value[-1], f"[{', '.join(order)}]")
+            amended.note(key, say("learned_wide_key").text(self.lang))
+
+    def _wide_form(
+        self, name: str, form: str, decisions: Sequence[Decision], headings: Sequence[Heading], stage: str
+    ) -> str:
+        sheets = frozenset(sheet for decision in decisions for sheet in decision.heading.sheets)
+        there = [heading for heading in headings if heading.form == form and heading.sheets & sheets]
+        meant = {h: h.seen.field or self.meant.get(h) for h in there}
+        columns = [Column(h.seen.declared, target) for h, target in meant.items() if target]
+        columns += [
+            Column(one.heading.seen.declared, one.target, self._whence(one))
+            for one in decisions
+            if one.target
+        ]
+        left_out = [h.seen.declared for h in there if h in self.meant and not self.meant[h]]
+        return form_text(name, form, columns, left_out, stage)
 
     # ---- where -------------------------------------------------------------------------------------
 
