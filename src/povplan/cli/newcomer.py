@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from difflib import unified_diff
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from povplan.cli.asking import Asker, decide
-from povplan.cli.output import Voice
+from povplan.cli.output import Voice, typable
 from povplan.errors import PovplanError
 from povplan.messages import Said, say
 from povplan.words import normal
@@ -207,8 +206,8 @@ def _next(target: Path, files: Sequence[Path], known: CountySeen, year: int | No
     if known.undated and len(known.titled) > 1:
         years = "、".join(map(str, known.titled))
         return say("learn_next_years", years=years, folder=target)
-    given = " ".join(shlex.quote(str(path)) for path in files)
-    told = {"folder": shlex.quote(str(target)), "files": given}
+    given = " ".join(map(typable, files))
+    told = {"folder": typable(target), "files": given}
     if not known.undated:
         return say("learn_next", year="", **told)
     word = say("learn_year_word")

@@ -49,6 +49,7 @@ def init(
     """新建工作区 · Make a workspace.
 
     设置文件和一套可以修改的定义；--from 从去年的报表学会本县的单位和表头；已有的文件不会被覆盖。
+
     Make a workspace: its settings, and the definitions of a profile, which may then be changed; with --from
     it learns the county's units and headers from last year's files.
 
@@ -112,6 +113,7 @@ def _sample(target: Path, others: list[str], speaks: str, voice: Voice, dry_run:
     """The sample county's workspace, its files lying ready for `update`."""
     from dataclasses import replace
 
+    from povplan.cli.output import typable
     from povplan.errors import PovplanError
     from povplan.jobs.founding import found, sample_county, shipped_profile
     from povplan.messages import say
@@ -125,7 +127,8 @@ def _sample(target: Path, others: list[str], speaks: str, voice: Voice, dry_run:
         return
     print(founded.root)
     voice(say("init_sample_done", folder=founded.root))
-    voice(say("init_sample_next", folder=target))
+    in_english = " --lang en" if voice.lang == "en" and speaks == "zh" else ""
+    voice(say("init_sample_next", folder=f"{typable(target)}{in_english}"))
 
 
 def _folder_and_files(given: list[Path], last: list[Path]) -> tuple[Path, list[Path]]:
