@@ -125,11 +125,24 @@ def test_unattended_only_what_is_sure_is_taken(typed: Terminal, tmp_path: Path, 
     made = Workspace(tmp_path / "县")
     village = made.config.ledgers["village"]
     assert "所在村" not in village.field("village").aliases
-    assert village.ignore == ("村干部评语",)
+    assert village.ignore == ()
     text = (made.root / "configs" / "ledgers" / "village.yaml").read_text(encoding="utf-8")
     assert "# 可能是这一栏：村表.xlsx「Sheet」C2 的表头“所在村”" in text
     assert [line.split()[-1] for line in answer.out.splitlines()[1:-1]] == ["确定", *["疑似"] * 3, "没有对应"]
     assert "3 个疑似的表头没有人确认" in answer.err
+
+
+def test_unattended_a_header_like_nothing_is_left_out_where_its_sheet_is_read(
+    typed: Terminal, tmp_path: Path
+) -> None:
+    file = workbook(tmp_path / "村表.xlsx", VILLAGES.replace("所在村", "村名"))
+
+    answer = typed("init", tmp_path / "县", "--from", file)
+
+    assert answer.code == 0
+    assert Workspace(tmp_path / "县").config.ledgers["village"].ignore == ("村干部评语",)
+    said = update(Workspace(tmp_path / "县"), Order(files=[file]), quiet).findings.frame["message_zh"]
+    assert [sum(header in text for text in said) for header in ("全村总人数", "村干部评语")] == [1, 0]
 
 
 def test_a_trial_prints_the_lines_and_writes_nothing(

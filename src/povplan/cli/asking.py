@@ -82,18 +82,19 @@ def decide(headings: Sequence[Heading], config: Config, asker: Asker) -> list[De
     """What becomes of each header in doubt: as answered; unattended, likely ones stay open, others out."""
     open_ = [heading for heading in headings if heading.status != "sure"]
     if not asker.attended:
-        return [_unasked(heading) for heading in open_]
+        return [decision for heading in open_ if (decision := _unasked(heading))]
     if open_:
         asker.tell(say("learn_how"))
     return list(_answers(headings, config, asker))
 
 
-def _unasked(heading: Heading) -> Decision:
+def _unasked(heading: Heading) -> Decision | None:
+    """Likely: open. Unmatched: left out where its sheet is read; nothing is said of a sheet that is not."""
     from povplan.jobs.learning import Decision, target
 
     if heading.status == "likely" and heading.best:
         return Decision(heading, "open", target(heading.best))
-    return Decision(heading, "out")
+    return Decision(heading, "out") if heading.recognised else None
 
 
 def _answers(headings: Sequence[Heading], config: Config, asker: Asker) -> Iterator[Decision]:

@@ -13,7 +13,7 @@ from povplan.cli.asking import Asker, decide
 from povplan.cli.output import Voice, typable
 from povplan.errors import PovplanError
 from povplan.messages import Said, say
-from povplan.words import normal
+from povplan.words import flat, normal
 
 if TYPE_CHECKING:
     from povplan.config import Config
@@ -148,12 +148,14 @@ def _line(form: str, header: str, status: str, seen: Seen, lang: str) -> dict[st
 
 
 def _is_named_alike(heading: Heading, config: Config) -> bool:
-    """Whether the lowest header is the very label of the field that it is."""
+    """Whether the header, with as many merged ones as it needs, is the very label of the field that it is."""
     if not heading.seen.field:
         return False
     from povplan.jobs.learning import label_of
 
-    return normal(heading.seen.path[-1]) == normal(label_of(config, heading.seen.field).zh)
+    label = flat((normal(label_of(config, heading.seen.field).zh),))
+    path = heading.seen.path
+    return any(flat(path[start:]) == label for start in range(len(path)))
 
 
 def _print_changes(config: Config, learned: dict[str, str]) -> None:

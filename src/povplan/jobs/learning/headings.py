@@ -33,6 +33,8 @@ class Heading:
     places: tuple[Place, ...]
     best: Guess | None = None
     """The most likely field that no likelier header of the same sheet is."""
+    recognised: bool = False
+    """Whether a sheet that it stands on is read as it is."""
 
     @property
     def text(self) -> str:
@@ -61,7 +63,8 @@ def together(files: Iterable[tuple[Path, Sequence[SheetSeen]]]) -> list[Heading]
             for seen in sheet.headers if sheet.fits else ():
                 key = _key(sheet.form or "", seen)
                 place = Place(path.name, sheet.sheet, seen.cell)
-                found[key] = _joined(found.get(key), Heading(key[0], seen, (place,)))
+                new = Heading(key[0], seen, (place,), recognised=sheet.recognised)
+                found[key] = _joined(found.get(key), new)
     order = {"sure": 0, "likely": 1, "unmatched": 2}
     at = {key: number for number, key in enumerate(found)}
     return sorted(
@@ -84,7 +87,7 @@ def _joined(known: Heading | None, new: Heading) -> Heading:
     best = first if first.field or (not second.field and first.filled >= second.filled) else second
     whole = first.declared if "/" in first.declared else second.declared
     seen = replace(best, declared=whole, personal=first.personal or second.personal)
-    return Heading(known.form, seen, places)
+    return Heading(known.form, seen, places, recognised=known.recognised or new.recognised)
 
 
 def _apart(headings: Sequence[Heading]) -> list[Heading]:

@@ -96,7 +96,7 @@ def study_sheet(grid: Grid, plan: Plan) -> SheetSeen:
         return _seen(grid, layout, plan, recognised=True)
     near = locate(grid, plan.forms, plan.definitions.vocabulary)[:FORMS]
     tried = [_seen(grid, candidate.layout, plan, recognised=False) for candidate in near]
-    return max(tried, key=lambda seen: seen.sure + seen.likely, default=SheetSeen(grid.sheet))
+    return max(tried, key=lambda seen: 2 * seen.sure + seen.likely, default=SheetSeen(grid.sheet))
 
 
 def _seen(grid: Grid, layout: Layout, plan: Plan, *, recognised: bool) -> SheetSeen:
