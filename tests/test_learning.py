@@ -153,6 +153,16 @@ def test_under_two_merged_headers_a_name_is_declared_with_its_path() -> None:
     ]  # fmt: skip
 
 
+def test_a_merged_header_alone_makes_nothing_alike() -> None:
+    head = ["区（县）", "镇名称", "村名称", "贫困户户数(户)", "预计本年脱贫户数", "两委班子", None]
+    below = [None] * 5 + ["组织的活动(次)", "打分"]
+    merges = [*(f"{letter}1:{letter}2" for letter in "ABCDE"), "F1:G1"]
+
+    sheet = seen(of_rows([head, below, ["甲县", "甲镇", "甲村", 3, 5, 7, 8]], *merges), "guangzhou-2011")
+
+    assert [_best(header) for header in sheet.headers[-2:]] == ["committee_activities", ""]
+
+
 def test_one_header_twice_on_a_sheet_is_offered_no_field() -> None:
     sheet = seen(grid(HOUSEHOLDS.format(header="家中人口|家中人口", one="3|3", two="2|2", three="4|4")))
 

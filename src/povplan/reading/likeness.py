@@ -26,6 +26,8 @@ from povplan.words import Vocabulary, flat, normal
 
 MOST, LIKELY, POSSIBLE = 0.95, 0.6, 0.45
 """Confidence: of the best guess there is, of one worth asking about, of one worth offering."""
+UNLIKE = 0.25
+"""Likeness of words below which values say nothing: a number may be anything."""
 OFFERED = 5
 """Guesses kept for a column."""
 _ENOUGH_SUMS = 3
@@ -92,8 +94,10 @@ class Names:
         return max(self._likeness(path, known, self._above(known, field)) for known in self.of[field.id])
 
     def _likeness(self, path: tuple[str, ...], known: tuple[str, ...], above: Sequence[str]) -> float:
-        whole = self.alike(flat(path), flat(known)) if len(path) + len(known) > 2 else 0.0
         leaf = self.alike(path[-1], known[-1])
+        if leaf < UNLIKE:
+            return leaf
+        whole = self.alike(flat(path), flat(known)) if len(path) + len(known) > 2 else 0.0
         if len(path) > 1 and above:
             leaf = 0.75 * leaf + 0.25 * max(self.alike(path[-2], name) for name in above)
         return max(whole, leaf)
@@ -150,7 +154,7 @@ class Likeness:
         if unit_mismatch(field, column.unit, self.sheet.definitions.vocabulary):
             return 0.0
         words = self.names.likeness(column.path, field)
-        if words < 0.25:
+        if words < UNLIKE:
             return 0.0
         if self._is_sum(column, field):
             return min(MOST, 0.6 + 0.4 * words)
