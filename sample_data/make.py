@@ -1,7 +1,8 @@
 """Write the sample county's workbooks: `python sample_data/make.py [--seed N] [--clean] DIR`.
 
 DIR/2022, 2023 and 2024 hold what the offices would send in. Unless --clean is given, DIR/FAULTS.csv
-lists the faults planted in them, with the rule that should find each and the cell.
+lists the faults planted in them, with the rule that should find each and the cell, and DIR/units.csv is
+the county's list of units; a clean folder holds nothing but what is sent in.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from county.faults import write_list
 from county.history import HOUSEHOLDS, county
+from county.places import write_units
 from county.planted import plant
 from county.workbooks import books, write
 
@@ -31,6 +33,7 @@ def make(folder: Path, seed: int = SEED, *, clean: bool = False, households: int
         write(folder, book)
     if not clean:
         write_list(folder / "FAULTS.csv", faults)
+        write_units(folder / "units.csv")
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
+from pathlib import Path
 
 COUNTY = "清河县"
 COUNTY_CODE = "990101"
@@ -67,3 +69,11 @@ def _villages() -> tuple[Village, ...]:
 
 
 VILLAGES = _villages()
+
+
+def write_units(path: Path) -> None:
+    """units.csv as a workspace reads it: every village in official order."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(("代码", "县", "乡镇", "村", "别名"))
+        out.writerows((one.code, COUNTY, one.township, one.name, "") for one in VILLAGES)

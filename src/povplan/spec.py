@@ -158,6 +158,8 @@ class Ledger(Spec):
     key: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_alternatives)]
     links: dict[str, str] = {}
     """Parent ledger → field of this ledger that holds the parent's key (`household: household_id`)."""
+    ignore: Names = ()
+    """Headers that are known and left out on purpose, where no form is declared for the ledger."""
     fields: Annotated[tuple[LedgerField, ...], BeforeValidator(_as_tuple)]
     rules: Annotated[tuple[Rule, ...], BeforeValidator(_as_tuple)] = ()
 
@@ -376,6 +378,8 @@ class Profile(Spec):
     description: Text | None = None
     ledgers: Names
     forms: Names = ()
+    implied: Names = ()
+    """Ledgers known by their labels too, beside the forms that feed them."""
     indicators: Names
     """Files of `indicators/`, without `.yaml`."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,6 +44,12 @@ class Voice:
         """Clear the line of progress."""
         if not self.quiet and sys.stderr.isatty():
             print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def typable(path: Path) -> str:
+    """A path as it is typed in a shell; Chinese needs no quotation marks, blanks and signs do."""
+    text = str(path)
+    return text if re.fullmatch(r"[\w./:\\~+,@%=-]+", text) else shlex.quote(text)
 
 
 def emit_json(value: Mapping[str, Any], output: Path | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,18 +10,36 @@ import typer
 from povplan.cli.options import LangOption, OutputOption, QuietOption, WorkspaceOption
 
 if TYPE_CHECKING:
+    from povplan.cli.asking import Asker
+    from povplan.cli.output import Voice
     from povplan.jobs.examining import Check
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="文件夹 · Folder.")] = Path(),
-    profile: Annotated[str, typer.Option("--profile", help="表式 · Family of forms.")] = "default",
+    folders: Annotated[
+        list[Path] | None, typer.Argument(metavar="DIR", help="文件夹 · Folder.", show_default=False)
+    ] = None,
+    last: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="去年的文件或文件夹 · Last year's files or folders.", show_default=False),
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="放一个样例县 · The sample county.")] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            help="表式 · Family of forms (default: default; with --from: found).",
+            show_default=False,
+        ),
+    ] = None,
     county: Annotated[
         str | None, typer.Option("--county", help="县名 · Name of the county.", show_default=False)
     ] = None,
     code: Annotated[
         str, typer.Option("--code", help="6 位区划代码 · 6-digit code.", show_default=False)
     ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="不提问 · Ask nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="只试算 · Write nothing.")] = False,
     list_profiles: Annotated[
         bool, typer.Option("--list-profiles", help="列出表式 · List the profiles.")
     ] = False,
@@ -31,29 +48,100 @@ def init(
 ) -> None:
     """新建工作区 · Make a workspace.
 
-    设置文件和一套可以修改的定义；已有的文件不会被覆盖。
-    Make a workspace: its settings, and the definitions of a profile, which may then be changed.
+    设置文件和一套可以修改的定义；--from 从去年的报表学会本县的单位和表头；已有的文件不会被覆盖。
 
-    例 Example:  povplan init 从化 --profile guangzhou-2011 --county 从化市
+    Make a workspace: its settings, and the definitions of a profile, which may then be changed; with --from
+    it learns the county's units and headers from last year's files.
+
+    例 Example:  povplan init --sample 样例县
+
+    例 Example:  povplan init 从化 --from 去年报表/
     """
-    import datetime as dt
-
+    from povplan.cli.asking import Asker
     from povplan.cli.boundary import language
     from povplan.cli.output import Voice
-    from povplan.jobs.founding import found
-    from povplan.messages import say
     from povplan.spec import County
 
     spoken = language(lang)
-    voice = Voice(spoken, quiet)
+    voice, asker = Voice(spoken, quiet), Asker.of(spoken, silent=yes or quiet or dry_run)
     if list_profiles:
         _print_profiles(spoken)
         return
-    name = county if county is not None else _asked(spoken)
-    founded = found(folder, profile, County(name=name.strip(), code=code), lang or "zh")
+    target, files = _folder_and_files(folders or [], last or [])
+    if sample:
+        given = {"--from": files, "--profile": profile, "--county": county, "--code": code}
+        _sample(target, [option for option, value in given.items() if value], lang or "zh", voice, dry_run)
+    elif files:
+        from povplan.cli.newcomer import learn
+
+        about = County(name=(county or "").strip(), code=code)
+        learn(target, files, profile, about, voice, asker, speaks=lang or "zh", dry_run=dry_run)
+    else:
+        _plain(target, profile or "default", county, code, lang or "zh", voice, asker, dry_run)
+
+
+def _plain(
+    target: Path,
+    profile: str,
+    county: str | None,
+    code: str,
+    speaks: str,
+    voice: Voice,
+    asker: Asker,
+    dry_run: bool,
+) -> None:
+    import datetime as dt
+
+    from povplan.jobs.founding import Beginning, found, refuse_unfit, shipped_profile
+    from povplan.messages import say
+    from povplan.spec import County
+
+    config = shipped_profile(profile)
+    refuse_unfit(target, County(code=code))
+    name = county if county is not None else asker.name()
+    beginning = Beginning(County(name=name.strip(), code=code), speaks)
+    founded = found(target, config, beginning, dry_run=dry_run)
+    if dry_run:
+        voice(say("init_dry_run"))
+        return
     print(founded.root)
     voice(say("init_done", folder=founded.root, profile=profile, files=founded.files))
-    voice(say("init_next", folder=folder, year=dt.date.today().year - 1))
+    voice(say("init_next", folder=target, year=dt.date.today().year - 1))
+
+
+def _sample(target: Path, others: list[str], speaks: str, voice: Voice, dry_run: bool) -> None:
+    """The sample county's workspace, its files lying ready for `update`."""
+    from dataclasses import replace
+
+    from povplan.cli.output import typable
+    from povplan.errors import PovplanError
+    from povplan.jobs.founding import found, sample_county, shipped_profile
+    from povplan.messages import say
+
+    if others:
+        raise PovplanError(say("init_sample_alone", option=others[0]))
+    beginning = replace(sample_county(), lang=speaks)
+    founded = found(target, shipped_profile("default"), beginning, dry_run=dry_run)
+    if dry_run:
+        voice(say("init_dry_run"))
+        return
+    print(founded.root)
+    voice(say("init_sample_done", folder=founded.root))
+    in_english = " --lang en" if voice.lang == "en" and speaks == "zh" else ""
+    voice(say("init_sample_next", folder=f"{typable(target)}{in_english}"))
+
+
+def _folder_and_files(given: list[Path], last: list[Path]) -> tuple[Path, list[Path]]:
+    """The workspace's folder and last year's files: the shell may have spread `--from 2023/*.xlsx`."""
+    from povplan.errors import PovplanError
+    from povplan.messages import say
+
+    files = [path for path in given if last and path.is_file()]
+    folders = [path for path in given if path not in files]
+    if len(folders) > 1:
+        shown = "、".join(map(str, folders))
+        raise PovplanError(say("init_one_folder", count=len(folders), folders=shown))
+    return (folders[0] if folders else Path()), [*last, *files]
 
 
 def doctor(
@@ -89,16 +177,6 @@ def doctor(
         count = sum(check.status == "fail" for check in checks)
         Voice(spoken, quiet)(say("doctor_mend", count=count))
         raise typer.Exit(1)
-
-
-def _asked(lang: str) -> str:
-    """The county's name, asked for at a terminal only."""
-    from povplan.messages import say
-
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return ""
-    question = say("init_ask_county").text(lang)
-    return str(typer.prompt(question, default="", show_default=False, err=True))
 
 
 def _print_profiles(lang: str) -> None:

@@ -112,8 +112,9 @@ class Declared:
 
     @property
     def without_form(self) -> list[PlacedLedger]:
-        """The ledgers that no form feeds: their form is implied by their labels."""
-        fed = {feed.ledger for form in self.forms for feed in form.spec.feeds}
+        """The ledgers that no form feeds, or that the profile says so of: their labels imply their form."""
+        implied = self.profile.spec.implied if self.profile else ()
+        fed = {feed.ledger for form in self.forms for feed in form.spec.feeds} - {*implied}
         return [ledger for ledger in self.ledgers if ledger.spec.ledger not in fed]
 
     def unclear(self, name: str, kind: str) -> bool:

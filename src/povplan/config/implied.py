@@ -13,7 +13,8 @@ FUND_LISTS = ("fund_source", "fund_stage", "fund_class")
 def implied_form(ledger: Ledger) -> Form:
     """One sheet, one column a field, under its label or any alias; recognised by how many are found."""
     columns = {field.id: (field.label.zh, *field.aliases) for field in ledger.fields}
-    return Form(form=ledger.ledger, label=ledger.label, feeds=(Feed(ledger=ledger.ledger, columns=columns),))
+    feed = Feed(ledger=ledger.ledger, columns=columns, ignore=ledger.ignore)
+    return Form(form=ledger.ledger, label=ledger.label, feeds=(feed,))
 
 
 def fund_lists(funds: Funds) -> dict[str, CodeList]:

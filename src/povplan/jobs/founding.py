@@ -1,18 +1,20 @@
-"""`init`: a workspace with its settings and the definitions of a profile, for the county to change."""
+"""`init`: a workspace with its settings and the definitions of a profile; the sample county's."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from povplan.config import Config, load_config, profiles
 from povplan.errors import PovplanError
-from povplan.messages import Said, say
+from povplan.messages import Said, say, shipped
 from povplan.spec import County
 from povplan.words import nearest
 from povplan.workspace import SETTINGS
@@ -51,30 +53,57 @@ class Founded:
     """The workspace made: its folder, and how many definition files it has."""
 
     root: Path
-    profile: str
     files: int
 
 
-def found(target: Path, profile: str, county: County, lang: str) -> Founded:
-    """Make `target` a workspace. What is there already is never written over.
+@dataclass(frozen=True)
+class Beginning:
+    """What a workspace begins with beside its profile: settings, definitions changed, files laid down."""
 
-    Refused before anything is written: a workspace, an unknown profile, a folder that holds other
-    definitions. `povplan.yaml` comes last, so that a run cut short has made no workspace yet.
+    county: County
+    lang: str = "zh"
+    learned: Mapping[str, str] = field(default_factory=dict)
+    """Definition file, as `Config.texts` names it, → its text where it is not the shipped one."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Path in the workspace → content."""
+
+
+def found(target: Path, config: Config, beginning: Beginning, *, dry_run: bool = False) -> Founded:
+    """Make `target` a workspace of a shipped profile. What is there already is never written over.
+
+    Refused before anything is written: a workspace, a folder that holds other definitions. `povplan.yaml`
+    comes last, so that a run cut short has made no workspace yet.
     """
-    config = _shipped(profile)
+    refuse_unfit(target, beginning.county)
+    contents = _contents(config, beginning)
+    with _writing(target):
+        for name, content in contents.items():
+            _refuse_other(target / name, content)
+        if not dry_run:
+            for folder in ("submissions", "reports"):
+                (target / folder).mkdir(parents=True, exist_ok=True)
+            for name, content in contents.items():
+                _write_new(target / name, content)
+    return Founded(target.resolve(), len(config.texts))
+
+
+def refuse_unfit(target: Path, county: County) -> None:
+    """PovplanError where no workspace can be made there, or the county's code is none."""
     if county.code and not re.fullmatch(r"\d{6}", county.code):
         raise PovplanError(say("init_bad_code", code=county.code))
     if (target / SETTINGS).exists():
         raise PovplanError(say("init_is_workspace", folder=target, settings=target / SETTINGS))
-    texts = _texts(config, county, lang)
-    with _writing(target):
-        for name, text in texts.items():
-            _refuse_other(target / name, text)
-        for folder in ("submissions", "reports"):
-            (target / folder).mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            _write_new(target / name, text)
-    return Founded(target.resolve(), profile, len(texts) - 1)
+
+
+def sample_county() -> Beginning:
+    """The sample county: its list of units, the files of its years, the list of faults planted in them."""
+    root = shipped("sample_data")
+    years = sorted(folder for folder in root.glob("20*") if folder.is_dir())
+    sent = {f"submissions/{path.parent.name}/{path.name}": path for year in years for path in year.iterdir()}
+    files = {**sent, **{name: root / name for name in ("FAULTS.csv", "units.csv")}}
+    contents = {name: path.read_bytes() for name, path in sorted(files.items())}
+    first = next(csv.DictReader(io.StringIO(contents["units.csv"].decode("utf-8-sig"))))
+    return Beginning(County(name=first["县"], code=first["代码"][:6]), files=contents)
 
 
 def shipped_profiles() -> list[Config]:
@@ -82,7 +111,8 @@ def shipped_profiles() -> list[Config]:
     return [load_config(name) for name in profiles()]
 
 
-def _shipped(profile: str) -> Config:
+def shipped_profile(profile: str) -> Config:
+    """The profile that comes with povplan under this name; PovplanError with those there are."""
     known = profiles()
     if profile in known:
         return load_config(profile)
@@ -93,15 +123,20 @@ def _shipped(profile: str) -> Config:
     raise PovplanError(Said(zh, say("init_no_profile", suggestion=hint.en, **told).en))
 
 
-def _texts(config: Config, county: County, lang: str) -> Mapping[str, str]:
-    """Path in the workspace → content: every file the profile was loaded from, then the settings."""
+def _contents(config: Config, beginning: Beginning) -> dict[str, bytes]:
+    """Path in the workspace → content: the profile's definitions, what is laid down, then the settings."""
     settings = SETTINGS_TEXT.format(
         profile=_quoted(config.profile.profile),
-        name=_quoted(county.name),
-        code=_quoted(county.code),
-        lang=lang,
+        name=_quoted(beginning.county.name),
+        code=_quoted(beginning.county.code),
+        lang=beginning.lang,
     )
-    return {config.files[name]: text for name, text in config.texts.items()} | {SETTINGS: settings}
+    texts = {
+        config.files.get(name, f"configs/{name}"): text
+        for name, text in {**config.texts, **beginning.learned}.items()
+    }
+    definitions = {name: text.encode() for name, text in texts.items()}
+    return {**definitions, **beginning.files, SETTINGS: settings.encode()}
 
 
 def _quoted(text: str) -> str:
@@ -109,17 +144,17 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _refuse_other(path: Path, text: str) -> None:
+def _refuse_other(path: Path, content: bytes) -> None:
     """A file of that name may be there only if it says the same."""
-    if path.exists() and (not path.is_file() or path.read_bytes() != text.encode()):
+    if path.exists() and (not path.is_file() or path.read_bytes() != content):
         raise PovplanError(say("init_file_there", path=path))
 
 
-def _write_new(path: Path, text: str) -> None:
+def _write_new(path: Path, content: bytes) -> None:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
-            file.write(text.encode())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
 

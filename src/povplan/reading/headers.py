@@ -100,7 +100,7 @@ class Candidate:
 
     layout: Layout
     cut: int
-    """Merged header cells that the header's lower edge would cut."""
+    """Merged header cells that the header's edges would cut."""
     telling: Mapping[str, bool] = default(default_factory=dict)
     """Each header that tells the form apart → whether it stands on the sheet."""
 

@@ -16,7 +16,7 @@ from povplan.grid import Grid, Merge, Value
 from povplan.words import Label, Vocabulary, flat, normal
 
 DEEPEST_START, MOST_HEADER_ROWS = 40, 5
-_PATH = re.compile(r"/(?![^(（]*[)）])")
+PATH = re.compile(r"/(?![^(（]*[)）])")
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Heads:
     def declared(self, text: str) -> Declared:
         """A declared header as path and dimension; `/` parts the path, but not inside (元/人)."""
         if text not in self._declared:
-            labels = [self.label(part) for part in _PATH.split(text)]
+            labels = [self.label(part) for part in PATH.split(text)]
             path = tuple(label.name for label in labels if label.name) or (normal(text),)
             self._declared[text] = Declared(path, self.dimension(labels[-1].unit))
         return self._declared[text]
@@ -153,9 +153,12 @@ class Heads:
         return next((unit for text in texts if (unit := self.label(text).unit)), None)
 
     def cut(self, top: int, depth: int) -> int:
-        """How many merged cells begin in the header and reach below it."""
+        """How many merged cells lie across the header's lower or upper edge."""
         last = top + depth - 1
-        return sum(top <= merge.top <= last < merge.bottom for merge in self.merges)
+        return sum(
+            top <= merge.top <= last < merge.bottom or merge.top < top <= merge.bottom
+            for merge in self.merges
+        )
 
 
 def _text(cell: object) -> str:

@@ -23,6 +23,10 @@ def form_checks(declared: Declared) -> Iterator[Fault]:
             yield from repeated(_headers(feed))
             if fed := declared.ledger_of.get(feed.spec.ledger):
                 yield from _feed(declared, fed, feed)
+    if declared.profile:
+        for number, name in enumerate(declared.profile.spec.implied):
+            known = declared.ledger_of
+            yield from unknown(declared, "ledgers", name, known, declared.profile, "implied", number)
     forms = {form.spec.form: form for form in declared.forms}
     for ledger in declared.without_form:
         yield from repeated(_labels(ledger))
