@@ -166,7 +166,7 @@ def test_quiet_keeps_the_words_back(at: Workspace, typed: Terminal) -> None:
 
 
 def cells(path: Path) -> list[list[Any]]:
-    sheet = openpyxl.load_workbook(path).worksheets[0]
+    sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
     return [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
 
 
@@ -195,7 +195,11 @@ def test_a_workbook_holds_the_list_in_full_for_its_owner_only(
     notes = [line[0] for line in printed[7:]]
     assert "数据：2014年，入库批次 1。" in notes
     assert "另有 1 户条件不明（所用的数空白），未列入。" in notes
-    assert notes[-1].startswith("内部资料")
+    page = openpyxl.load_workbook(path).worksheets[0]
+    footer = page.oddFooter
+    assert footer is not None and footer.left is not None
+    assert str(footer.left.text).startswith("内部资料")
+    assert page["C7"].value == "=SUM(C4:C6)"
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

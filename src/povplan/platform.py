@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -73,16 +72,6 @@ def _replace(beside: Path, path: Path) -> None:
         except PermissionError:
             time.sleep(0.05)
     return os.replace(beside, path)  # noqa: PTH105
-
-
-@contextmanager
-def owner_only() -> Iterator[None]:
-    """What is created meanwhile is readable by its owner only, where the system knows of owners."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 def create_empty(path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from povplan.cli.showing import rule_label
+from povplan.jobs.doubts import rule_label
 from povplan.jobs.looking import Looked, Question, Sighting
 from povplan.jobs.passing import Passed
 from povplan.jobs.turnout import Doubt, Turnout, doubts, turnout

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pandas as pd
 
 from povplan.cli.page import Page, folded
-from povplan.cli.showing import rule_label
+from povplan.jobs.doubts import rule_label
 from povplan.jobs.looking import Looked, Sighting
 from povplan.jobs.passing import Passed
 from povplan.jobs.turnout import Doubt, Turnout, doubts, turnout

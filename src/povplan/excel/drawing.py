@@ -115,7 +115,8 @@ class _Page:
         if not (sheet.left or sheet.right or sheet.home):
             return
         middle = self._middle()
-        self._span(self.top, 0, middle, sheet.left, "left")
+        if sheet.left:
+            self._span(self.top, 0, middle, sheet.left, "left")
         if middle < self.last:
             self._span(self.top, middle + 1, self.last, sheet.right, "right")
         if sheet.home:

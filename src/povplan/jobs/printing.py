@@ -12,8 +12,7 @@ from povplan.excel.write import write_sheets
 from povplan.formulas.wording import worded
 from povplan.jobs.asking import Asked, scope
 from povplan.messages import Said, say
-from povplan.platform import owner_only
-from povplan.sheets import Sheet
+from povplan.sheets import page as sheets
 
 MOST_ROWS = 1_000_000
 """Rows that a sheet holds, titles and notes beside them."""
@@ -56,25 +55,35 @@ class Page:
     footer: str = ""
 
 
-def sheet_of(page: Page) -> Sheet:
-    """The page as a sheet to be drawn."""
-    rows = [[_drawn(cell) for cell in row] for row in page.rows]
-    notes = [*page.notes, *([page.footer] if page.footer else [])]
-    return Sheet(page.name, page.headings, rows, page.title, page.unit_note, notes)
+def sheet_of(page: Page) -> sheets.Sheet:
+    """The page as a sheet to be drawn, what is a sum of its cells as a live one."""
+    rows = [
+        sheets.Row([_drawn(cell, number, column) for column, cell in enumerate(row)])
+        for number, row in enumerate(page.rows)
+    ]
+    table = sheets.Table(sheets.Column.plain(*page.headings), rows, notes=page.notes)
+    return sheets.Sheet(page.name, (table,), title=page.title, right=page.unit_note, footer=page.footer)
 
 
-def _drawn(cell: Any) -> Any:
-    if isinstance(cell, Cell):
-        return None if cell.value is None else (cell.value, cell.shape)
-    return cell
+def _drawn(cell: Any, row: int, column: int) -> Any:
+    return sheets.Cell(cell.value, cell.shape, _live(cell, row, column)) if isinstance(cell, Cell) else cell
+
+
+def _live(cell: Cell, row: int, column: int) -> sheets.Live | None:
+    """Spans of its own column, or of its own row; anything else is no formula here."""
+    if cell.adds and all((span.first_column, span.last_column) == (column, column) for span in cell.adds):
+        return sheets.SumOf(tuple(n for span in cell.adds for n in range(span.first_row, span.last_row + 1)))
+    if cell.adds and all((span.first_row, span.last_row) == (row, row) for span in cell.adds):
+        across = (range(span.first_column, span.last_column + 1) for span in cell.adds)
+        return sheets.SumAcross(tuple(n for columns in across for n in columns))
+    return None
 
 
 def write_page(path: Path, page: Page) -> Path:
     """The page as a workbook that only its owner can read; where the file is open, under a new name."""
     if len(page.rows) > MOST_ROWS:
         raise PovplanError(say("page_too_long", count=f"{len(page.rows):,}", most=f"{MOST_ROWS:,}"))
-    with owner_only():
-        return write_sheets(path, [sheet_of(page)])
+    return write_sheets(path, [sheet_of(page)])
 
 
 # ---- words both pages share --------------------------------------------------------------------------
@@ -87,7 +96,7 @@ def where_in_words(asked: Asked) -> Said | None:
 
 def heading_over(asked: Asked, what: str, lang: str) -> str:
     """`清河县东岭镇2024年农户基础台账名单（脱贫状态为贫困）`; a long condition stands in the notes only."""
-    county = asked.standing.workspace.settings.county.name
+    county = asked.standing.workspace.registry(()).county
     units = asked.standing.units(asked.year)
     path = asked.unit or county or (units[0].split("/")[0] if units else "")
     places = path.split("/")
