@@ -336,7 +336,7 @@ class FundClass(Spec):
 Double = Literal["same_document", "two_projects", "carry_over", "integrated", "labour_pay", "loan_principal"]
 """The ways in which one sum of money comes to stand in a ledger twice, in the order they are looked for."""
 Treatment = Literal["leave_out", "attribute", "count"]
-"""leave_out: the second entry does not count; attribute: all entries share the sum pro rata; count: only listed."""
+"""leave_out: the second entry does not count; attribute: all share the sum pro rata; count: only listed."""
 
 
 class Funds(Spec):

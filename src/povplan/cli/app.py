@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from povplan import __version__
-from povplan.cli import figures, history, intake, learn, report, setup
+from povplan.cli import figures, history, intake, learn, money, report, setup
 
 app = typer.Typer(
     name="povplan",
@@ -44,7 +44,8 @@ app.command("init")(setup.init)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)
 app.command("change")(figures.change)
-app.command("leverage")(figures.leverage)
+app.command("leverage")(money.leverage)
+app.command("funds")(money.funds)
 app.command("report")(report.report)
 app.command("log")(history.log)
 app.command("diff")(history.diff)

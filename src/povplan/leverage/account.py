@@ -69,7 +69,8 @@ def beside_lever(lines: pd.DataFrame, funds: Funds, column: str = "amount") -> p
     lever, fen = headline(lines, funds)["lever"], lines[column].fillna(0).to_numpy(np.int64)
     subject = lines["subject"].to_numpy(np.int64)
     np.add.at(special, subject[lever], fen[lever])
-    return lines[special[subject] > 0]
+    beside: Bools = special[subject] > 0
+    return lines.loc[beside]
 
 
 def in_scope(lines: pd.DataFrame, funds: Funds, scope: str, column: str = "amount") -> pd.DataFrame:

@@ -55,7 +55,9 @@ def leverage_by_group(
     staged = account.at(stage, years)
     names = TAGS if by == "tag" else (by,)
     frames = [
-        _groups(in_scope(staged, account.funds, scope), account.funds, name, of_project or {}).assign(scope=scope)
+        _groups(in_scope(staged, account.funds, scope), account.funds, name, of_project or {}).assign(
+            scope=scope
+        )
         for scope in SCOPES
         for name in names
     ]
@@ -65,16 +67,19 @@ def leverage_by_group(
 
 def _groups(lines: pd.DataFrame, funds: Funds, by: str, of_project: Mapping[str, pd.Series]) -> pd.DataFrame:
     values, order = _values(lines, funds, by, of_project)
-    known = list(dict.fromkeys([*order, *values.dropna()]))
-    spoken = set(values.dropna())
-    listed = [value for value in known if value in spoken]
-    codes = pd.Index(listed, dtype=object).get_indexer(pd.Index(values.astype(object)))
-    blank = codes < 0
-    codes = np.where(blank, len(listed), codes).astype(np.int64)
+    found, names = pd.factorize(values)
+    spoken = {str(name): number for number, name in enumerate(names)}
+    listed = [name for name in dict.fromkeys([*order, *spoken]) if name in spoken]
+    place = np.empty(len(names) + 1, np.int64)
+    place[[spoken[name] for name in listed]] = np.arange(len(listed))
+    place[-1] = len(listed)
+    codes, blank = place[found], found < 0
     size = len(listed) + int(blank.any())
     money = Money.of(lines, Places(codes, size))
     kinds = headline(lines, funds)
-    amounts = {name: money.amount(kinds[name]) for name in ("lever", "others", "total", "memo", "unclassified")}
+    amounts = {
+        name: money.amount(kinds[name]) for name in ("lever", "others", "total", "memo", "unclassified")
+    }
     sums = {name: np.nan_to_num(figure.value) for name, figure in amounts.items()}
     everything = np.ones(len(lines), np.bool_)
     lines_of = money.amount(everything)
@@ -85,7 +90,7 @@ def _groups(lines: pd.DataFrame, funds: Funds, by: str, of_project: Mapping[str,
     note = np.where(below > 0, amounts["others"].note, "no_lever")
     return frame.assign(
         by=by,
-        group=[*listed, *([pd.NA] if blank.any() else [])],
+        group=pd.Series([*listed, None], dtype="string").iloc[:size].array,
         share=shares(sums["total"]),
         leverage_others=ratio,
         leverage_total=whole,

@@ -51,7 +51,10 @@ def leverage_by_unit(
     stage = basis or account.stage_in_use(years)
     staged = account.at(stage, years)
     known = staged["amount"].notna().any()
-    frames = [_scope(in_scope(staged, account.funds, scope), account.funds, tree, detail, years[-1], scope) for scope in SCOPES]
+    frames = [
+        _scope(in_scope(staged, account.funds, scope), account.funds, tree, detail, years[-1], scope)
+        for scope in SCOPES
+    ]
     found = together(frames).assign(basis=stage)
     if not known:
         found["value"], found["note"] = pd.NA, "no_stage"
@@ -95,7 +98,11 @@ def _beside(
         "unverified": staged[((staged["form"] == "labour") & (staged["valued"] == "face")).fillna(False)],
         "opening": staged[staged["added"] == "opening"],
     }
-    frames = [_drawn(name, lines, tree, years[-1]).assign(basis=stage) for name, lines in parts.items() if len(lines)]
+    frames = [
+        _drawn(name, lines, tree, years[-1]).assign(basis=stage)
+        for name, lines in parts.items()
+        if len(lines)
+    ]
     unstaged = account.unstaged(years)
     return [*frames, *([_drawn("unstaged", unstaged, tree, years[-1])] if len(unstaged) else [])]
 

@@ -12,10 +12,10 @@ from povplan.leverage.by_unit import leverage_by_unit
 from povplan.leverage.doubles import KINDS
 from povplan.leverage.kinds import by_class, headline
 from povplan.leverage.labour import at_wages
+from povplan.leverage.lines import Bools, Ints
 from povplan.leverage.ratios import Money, Places, divided, stacked
 from povplan.measures import placed, together
 from povplan.model import MEASURE_COLUMNS
-from povplan.spec import Funds
 from povplan.units import Tree
 
 MARGINAL_COLUMNS = (*MEASURE_COLUMNS, "previous", "previous_numerator", "previous_denominator")
@@ -44,9 +44,15 @@ def marginal(account: Account, tree: Tree, year: int, basis: str | None = None) 
     now, before = (leverage_by_unit(account, tree, [one], stage, detail=False) for one in (year, year - 1))
     now, before = (one[one["indicator"] == "leverage_others"].reset_index(drop=True) for one in (now, before))
     above, below = (now[part] - before[part] for part in ("numerator", "denominator"))
-    missing = (account.at(stage, [year - 1])["amount"].notna().sum() == 0) or before["numerator"].isna()
+    unknown = bool(account.at(stage, [year - 1])["amount"].isna().all())
+    missing = before["numerator"].isna() | unknown
     value = (above / below.where(below != 0)).mask(missing)
-    note = now["note"].mask(now["note"] == "no_lever").mask(below == 0, "no_denominator").mask(missing, "base_missing")
+    note = (
+        now["note"]
+        .mask(now["note"] == "no_lever")
+        .mask(below == 0, "no_denominator")
+        .mask(missing, "base_missing")
+    )
     note = note.mask(value.notna(), pd.NA)
     return now.assign(
         indicator="leverage_marginal",
@@ -61,7 +67,11 @@ def marginal(account: Account, tree: Tree, year: int, basis: str | None = None) 
 
 
 def delivery(
-    account: Account, tree: Tree, years: Sequence[int], promised: str = "planned", delivered: str | None = None
+    account: Account,
+    tree: Tree,
+    years: Sequence[int],
+    promised: str = "planned",
+    delivered: str | None = None,
 ) -> pd.DataFrame:
     """MEASURE_COLUMNS: money delivered ÷ money promised (兑现率), all, others, lever and by class.
 
@@ -71,7 +81,9 @@ def delivery(
     """
     stage = delivered or account.stage_in_use(years)
     both = [account.at(one, years) for one in (promised, stage)]
-    lines = pd.concat(both, ignore_index=True).assign(_given=np.repeat([False, True], [len(one) for one in both]))
+    lines = pd.concat(both, ignore_index=True).assign(
+        _given=np.repeat([False, True], [len(one) for one in both])
+    )
     given = lines["_given"].to_numpy(bool)
     kinds = headline(lines, account.funds)
     classes = by_class(lines, account.funds)
@@ -132,17 +144,15 @@ def effect_of_doubles(account: Account, years: Sequence[int], basis: str | None 
         frame[f"out_{part}"] = fall.fillna(0.0) + 0.0
     frame["change"] = frame.groupby("scope", sort=False)["leverage_others"].diff()
     note = frame["lever"].gt(0).map({True: pd.NA, False: "no_lever"})
-    note = note.where(account.lines["amount"][at].notna().any(), "no_stage")
+    if not account.lines["amount"][at].notna().any():
+        note[:] = "no_stage"
     return frame.assign(note=note.astype("string"))[list(EFFECT_COLUMNS)]
 
 
-def _sums(account: Account, at: np.ndarray, fen: np.ndarray, scope: str) -> dict[str, float]:  # type: ignore[type-arg]
+def _sums(account: Account, at: Bools, fen: Ints, scope: str) -> dict[str, float]:
     lines = account.lines.assign(amount=fen)[at]
     lines = in_scope(lines, account.funds, scope)
     kinds = headline(lines, account.funds)
     amount = lines["amount"].to_numpy(np.int64)
     lever, others = (int(amount[kinds[name]].sum()) / 100 for name in ("lever", "others"))
     return {"lever": lever, "others": others, "leverage_others": others / lever if lever > 0 else np.nan}
-
-
-__all__ = ["EFFECT_COLUMNS", "MARGINAL_COLUMNS", "Funds", "delivery", "effect_of_doubles", "marginal", "sensitivity"]

@@ -42,7 +42,7 @@ def falls(lines: pd.DataFrame) -> pd.Series:
 
 def _last_of_year(running: pd.DataFrame) -> pd.DataFrame:
     """One report a series and year, the latest; of undated ones the greatest."""
-    series = running.groupby(list(SERIES), dropna=False, sort=False).ngroup()
+    series = running.groupby(list(SERIES), dropna=False, sort=False, observed=True).ngroup()
     known = running[list(QUANTITIES)].notna().any(axis=1)
     marked = running.assign(_series=series, _known=known)
     order = ["_series", "year", "_known", "date", *QUANTITIES]

@@ -55,13 +55,13 @@ def settled(lines: pd.DataFrame, funds: Funds) -> tuple[pd.DataFrame, pd.DataFra
 
 
 def shared_documents(lines: pd.DataFrame) -> pd.DataFrame:
-    """Document numbers under which several subjects have money of one source and stage: a notice, no more.
+    """Document numbers under which several subjects have money of one stage: a notice, no more.
 
-    Columns: year document_no source stage subjects lines amount (fen).
+    Columns: year document_no stage subjects lines amount (fen).
     """
     known = lines[lines["document_no"].notna() & (lines["gross"] > 0).fillna(False)]
-    names = ["year", "document_no", "source", "stage"]
-    sums = known.groupby(names, dropna=False, sort=False).agg(
+    names = ["year", "document_no", "stage"]
+    sums = known.groupby(names, dropna=False, sort=False, observed=True).agg(
         subjects=("subject", "nunique"), lines=("subject", "size"), amount=("gross", "sum")
     )
     return sums[sums["subjects"] > 1].reset_index()

@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from povplan.leverage.lines import Bools, of_source, source_codes
+from povplan.leverage.lines import Bools, of_source
 from povplan.spec import Funds, FundSource
 
 Kinds = Mapping[str, Bools]
@@ -23,11 +23,11 @@ def headline(lines: pd.DataFrame, funds: Funds) -> dict[str, Bools]:
 
     Every line is in just one of lever, others, memo, unclassified and labour; total is the first two.
     """
-    known = source_codes(lines, funds) < len(funds.sources)
-    memo = of_source(lines, funds, [source.memo for source in funds.sources])
+    known = lines["source_code"].to_numpy(np.int64) < len(funds.sources)
+    memo = of_source(lines, [source.memo for source in funds.sources])
     labour = known & ~memo & (lines["form"] == "labour").fillna(False).to_numpy(bool)
     labour &= funds.labour == "outside"
-    lever = of_source(lines, funds, [source.lever for source in funds.sources]) & ~memo & ~labour
+    lever = of_source(lines, [source.lever for source in funds.sources]) & ~memo & ~labour
     kinds = {
         "lever": lever,
         "others": known & ~lever & ~memo & ~labour,
@@ -42,8 +42,7 @@ def by_class(lines: pd.DataFrame, funds: Funds) -> dict[str, Bools]:
     """Each class of source that some line speaks of, memo or not; labour outside the total left out."""
     inside = ~headline(lines, funds).get("labour", np.zeros(len(lines), np.bool_))
     members = {
-        one.id: of_source(lines, funds, [source.cls == one.id for source in funds.sources])
-        for one in funds.classes
+        one.id: of_source(lines, [source.cls == one.id for source in funds.sources]) for one in funds.classes
     }
     return {name: lined & inside for name, lined in members.items() if lined.any()}
 
@@ -82,7 +81,9 @@ def tag_values(tag: str) -> list[str]:
 def tag_of(lines: pd.DataFrame, funds: Funds, tag: str) -> pd.Series:
     """Each line's value of a tag, `unstated` where its source has none."""
     values = [getattr(source, tag) or UNSTATED for source in funds.sources]
-    return pd.Series(np.array([*values, UNSTATED], object)[source_codes(lines, funds)], index=lines.index)
+    return pd.Series(
+        np.array([*values, UNSTATED], object)[lines["source_code"].to_numpy(np.int64)], index=lines.index
+    )
 
 
 def _spoken(kinds: Mapping[str, pd.Series]) -> dict[str, Bools]:

@@ -64,17 +64,18 @@ def carried(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
 def integrated(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
     """Integrated money beside the sector or special money it was made of, in one subject.
 
-    Sector money is part of it where it is marked as integrated, or has the same document and amount;
-    special money only where amount or sum agree, for it often stands beside it: it stays lever.
+    Sector money is part of it where it is marked as integrated, or has the same document and amount and is
+    not marked otherwise; special money only where amount or sum agree, for it often stands beside it: it
+    stays lever.
     """
-    names = [set(source.relabels) for source in funds.sources]
-    renamed = set().union(*names)
-    whole = of_source(lines, funds, [bool(name) for name in names]) & (left > 0)
-    part = of_source(lines, funds, [not n and bool({s.id, s.cls} & renamed) for s, n in zip(funds.sources, names)])
-    lever = of_source(lines, funds, [source.lever for source in funds.sources])
+    renamed = {name for source in funds.sources for name in source.relabels}
+    whole = of_source(lines, [bool(source.relabels) for source in funds.sources]) & (left > 0)
+    part = of_source(lines, [not s.relabels and not renamed.isdisjoint({s.id, s.cls}) for s in funds.sources])
+    lever = of_source(lines, [source.lever for source in funds.sources])
     place = grouped(lines, PLACE)
-    twin = part & _twins(lines, left, place, whole)
-    marked = part & lines["integrated"].to_numpy(bool) & (left > 0)
+    mark = lines["integrated"]
+    twin = part & _twins(lines, left, place, whole) & mark.fillna(True).to_numpy(bool)
+    marked = part & mark.fillna(False).to_numpy(bool) & (left > 0)
     integral, sector = _sum(place, left, whole), _sum(place, left, ~lever & (marked | twin))
     overlap = np.minimum(integral, sector)
     special = _sum(place, left, lever & marked)
@@ -87,8 +88,8 @@ def integrated(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
 
 def labour_paid(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
     """Villagers' labour in a subject in which public money paid for labour: that much was not given."""
-    public = of_source(lines, funds, [source.party == "government" for source in funds.sources])
-    own = of_source(lines, funds, [source.origin == "own" for source in funds.sources])
+    public = of_source(lines, [source.party == "government" for source in funds.sources])
+    own = of_source(lines, [source.origin == "own" for source in funds.sources])
     paid = public & _pays_for_labour(lines, funds) & (left > 0)
     labour = own & (lines["form"] == "labour").fillna(False).to_numpy(bool) & (left > 0)
     place = grouped(lines, PLACE)
@@ -98,10 +99,10 @@ def labour_paid(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
 
 def principal(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
     """Principal of loans whose interest the fund pays, in one year, subject and, where known, household."""
-    paying = of_source(lines, funds, [bool(source.subsidises) for source in funds.sources]) & (left > 0)
+    paying = of_source(lines, [bool(source.subsidises) for source in funds.sources]) & (left > 0)
     lent = {name for source in funds.sources for name in source.subsidises}
-    loan = of_source(lines, funds, [source.id in lent for source in funds.sources]) & (left > 0)
-    memo = of_source(lines, funds, [source.memo for source in funds.sources])
+    loan = of_source(lines, [source.id in lent for source in funds.sources]) & (left > 0)
+    memo = of_source(lines, [source.memo for source in funds.sources])
     subject, nobody = grouped(lines, ("year", "subject")), lines["household_id"].isna().to_numpy(bool)
     person = grouped(lines, ("year", "subject", "household_id"))
     beside = np.isin(person, person[paying]) | np.isin(subject, subject[paying & nobody])

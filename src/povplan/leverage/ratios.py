@@ -79,7 +79,7 @@ class Money:
         anything = self.places.add(self.known, np.ones(len(self.fen), np.bool_)) > 0
         known = (used > 0) | ((used == 0) & (blank == 0) & anything)
         yuan = np.where(known, self.places.add(self.fen, kind) / 100, np.nan)
-        note = np.where(known, None, "no_rows").astype(object)
+        note = noted(~known, "no_rows")
         return Figure(yuan, yuan, np.full(len(yuan), np.nan), used, blank, note)
 
     def ratio(self, kind: Bools, lever: Bools) -> Figure:
@@ -96,11 +96,18 @@ class Money:
         return replace(found, value=np.where(np.isnan(side.value), np.nan, found.value), note=side.note)
 
 
+def noted(missing: Bools, why: str) -> npt.NDArray[np.object_]:
+    """The note where something is missing, nothing elsewhere."""
+    note = np.full(len(missing), None, dtype=object)
+    note[missing] = why
+    return note
+
+
 def divided(above: Floats, below: Floats, without: str) -> Figure:
     """Sum over sum; where there is nothing positive to divide by, the note `without`."""
     possible = below > 0
     value = np.divide(above, below, where=possible, out=np.full(len(possible), np.nan))
-    note = np.where(possible, None, without).astype(object)
+    note = noted(~possible, without)
     nobody = np.zeros(len(value), np.int64)
     return Figure(value, above, below, nobody, nobody, note)
 

@@ -30,7 +30,7 @@ def two_projects(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
     """
     known = lines["document_no"].notna() | lines["household_id"].notna()
     asked = known & lines["project_id"].notna() & lines["date"].notna()
-    public = of_source(lines, funds, [source.party == "government" for source in funds.sources])
+    public = of_source(lines, [source.party == "government" for source in funds.sources])
     asked &= ~public | lines["stage"].isin(from_stage(funds, "paid"))
     whole = left == lines["amount"].fillna(0).to_numpy(np.int64)
     return _repeated(lines, left, asked.to_numpy(bool) & _single(lines, left) & whole, PAYER, "subject")
@@ -43,12 +43,11 @@ def from_stage(funds: Funds, first: str) -> list[str]:
 
 
 def _single(lines: pd.DataFrame, left: Ints) -> Bools:
-    return (left > 0) & ~lines["instalment"].to_numpy(bool)
+    single: Bools = (left > 0) & ~lines["instalment"].to_numpy(bool)
+    return single
 
 
-def _repeated(
-    lines: pd.DataFrame, left: Ints, asked: Bools, names: tuple[str, ...], several: str
-) -> Found:
+def _repeated(lines: pd.DataFrame, left: Ints, asked: Bools, names: tuple[str, ...], several: str) -> Found:
     """Groups of more than one line alike in `names` and amount, or of more than one `several`."""
     at = np.flatnonzero(asked)
     if not len(at):

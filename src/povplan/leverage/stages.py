@@ -1,14 +1,17 @@
-"""Money on its way by source and stage, execution rates with their denominators, and payment ahead of arrival."""
+"""Money on its way by source and stage, execution rates and what they divide by, payment before arrival."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from povplan.leverage.account import Account
-from povplan.leverage.lines import Bools, grouped, source_codes
+from povplan.leverage.lines import Bools, Ints, grouped
+from povplan.leverage.ratios import noted
 from povplan.model import UNIT
 
 PROGRESS_COLUMNS = (
@@ -18,11 +21,11 @@ PROGRESS_COLUMNS = (
     "stage",
     "amount",  # yuan, doubles left out; NA where the ledger has no line of this stage
     "carried_in",  # yuan of earlier years entered at this stage, outside the amount
+    "in_kind",  # yuan of the amount that is labour or goods, which nobody allocates
     "n",
     "left_out",
     "note",
 )
-ADVANCED, OVERPAID = "advanced", "overpaid"
 
 
 def payment_progress(account: Account, years: Sequence[int]) -> pd.DataFrame:
@@ -34,11 +37,13 @@ def payment_progress(account: Account, years: Sequence[int]) -> pd.DataFrame:
     carried = _carried(account)[account.in_years(years)]
     stages = [stage.id for stage in account.funds.stages]
     stage = pd.Index(stages).get_indexer(pd.Index(lines["stage"]))
-    source = source_codes(lines, account.funds)
+    source = lines["source_code"].to_numpy(np.int64)
     count = len(account.funds.sources) + 1
     amount = lines["amount"].fillna(0).to_numpy(np.int64)
     known = lines["amount"].notna().to_numpy(bool)
-    tables = [_table(stage, source, values, len(stages), count) for values in (amount, carried, known, ~known)]
+    kind = lines["form"].isin(["labour", "in_kind"]).to_numpy(bool) * amount
+    quantities = (amount, carried, known, ~known, kind)
+    tables = [_table(stage, source, values, len(stages), count) for values in quantities]
     spoken = tables[2].sum(axis=1) > 0
     rows = [
         _row(name, own, stages, tables, members, spoken)
@@ -49,29 +54,35 @@ def payment_progress(account: Account, years: Sequence[int]) -> pd.DataFrame:
 
 
 def execution(progress: pd.DataFrame) -> pd.DataFrame:
-    """Rates of what was paid: a row a class and source with class, source, year, base, value, parts, note.
+    """Rates of what was paid: class, source, year, base, value, numerator, denominator, note.
 
-    `base` is planned, allocated or arrived, what was carried in added; 预算执行率 is that of `allocated`.
+    `base` is planned (labour and goods on both sides), or allocated or arrived (money only, what was carried
+    in added); 预算执行率 is that of `allocated`.
     """
     keys = ["class", "source", "year"]
-    paid = progress[progress["stage"] == "paid"].set_index(keys)["amount"]
-    frames = []
-    for base in ("planned", "allocated", "arrived"):
-        below = progress[progress["stage"] == base].set_index(keys)
-        whole = (below["amount"] + below["carried_in"]).astype("Float64")
-        value = paid.reindex(below.index) / whole.where(whole > 0)
-        note = pd.Series("no_denominator", index=value.index).mask(below["amount"].isna(), "no_stage")
-        note = note.mask(paid.reindex(below.index).isna(), "no_stage").mask(value.notna())
-        columns = {"value": value, "numerator": paid.reindex(below.index), "denominator": whole, "note": note}
-        frames.append(pd.DataFrame({"base": base, **columns}).reset_index())
+    by_stage = {stage: part.set_index(keys) for stage, part in progress.groupby("stage", sort=False)}
+    frames = [_rates(base, by_stage) for base in ("planned", "allocated", "arrived") if base in by_stage]
     return pd.concat(frames, ignore_index=True)
+
+
+def _rates(base: str, by_stage: Mapping[Any, pd.DataFrame]) -> pd.DataFrame:
+    below, paid = by_stage[base], by_stage.get("paid", by_stage[base].assign(amount=np.nan))
+    without = 0 if base == "planned" else 1
+    above = paid["amount"] - without * paid["in_kind"]
+    whole = below["amount"] - without * below["in_kind"] + below["carried_in"]
+    value = above / whole.where(whole > 0)
+    missing = (below["note"] == "no_stage").fillna(False) | above.isna()
+    note = pd.Series("no_denominator", value.index).mask(missing, "no_stage").mask(value.notna())
+    columns = {"value": value, "numerator": above, "denominator": whole, "note": note.astype("string")}
+    return pd.DataFrame({"base": base, **columns}).reset_index()
 
 
 def overpaid(account: Account, year: int) -> pd.DataFrame:
     """Subjects and sources of which more was paid up to the year than had arrived.
 
     Columns: UNIT project_id source paid arrived excess (yuan) advanced (noted as the county's advance, 垫付)
-    at (position of the last payment among the lines). Only sources that have arrivals at all are asked.
+    at (position of the last payment among the lines). Only sources that have arrivals at all are asked; a
+    payment without a project, and without arrivals for its unit, cannot be told ahead of anything.
     """
     lines = account.lines
     past = (lines["year"] <= year).to_numpy(bool) & (lines["form"] != "labour").fillna(True).to_numpy(bool)
@@ -83,7 +94,8 @@ def overpaid(account: Account, year: int) -> pd.DataFrame:
     code = grouped(asked, ("subject", "source"))
     is_paid = (asked["stage"] == "paid").to_numpy(bool)
     paid, arrived = (np.bincount(code, np.where(side, fen, 0)) for side in (is_paid, ~is_paid))
-    now = is_paid & (asked["year"] == year).to_numpy(bool) & (paid > arrived)[code]
+    told = asked["project_id"].notna().to_numpy(bool) | (arrived > 0)[code]
+    now = is_paid & told & (asked["year"] == year).to_numpy(bool) & (paid > arrived)[code]
     last = asked.assign(at=asked.index, _code=code)[now].drop_duplicates("_code", keep="last")
     own = last["_code"].to_numpy(np.int64)
     advanced = np.bincount(code, np.where(is_paid & asked["advanced"].to_numpy(bool), fen, 0))
@@ -93,7 +105,7 @@ def overpaid(account: Account, year: int) -> pd.DataFrame:
     return frame.assign(**sums, advanced=covered)
 
 
-def _carried(account: Account) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _carried(account: Account) -> Ints:
     """Fen of each line that were left out as carried over."""
     carried = np.zeros(len(account.lines), np.int64)
     of_kind = account.found[account.found["kind"] == "carry_over"]
@@ -101,7 +113,8 @@ def _carried(account: Account) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     return carried
 
 
-def _table(stage, source, values, stages: int, sources: int):  # type: ignore[no-untyped-def]
+def _table(stage: Ints, source: Ints, values: npt.NDArray[Any], stages: int, sources: int) -> Ints:
+    """stage × source: the values of the lines added up."""
     table = np.zeros((stages, sources), np.int64)
     here = stage >= 0
     np.add.at(table, (stage[here], source[here]), values[here].astype(np.int64))
@@ -123,10 +136,26 @@ def _members(account: Account, spoken: Bools) -> list[tuple[str | None, str | No
     return found
 
 
-def _row(name, own, stages, tables, members, spoken) -> pd.DataFrame:  # type: ignore[no-untyped-def]
-    amount, carried, used, blank = (table[:, members].sum(axis=1) for table in tables)
+def _row(
+    name: str | None,
+    own: str | None,
+    stages: list[str],
+    tables: list[Ints],
+    members: Bools,
+    spoken: Bools,
+) -> pd.DataFrame:
+    """Every stage of some sources together."""
+    amount, carried, used, blank, kind = (table[:, members].sum(axis=1) for table in tables)
     unknown = (used == 0) & (blank > 0)
     value = np.where(spoken & ~unknown, amount / 100, np.nan)
-    note = np.where(~spoken, "no_stage", np.where(unknown, "no_rows", None)).astype(object)
-    columns = {"amount": value, "carried_in": carried / 100, "n": used, "left_out": blank, "note": note}
+    note = noted(~spoken, "no_stage")
+    note[spoken & unknown] = "no_rows"
+    columns = {
+        "amount": value,
+        "carried_in": carried / 100,
+        "in_kind": kind / 100,
+        "n": used,
+        "left_out": blank,
+        "note": note,
+    }
     return pd.DataFrame({"class": name, "source": own, "stage": stages, **columns})
