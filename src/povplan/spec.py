@@ -349,6 +349,8 @@ class Funds(Spec):
     """Stages in the order in which leverage prefers them."""
     labour: Literal["inside", "outside"] = "inside"
     """Whether labour is part of the total, or a figure of its own beside it, as the form in use has it."""
+    currency: Text = Text(zh="元", en="yuan")
+    """What amounts are in, as tables say it."""
     wages: dict[str, str] = {"general": "day_wage"}
     """Skill → the parameter that holds its day wage. A skill without one is paid as `general`."""
     doubles: dict[Double, Treatment] = {}

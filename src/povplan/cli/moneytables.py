@@ -271,7 +271,9 @@ def _title(frame: pd.DataFrame, standing: Standing, lang: str) -> str:
     basis = "、".join(stages.get(one, one) for one in frame["basis"].dropna().unique())
     scope = "、".join(_scope(one, lang) for one in frame["scope"].dropna().unique())
     year = int(frame["year"].iloc[0]) if len(frame) else ""
-    return say("title_money", year=year, basis=basis or "—", scope=scope).text(lang)
+    assert standing.config.funds is not None
+    currency = standing.config.funds.currency.text(lang)
+    return say("title_money", year=year, basis=basis or "—", scope=scope, currency=currency).text(lang)
 
 
 def _labels(standing: Standing, lang: str) -> dict[str, dict[str, str]]:
