@@ -131,7 +131,7 @@ def archive(path: Path, *villages: Sequence[Any]) -> Path:
 
 
 def test_the_archive_is_read_by_year_and_its_cumulative_total_is_a_check(tmp_path: Path) -> None:
-    # 本年：单位自筹 5，帮扶市财政 10，社会(帮扶市) 1，中央 8，省 2，省行业 4，社会(被帮扶市) 3；合计 33 万元。
+    # 本年：单位自筹 5，帮扶市财政 10、社会 1，中央 8，省 2，省行业 4，被帮扶市社会 3；合计 33 万元。
     # 专项 = 中央 8 + 省 2 = 10；其他 23；撬动 2.3。
     year = [5, 10, 0, 1, 8, 2, 0, 4, 0, 0, 0, 0, 0, 3, 33]
     thousands = [amount * 10_000 for amount in year]
@@ -212,7 +212,7 @@ def test_the_portfolio_has_the_published_ratio_and_those_of_its_eight_periods(
     assert round(whole["value"], 6) == 6.146916
     assert (whole["numerator"], whole["denominator"]) == (112_380_288_033, 18_282_386_821)
     periods = ratio[ratio["level"] == "township"]["value"].round(4)
-    assert {unit.split("/")[1]: value for unit, value in periods.items()} == published
+    assert {str(unit).split("/")[1]: value for unit, value in periods.items()} == published
 
 
 def test_its_projects_without_a_grant_are_named_and_have_no_ratio(

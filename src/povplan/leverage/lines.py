@@ -97,7 +97,7 @@ def _compact(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(lines: pd.DataFrame) -> pd.DataFrame:
-    keys: list[Any] = [lines[name].cat.codes for name in (UNIT, *TEXTS)]
+    keys: list[Any] = [lines[name].cat.codes for name in ("project_id", UNIT, *TEXTS)]
     keys += [
         lines["date"].to_numpy().view(np.int64),
         *(lines[name].fillna(-1) for name in ("labour_days", "amount")),

@@ -25,8 +25,8 @@ def same_document(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
 def two_projects(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
     """One payer's document or household, one day, one amount, and more than one project.
 
-    A document that gives several projects the same sum of public money is ordinary: public money is asked
-    only where it was paid.
+    The first project by its number has the first entry. A document that gives several projects the same
+    sum of public money is ordinary: public money is asked only where it was paid.
     """
     known = lines["document_no"].notna() | lines["household_id"].notna()
     asked = known & lines["project_id"].notna() & lines["date"].notna()
