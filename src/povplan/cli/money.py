@@ -129,8 +129,8 @@ def funds(
 
 def _parts(standing: Standing, year: int, cumulative: bool) -> dict[str, pd.DataFrame]:
     """Every table of `funds` by its name, as it is computed; persons masked."""
-    from povplan.cli.showing import masked
     from povplan.jobs import figures, money
+    from povplan.jobs.doubts import masked
 
     stages, execution = money.progress(standing, year, cumulative=cumulative)
     doubles, effect, documents = money.doubles(standing, year)
@@ -169,12 +169,12 @@ def _write(
         emit_frame(frame, format, output, headings(frame, lang))
     else:
         from povplan.excel.write import write_sheets
-        from povplan.sheets import Sheet
+        from povplan.sheets.page import plain_sheet
 
         assert output is not None
         guard(output)
         sheets = [
-            Sheet(
+            plain_sheet(
                 say(f"funds_{name}").text(lang),
                 headings(frame, lang),
                 [list(record.values()) for record in records(frame)],
