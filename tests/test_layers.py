@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "povplan"
 GROUND = {"spec", "model", "errors", "units", "messages", "grid", "words"}
 CORE = {
     "reading", "identity", "formulas", "checks",
-    "ledger", "measures", "change", "leverage", "lists", "crosstab", "sheets",
+    "ledger", "measures", "change", "leverage", "shares", "lists", "crosstab", "sheets",
 }  # fmt: skip
 SHELL = {"config", "excel", "store", "workspace", "platform", "jobs"}
 TOP = {"cli", "__main__", "__init__"}

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from povplan import __version__
-from povplan.cli import figures, history, intake, learn, lists, look, report, setup
+from povplan.cli import figures, history, intake, learn, lists, look, money, report, setup
 
 app = typer.Typer(
     name="povplan",
@@ -45,7 +45,8 @@ app.command("init")(setup.init)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)
 app.command("change")(figures.change)
-app.command("leverage")(figures.leverage)
+app.command("leverage")(money.leverage)
+app.command("funds")(money.funds)
 app.command("list")(lists.list_)
 app.command("table")(lists.table)
 app.command("report")(report.report)

@@ -1,4 +1,4 @@
-"""`change` and `leverage`: one analysis of the base ledger, to terminal, JSON, CSV or a workbook."""
+"""`change`: what became of every indicator since last year, to terminal, JSON, CSV or a workbook."""
 
 from __future__ import annotations
 
@@ -49,45 +49,15 @@ def change(
     from povplan.cli.tables import change_table
     from povplan.jobs import figures
 
-    standing, of, speech = _open(workspace, as_of, year, lang)
+    standing, of, speech = opened(workspace, as_of, year, lang)
     frame = figures.at_level(figures.change(standing, of), by)
     if indicator:
         figures.known_indicators(standing, indicator)
         frame = frame[frame["indicator"].isin(indicator)].reset_index(drop=True)
-    _emit(frame, change_table(frame, standing, speech), standing, of, format, output, speech)
+    emit(frame, change_table(frame, standing, speech), standing, of, format, output, speech)
 
 
-def leverage(
-    year: YearOption = None,
-    by: LevelOption = None,
-    basis: Annotated[
-        str | None,
-        typer.Option(
-            "--basis", help="口径 planned|allocated|arrived|paid · Stage of money.", show_default=False
-        ),
-    ] = None,
-    as_of: AsOfOption = None,
-    workspace: WorkspaceOption = None,
-    format: FormatOption = "table",
-    output: OutputOption = None,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-) -> None:
-    """资金撬动 · Leverage of the special fund over all other money.
-
-    两种算法、两种范围，分来源 · Both ratios, both scopes, by class of source.
-
-    例 Example:  povplan leverage --year 2024 --by township --format csv -o leverage.csv
-    """
-    from povplan.cli.tables import leverage_table
-    from povplan.jobs import figures
-
-    standing, of, speech = _open(workspace, as_of, year, lang)
-    frame = figures.at_level(figures.leverage(standing, of, basis), by)
-    _emit(frame, leverage_table(frame, standing, speech), standing, of, format, output, speech)
-
-
-def _open(
+def opened(
     folder: Path | None, as_of: int | None, year: int | None, lang: str | None
 ) -> tuple[Standing, int, str]:
     """The ledger as asked for, the year meant, the language spoken."""
@@ -100,7 +70,7 @@ def _open(
     return standing, figures.year_of(standing, year), language(lang, workspace.settings.lang)
 
 
-def _emit(
+def emit(
     frame: pd.DataFrame,
     table: pd.DataFrame,
     standing: Standing,

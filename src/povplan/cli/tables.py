@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from povplan.jobs.standing import Standing
-from povplan.messages import catalogue
 from povplan.model import NOTES
 from povplan.sheets.book import lines
 from povplan.spec import Indicator
@@ -49,29 +48,6 @@ def change_table(frame: pd.DataFrame, standing: Standing, lang: str) -> pd.DataF
     return pd.DataFrame(rows, columns=columns)
 
 
-def leverage_table(frame: pd.DataFrame, standing: Standing, lang: str) -> pd.DataFrame:
-    """Figure, unit, basis, scope, value, and what was divided by what."""
-    assert standing.config.funds is not None
-    words = {key: said[lang] for key, said in catalogue().items()}
-    classes = {group.id: group.label.text(lang) for group in standing.config.funds.classes}
-    stages = {stage.id: stage.label.text(lang) for stage in standing.config.funds.stages}
-    rows = [
-        {
-            "indicator": leverage_label(row.indicator, classes, words),
-            "unit": row.unit,
-            "basis": stages.get(row.basis, ""),
-            "scope": words.get(f"scope_{row.scope}", ""),
-            "value": _number(row.value, 6 if row.indicator.startswith("leverage") else 2),
-            "numerator": _number(row.numerator, 2),
-            "denominator": _number(row.denominator, 2),
-            "left_out": "" if pd.isna(row.left_out) or not row.left_out else str(row.left_out),
-            "note": "" if pd.isna(row.note) else NOTES[row.note].text(lang),
-        }
-        for row in lines(frame)
-    ]
-    return pd.DataFrame(rows)
-
-
 def leverage_label(indicator: str, classes: dict[str, str], words: dict[str, str]) -> str:
     """The name of a leverage figure: 撬动比, or that of one class of money."""
     if f"figure_{indicator}" in words:
@@ -98,7 +74,3 @@ def shown(value: Any, indicator: Indicator, standing: Standing, *, sign: bool = 
 
 def _points(value: Any) -> str:
     return "" if pd.isna(value) else f"{value:+.2f} pp"
-
-
-def _number(value: Any, decimals: int) -> str:
-    return "" if pd.isna(value) else f"{value:,.{decimals}f}"

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povplan.checks import FINDING_DTYPES, check, outliers
+from povplan.checks import FINDING_DTYPES, Checked, check, outliers
+from povplan.checks.money import money as money_checks
+from povplan.formulas import Rows
 from povplan.jobs.faults import READING, STANDING, Finding, finding
 from povplan.jobs.gathering import Gathered
+from povplan.jobs.money import account
 from povplan.jobs.standing import Standing
 from povplan.ledger import COMPARED, Folded, is_nameless, locate
 from povplan.messages import Said, say
@@ -161,9 +164,17 @@ def _checked(
         rows = standing.rows(ledger, year)
         checked = check(ledger, rows, config.ledgers, config.parameters, config.codes, already=reading)
         odd = outliers(ledger, rows, config.codes) if ledger.level == "village" else None
-        frame = pd.concat([checked.findings, *([odd.findings] if odd else [])], ignore_index=True)
+        more = [odd, _of_money(standing, ledger, rows, year)]
+        frame = pd.concat([checked.findings, *(one.findings for one in more if one)], ignore_index=True)
         found.append(_addressed(frame, standing, ledger, year, sources))
     return pd.concat(found, ignore_index=True) if found else _typed([])
+
+
+def _of_money(standing: Standing, ledger: Ledger, rows: Rows, year: int) -> Checked | None:
+    """What only the lines of all years show; None of a ledger that is not of money."""
+    if ledger.ledger != "fund" or standing.config.funds is None:
+        return None
+    return money_checks(ledger, rows, account(standing, year), standing.config.codes)
 
 
 def _addressed(

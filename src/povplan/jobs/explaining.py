@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from povplan.checks.money import MONEY_CHECKS
 from povplan.config import Config
 from povplan.formulas import measure_formula, row_formula
 from povplan.jobs.facts import (
@@ -38,6 +39,7 @@ CHECKS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "range": ("error", "flag", ("check_range_hint",)),
     "part_over_whole": ("doubt", "flag", ("check_part_hint",)),
     "orphan": ("doubt", "flag", ("check_orphan_hint",)),
+    **{name: (severity, "flag", (f"check_{name}_hint",)) for name, (severity, _) in MONEY_CHECKS.items()},
     "out_of_scale": ("doubt", "flag", ("check_scale_hint", "check_scale_units_hint")),
 }
 """What povplan checks of its own accord, beside `READING`: severity, effect, what to do."""

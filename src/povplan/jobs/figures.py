@@ -9,8 +9,8 @@ import pandas as pd
 
 from povplan import change as changes
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
+from povplan.jobs import money
 from povplan.jobs.standing import Standing
-from povplan.leverage import leverage as leverage_of
 from povplan.measures import measure
 from povplan.messages import Said, say
 from povplan.spec import Level
@@ -98,14 +98,7 @@ def _without_base(standing: Standing, year: int) -> pd.DataFrame:
 
 def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:
     """What the special fund moved, at every unit, both ratios, both scopes."""
-    funds = standing.config.funds
-    if funds is None or "fund" not in standing.config.ledgers:
-        raise PovplanError(say("no_funds"))
-    if basis is not None and basis not in {stage.id for stage in funds.stages}:
-        known = "、".join(f"{stage.id}（{stage.label.zh}）" for stage in funds.stages)
-        raise PovplanError(say("no_such_basis", basis=basis, known=known))
-    rows = standing.folded("fund", year).frame
-    return leverage_of(rows, funds, standing.tree(year), year, basis)
+    return money.by_unit(standing, year, basis)
 
 
 def all_figures(standing: Standing, year: int) -> pd.DataFrame:

@@ -303,17 +303,19 @@ def _tells_apart(ledger: Ledger, name: str) -> bool:
     return ledger.field(name).place is not None or any(name in names for names in ledger.key)
 
 
-_COLUMN_NUMBER = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?\d{1,3}\)?(?:=.*)?|栏次|栏号|列号|栏目|列次")
+_COLUMN_NUMBER = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[a-z]?\d{1,3}\)?(?:=.*)?|栏次|栏号|列号|栏目|列次")
+_LETTERED = re.compile(r"\(?[a-z]\d{1,3}\)?")
 
 
 def _is_column_numbers(cells: Sequence[Value]) -> bool:
-    """The row 甲 乙 1 2 3=1+2 … under a printed header."""
+    """The row 甲 乙 1 2 3=1+2 … or E9 E10 … under a printed header."""
     given = [cell for cell in cells if is_filled(cell)]
     if not all(isinstance(c, str | int | float) and _COLUMN_NUMBER.fullmatch(_shown(c)) for c in given):
         return False
     numbers = [int(found[0]) for cell in given if (found := re.search(r"\d+", _shown(cell)))]
     rising = all(b - a == 1 for a, b in pairwise(numbers))
-    return len(given) >= 3 and rising and (not numbers or numbers[0] in (0, 1, 2))
+    lettered = [cell for cell in given if isinstance(cell, str) and _LETTERED.fullmatch(normal(cell))]
+    return len(given) >= 3 and rising and (not numbers or numbers[0] in (0, 1, 2) or len(lettered) > 2)
 
 
 def _shown(cell: Value) -> str:

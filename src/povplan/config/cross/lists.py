@@ -9,7 +9,10 @@ from povplan.config.cross.references import unit_fits, unknown
 from povplan.config.declared import Declared, Placed
 from povplan.errors import Fault
 from povplan.messages import say
-from povplan.spec import Funds, Parameter
+from povplan.spec import Funds, FundSource, Parameter
+
+SHARED = ("same_document", "two_projects", "integrated")
+"""Double entries whose sum the entries can share: those that stand side by side."""
 
 
 def list_checks(declared: Declared) -> Iterator[Fault]:
@@ -42,5 +45,22 @@ def _funds(declared: Declared, funds: Placed[Funds]) -> Iterator[Fault]:
     stages = [stage.id for stage in funds.spec.stages]
     for source in funds.each("sources"):
         yield from unknown(declared, "fund_class", source.spec.cls, classes, source, "class")
+        yield from _pointing(declared, source, [one.id for one in funds.spec.sources], classes)
     for number, stage in enumerate(funds.spec.basis):
         yield from unknown(declared, "fund_stage", stage, stages, funds, "basis", number)
+    if "wages" in funds.spec.model_fields_set:
+        for skill, name in funds.spec.wages.items():
+            yield from unknown(declared, "parameters", name, declared.parameter_of, funds, "wages", skill)
+    for double, treatment in funds.spec.doubles.items():
+        if treatment == "attribute" and double not in SHARED:
+            yield funds.fault(say("config_not_shared", double=double), "doubles", double)
+
+
+def _pointing(
+    declared: Declared, source: Placed[FundSource], sources: list[str], classes: list[str]
+) -> Iterator[Fault]:
+    """The sources that another relabels or subsidises exist."""
+    known = {"relabels": [*sources, *classes], "subsidises": sources}
+    for key, names in known.items():
+        for number, name in enumerate(getattr(source.spec, key)):
+            yield from unknown(declared, "fund_source", name, names, source, key, number)
