@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from povplan.formulas import Rows, Scope
+from povplan.keys import among
 from povplan.messages import Said
 from povplan.model import DTYPES, ENTITY, ROW, SOURCE
 from povplan.spec import CodeList, Effect, FieldType, Ledger, LedgerField, Severity
@@ -121,8 +122,9 @@ class Case:
         told = self.already[(self.already["field"] == name) & (self.already["ledger"] == self.ledger.ledger)]
         if not len(told):
             return nothing
-        blank = frame[name].isna().to_numpy(bool)
-        return blank & (_at_cells(frame, told) | frame[ENTITY].isin(told["entity"].dropna()).to_numpy(bool))
+        blank: Bools = frame[name].isna().to_numpy(bool)
+        named: Bools = among(frame[ENTITY], told["entity"].dropna()).to_numpy(bool)
+        return blank & (_at_cells(frame, told) | named)
 
     def unknown(self) -> pd.Series:
         """Nobody can tell, on any row."""
