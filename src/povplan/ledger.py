@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -186,9 +186,10 @@ def _compared(current: pd.DataFrame | None) -> pd.DataFrame | None:
 
 
 def _empty(ledger: Ledger) -> pd.DataFrame:
-    dtypes = {ENTITY: "string", UNIT: "string", SOURCE: "Int64", ROW: "Int64"}
+    dtypes: dict[str, Any] = {ENTITY: "string", UNIT: "string", SOURCE: "Int64", ROW: "Int64"}
     dtypes |= {field.id: DTYPES[field.type] for field in ledger.fields}
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
+    blank = {dtype: pd.array([], dtype=dtype) for dtype in dict.fromkeys(dtypes.values())}
+    return pd.DataFrame({name: blank[dtype] for name, dtype in dtypes.items()})
 
 
 def _concat(frames: Sequence[pd.DataFrame | None], none: pd.DataFrame) -> pd.DataFrame:

@@ -101,7 +101,7 @@ class Case:
         masked = field.person or field.id in self._keys_of_persons
         return Shown(field.label.said, values, field.type, self.scope.codes.get(field.codes or ""), masked)
 
-    @property
+    @cached_property
     def _keys_of_persons(self) -> set[str]:
         """Fields that name a household or a person: the own key, links to ledgers of persons."""
         ledger, ledgers = self.ledger, self.scope.ledgers

@@ -78,14 +78,14 @@ def read_in_workers(
 
 def _run(function: Callable[[Path], T], paths: Sequence[Path], limits: Limits) -> Iterator[T | Refused]:
     """Results in order; ends early, after the path to blame, when the whole pool has died."""
-    pool = _pool(limits)
+    pool = _pool(limits, function)
     waiting = iter(paths)
     running: deque[tuple[Path, ProcessFuture[bytes]]] = deque()
     try:
         while True:
             room = limits.workers * AHEAD - len(running) if pool.active or not running else 0
             for path in islice(waiting, room):
-                running.append((path, pool.schedule(_guarded, (function, path), timeout=limits.seconds)))
+                running.append((path, pool.schedule(_read, (path,), timeout=limits.seconds)))
             if not running:
                 return
             path, future = running.popleft()
@@ -108,11 +108,14 @@ def _failure(future: ProcessFuture[bytes]) -> BaseException | None:
     return future.exception()
 
 
-def _pool(limits: Limits) -> ProcessPool:
+def _pool(limits: Limits, function: Callable[[Path], object]) -> ProcessPool:
+    """Workers to each of which the function, and all it carries, travels once."""
     from pebble import ProcessPool
 
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPool(limits.workers, initializer=_prepare, initargs=(limits.memory,), context=spawn)
+    return ProcessPool(
+        limits.workers, initializer=_prepare, initargs=(function, limits.memory), context=spawn
+    )
 
 
 def _refused(path: Path, failure: BaseException, limits: Limits) -> Refused:
@@ -125,11 +128,17 @@ def _refused(path: Path, failure: BaseException, limits: Limits) -> Refused:
     raise failure
 
 
-def _prepare(memory: int) -> None:
-    """In a worker: be silent, and let an allocation beyond `memory` fail before the machine starts to swap.
+_task: Callable[[Path], object]
+"""In a worker: what it does with a path."""
+
+
+def _prepare(function: Callable[[Path], object], memory: int) -> None:
+    """In a worker: know the task, be silent, and let an allocation beyond `memory` fail before swapping.
 
     Readers written in other languages print a stack when they die; what matters comes back as Refused.
     """
+    global _task
+    _task = function
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     try:
         import resource
@@ -140,7 +149,11 @@ def _prepare(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def _guarded(function: Callable[[Path], T], path: Path) -> bytes:
+def _read(path: Path) -> bytes:
+    return _guarded(_task, path)
+
+
+def _guarded(function: Callable[[Path], object], path: Path) -> bytes:
     """In a worker: the pickled result, or Refused. The boundary of this process, as `cli` is of the other.
 
     Pickled here, so that an object that cannot travel is found where it was made.

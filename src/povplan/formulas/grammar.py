@@ -14,6 +14,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from povplan.formulas.faults import FormulaError, FormulaErrors, tell
 
@@ -69,8 +70,12 @@ class Parsed:
         return self.origin[min(characters, len(self.origin) - 1)]
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Parsed:
-    """The checked tree of `text`. Raises FormulaErrors: the first fault of writing, or all parts refused."""
+    """The checked tree of `text`, which nobody changes.
+
+    Raises FormulaErrors: the first fault of writing, or all parts refused.
+    """
     if len(text) > LONGEST:
         raise _one("formula_too_long", LONGEST, text, limit=LONGEST)
     if not text.strip():

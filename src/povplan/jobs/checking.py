@@ -182,7 +182,7 @@ def _addressed(
     row = frame["row"].where(~known, cells[ROW])
     columns = [
         sources[int(number)].columns.get(str(name)) if number is not pd.NA else None
-        for number, name in zip(source, frame["field"], strict=True)
+        for number, name in zip(source.to_numpy(object), frame["field"].to_numpy(object), strict=True)
     ]
     return frame.assign(source=source, row=row, column=pd.array(columns, dtype="Int64"))
 
@@ -190,8 +190,8 @@ def _addressed(
 def _with_status(frame: pd.DataFrame, stored: pd.DataFrame, sources: dict[int, Source]) -> Findings:
     """new where the last batch did not know it, persisting where it did, and what is fixed since."""
     keys, before = (_keys(f) for f in (frame, stored))
-    status = keys.isin(set(before)).map({True: "persisting", False: "new"}).astype("string")
-    fixed = stored[~before.isin(set(keys))].assign(status="fixed")
+    status = among(keys, before).map({True: "persisting", False: "new"}).astype("string")
+    fixed = stored[~among(before, keys)].assign(status="fixed")
     return Findings(frame.assign(status=status), sources, fixed)
 
 
