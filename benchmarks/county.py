@@ -1,28 +1,40 @@
-"""How long a county takes: `povplan update` against reading the same workbooks and throwing them away.
+"""How long a county takes, and how much memory: `povplan` against reading the same workbooks and no more.
 
     python benchmarks/county.py --households 200000 --townships 25
 
 A made-up county of the default profile, 60 columns a household, one workbook a township, is written to a
-temporary folder. Printed are whole-process seconds and ratios of one run on one machine:
-floor  = the same files read with python-calamine by the same number of processes, values thrown away;
-update = read, check, merge, commit, measures and workbook.
+temporary folder. Printed are whole-process seconds, ratios of one run on one machine, and the most memory
+that the process and its workers held together (Linux only: proportional set sizes, sampled):
+
+floor    the same files read with python-calamine by two processes, values thrown away;
+trial    `update --dry-run`: read, check, merge, measures; nothing stored, no workbook of figures;
+update   the same, then commit and workbook;
+again    the same files once more: nothing has changed, and that is found out;
+village  `validate` of one workbook of 100 households, in a workspace of its own;
+help     `povplan --help` against a bare `import typer`.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xlsxwriter
 
+PROC = Path("/proc")
+LOOK = 0.2
+"""Seconds between two looks at the memory."""
 TEXTS = {
     "户编号": "code", "县": "place", "乡镇": "place", "行政村": "place", "村民小组": "group",
     "户主姓名": "name",
@@ -49,7 +61,7 @@ INCOME = {
 
 
 def main() -> None:
-    """Write the county, run both, print seconds and ratios."""
+    """Write the county, run everything, print seconds and ratios."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -60,22 +72,57 @@ def main() -> None:
         run(Path(folder), asked.households, asked.townships)
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: wall seconds, and MiB at most; 0 where memory cannot be seen."""
+
+    seconds: float
+    mib: int = 0
+
+
 def run(folder: Path, households: int, townships: int) -> None:
-    """One county in `folder`: written, read for the floor, updated twice."""
+    """One county in `folder`: written, read for the floor, tried, updated twice."""
     files = [write_township(folder / f"{t:02}.xlsx", t, households // townships) for t in range(townships)]
-    print(
-        f"{households:,} households, {townships} workbooks, {sum(f.stat().st_size for f in files) >> 20} MiB"
-    )
+    size = sum(file.stat().st_size for file in files) >> 20
+    print(f"{households:,} households, {townships} workbooks, {size} MiB")
     floor = timed(lambda: read_and_forget(files))
-    workspace = folder / "county"
-    workspace.mkdir()
-    (workspace / "povplan.yaml").write_text("povplan: 1\nprofile: default\n")
-    first = timed(lambda: povplan("update", "-w", workspace, "--year", 2023, "-q", *files))
-    second = timed(lambda: povplan("update", "-w", workspace, "--year", 2024, "-q", *files))
-    again = timed(lambda: povplan("update", "-w", workspace, "--year", 2024, "-q", *files))
-    print(f"floor (calamine, 2 processes)   {floor:7.1f} s   1.0")
-    for name, seconds in (("first year", first), ("next year", second), ("same again", again)):
-        print(f"update, {name:<22}  {seconds:7.1f} s   {seconds / floor:.1f}")
+    show("floor (calamine, 2 processes)", Cost(floor), floor)
+    county = workspace(folder / "county")
+    for what, year, more in (
+        ("first year, trial", 2023, ["--dry-run"]),
+        ("first year, update", 2023, []),
+        ("next year, trial", 2024, ["--dry-run"]),
+        ("next year, update", 2024, []),
+        ("next year, again", 2024, []),
+    ):
+        show(what, povplan("update", "-w", county, "--year", year, "-q", *more, *files), floor)
+    small(folder)
+
+
+def small(folder: Path) -> None:
+    """What a person waits for: one village checked, help shown; medians of five."""
+    village = write_township(folder / "village.xlsx", 0, 100)
+    office = workspace(folder / "office")
+    checked = [povplan("validate", "-w", office, "--year", 2024, "-q", village) for _ in range(5)]
+    helped = [command("-m", "povplan", "--help").seconds for _ in range(5)]
+    bare = [command("-c", "import typer").seconds for _ in range(5)]
+    seconds = statistics.median(cost.seconds for cost in checked)
+    print(f"{'village of 100, validate':<32}{seconds:7.2f} s")
+    help_, typer = statistics.median(helped), statistics.median(bare)
+    print(f"{'povplan --help':<32}{help_:7.2f} s   {help_ / typer:4.1f} x import typer")
+
+
+def show(what: str, cost: Cost, floor: float) -> None:
+    """One line of the result."""
+    memory = f"   {cost.mib:,} MiB" if cost.mib else ""
+    print(f"{what:<32}{cost.seconds:7.1f} s   {cost.seconds / floor:4.1f}{memory}", flush=True)
+
+
+def workspace(folder: Path) -> Path:
+    """An empty workspace of the default profile."""
+    folder.mkdir()
+    (folder / "povplan.yaml").write_text("povplan: 1\nprofile: default\n")
+    return folder
 
 
 def timed(work: Callable[[], None]) -> float:
@@ -85,12 +132,60 @@ def timed(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def povplan(*arguments: object) -> None:
-    """The installed command, its output thrown away; a run that failed stops the benchmark."""
-    command = [sys.executable, "-m", "povplan", *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode not in (0, 1):
-        sys.exit(done.stderr)
+def povplan(*arguments: object) -> Cost:
+    """The command, its output thrown away."""
+    return command("-m", "povplan", *map(str, arguments))
+
+
+def command(*arguments: str) -> Cost:
+    """What Python with these arguments takes; a run that failed stops the benchmark."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    most = [0]
+    watching = threading.Thread(target=watch, args=(process, most))
+    watching.start()
+    _, said = process.communicate()
+    seconds = time.perf_counter() - start
+    watching.join()
+    if process.returncode not in (0, 1):
+        sys.exit(said)
+    return Cost(seconds, most[0] >> 10)
+
+
+# ---- memory ----------------------------------------------------------------------------------------
+
+
+def watch(process: subprocess.Popen[str], most: list[int]) -> None:
+    """Keep the most KiB that the process and its descendants held together, as long as it runs."""
+    while process.poll() is None and PROC.is_dir():
+        most[0] = max(most[0], sum(map(held, family(process.pid))))
+        time.sleep(LOOK)
+
+
+def family(parent: int) -> Iterator[int]:
+    """The process and all that descend from it."""
+    yield parent
+    for listed in PROC.glob(f"{parent}/task/*/children"):
+        try:
+            children = listed.read_text().split()
+        except OSError:  # it has just ended
+            continue
+        for child in children:
+            yield from family(int(child))
+
+
+def held(process: int) -> int:
+    """KiB of a process, what it shares with others counted by halves, thirds and so on; 0 if it has ended."""
+    try:
+        lines = (PROC / str(process) / "smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+# ---- the county ------------------------------------------------------------------------------------
 
 
 def read_and_forget(files: list[Path]) -> None:

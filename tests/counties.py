@@ -172,7 +172,7 @@ def read_here(function: Callable[[Path], Any], paths: Iterable[Path], **limits: 
     from povplan.excel.workers import _guarded
 
     for path in paths:
-        yield pickle.loads(_guarded(function, path))
+        yield pickle.loads(_guarded(pickle.dumps(function), path))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "povplan"
 GROUND = {"spec", "model", "errors", "units", "messages", "grid", "words"}
 CORE = {
-    "reading", "identity", "formulas", "checks",
+    "reading", "identity", "keys", "formulas", "checks",
     "ledger", "measures", "change", "leverage", "shares", "lists", "crosstab", "sheets",
 }  # fmt: skip
 SHELL = {"config", "excel", "store", "workspace", "platform", "jobs"}

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from povplan.model import ENTITY, UNIT
@@ -17,6 +19,7 @@ from povplan.spec import LEVELS, Ledger
 from povplan.words import nearest
 
 AREA_LEDGERS = frozenset(LEVELS)
+Positions = npt.NDArray[np.int64]
 Kinds = tuple[int | None, ...]
 """By level, the group of endings that a name shows; None where it shows none."""
 
@@ -148,11 +151,20 @@ def place(frame: pd.DataFrame, ledger: Ledger, registry: Registry) -> pd.Series:
     ]
     code_field = ledger.placed("code")
     code = frame[code_field].fillna("") if code_field and code_field in frame else blank
-    spelled = pd.MultiIndex.from_arrays([code, *names])
-    positions, unique = pd.factorize(spelled)
+    positions, firsts = _alike([code, *names])
+    unique = zip(*(column.iloc[firsts] for column in (code, *names)), strict=True)
     paths = [registry.codes.get(row[0]) or registry.find(*row[1:]) for row in unique]
     known = pd.array([path or pd.NA for path in paths], dtype="string")
     return pd.Series(known[positions], index=frame.index, dtype="string")
+
+
+def _alike(columns: Sequence[pd.Series]) -> tuple[Positions, Positions]:
+    """Each row's number among the different rows of these columns, and where each of those first stands."""
+    numbers = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        values, unique = pd.factorize(column)
+        numbers = pd.factorize(numbers * len(unique) + values)[0]
+    return numbers, np.unique(numbers, return_index=True)[1]
 
 
 def key(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
+from povplan.keys import among
 from povplan.model import DTYPES, ENTITY, FORM, MARKS, ROW, SOURCE, UNIT, Source
 from povplan.spec import Ledger
 
@@ -78,6 +79,8 @@ def _together(states: Sequence[_State]) -> pd.DataFrame | None:
     known = [state.current for state in states if state.current is not None and len(state.current)]
     if not known:
         return None
+    if len(known) == 1:
+        return known[0]
     joined = known[0].set_index(ENTITY)
     for frame in known[1:]:
         joined = _join(joined, frame.set_index(ENTITY))
@@ -96,8 +99,9 @@ class _State:
     def apply(self, layer: Layer) -> None:
         """Take one layer in."""
         held = layer.frame[HELD].to_numpy(bool)
-        accepted = layer.frame.loc[~held].drop(columns=HELD)
-        waits = layer.frame.loc[held].drop(columns=HELD)
+        rows = layer.frame.drop(columns=HELD)
+        accepted = rows.loc[~held] if held.any() else rows
+        waits = rows.loc[held]
         if self.current is None:
             self.current = accepted.reset_index(drop=True)
         elif layer.mode == "full":
@@ -114,19 +118,19 @@ class _State:
         """The villages of a full layer: what it does not mention vanishes, what it holds stays."""
         assert self.current is not None
         in_scope = self.current[UNIT].isin(layer.scope)
-        gone = in_scope & ~self.current[ENTITY].isin(layer.frame[ENTITY])
+        gone = in_scope & ~among(self.current[ENTITY], layer.frame[ENTITY])
         if gone.any():
             known = [] if self.vanished is None else [self.vanished]
             self.vanished = pd.concat(
                 [*known, self.current[gone].assign(**{FORM: layer.form})], ignore_index=True
             )
-        kept = self.current[~gone & ~self.current[ENTITY].isin(accepted[ENTITY])]
+        kept = self.current[~gone & ~among(self.current[ENTITY], accepted[ENTITY])]
         self.current = pd.concat([kept, accepted], ignore_index=True)
 
     def _settle(self, entities: pd.Series) -> None:
         """What came back has not vanished."""
         if self.vanished is not None:
-            self.vanished = self.vanished[~self.vanished[ENTITY].isin(entities)]
+            self.vanished = self.vanished[~among(self.vanished[ENTITY], entities)]
 
     def _still_waiting(self, layer: Layer) -> pd.DataFrame | None:
         """Rows of earlier layers that nobody has sent again.
@@ -136,7 +140,7 @@ class _State:
         """
         if self.waiting is None:
             return None
-        left = self.waiting[~self.waiting[ENTITY].isin(layer.frame[ENTITY])]
+        left = self.waiting[~among(self.waiting[ENTITY], layer.frame[ENTITY])]
         if layer.mode != "full":
             return left
         scope = set(layer.scope)
@@ -182,9 +186,10 @@ def _compared(current: pd.DataFrame | None) -> pd.DataFrame | None:
 
 
 def _empty(ledger: Ledger) -> pd.DataFrame:
-    dtypes = {ENTITY: "string", UNIT: "string", SOURCE: "Int64", ROW: "Int64"}
+    dtypes: dict[str, Any] = {ENTITY: "string", UNIT: "string", SOURCE: "Int64", ROW: "Int64"}
     dtypes |= {field.id: DTYPES[field.type] for field in ledger.fields}
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
+    blank = {dtype: pd.array([], dtype=dtype) for dtype in dict.fromkeys(dtypes.values())}
+    return pd.DataFrame({name: blank[dtype] for name, dtype in dtypes.items()})
 
 
 def _concat(frames: Sequence[pd.DataFrame | None], none: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ The models hold shape and vocabulary only. Reading YAML with places is `config`;
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -170,7 +171,7 @@ class Ledger(Spec):
                 return field
         raise KeyError(name)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Field ids in order."""
         return tuple(field.id for field in self.fields)

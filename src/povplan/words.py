@@ -29,9 +29,16 @@ _BETWEEN_UNITS = re.compile(r"[\s,、;/()]+")
 _SEPARATORS = re.compile("[-_—/:·、,>~]+")
 
 
+def is_clean(text: str) -> bool:
+    """Whether a text is letters and digits in their normal form: no blank, quote or mark to take away."""
+    return text.isalnum() and unicodedata.is_normalized("NFKC", text)
+
+
 @lru_cache(maxsize=65536)
 def normal(text: str) -> str:
     """Text without what means nothing: width, blanks, quotes, case."""
+    if is_clean(text):
+        return text.lower()
     plain = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
     return _QUOTES.sub("", _NOTHING.sub("", plain)).lower()
 
@@ -148,6 +155,15 @@ class Vocabulary:
         openings, words = self._asides
         plain = unicodedata.normalize("NFKC", text)
         return plain.lstrip(" \t\r\n(*※")[:1].lower() in openings and bool(words.match(plain))
+
+    def is_surely_name(self, text: str) -> bool:
+        """Whether a text is so plain that it can be no total, part, note or signature; told at once."""
+        return is_clean(text) and "计" not in text and text.lower()[:1] not in self._beginnings
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        """How any word begins that makes a row something else than data."""
+        return self._openings | self._asides[0] | {part[:1] for part in self._parts}
 
 
 @lru_cache(maxsize=65536)

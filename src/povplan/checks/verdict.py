@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from povplan.formulas import Rows, Scope
+from povplan.keys import among
 from povplan.messages import Said
 from povplan.model import DTYPES, ENTITY, ROW, SOURCE
 from povplan.spec import CodeList, Effect, FieldType, Ledger, LedgerField, Severity
@@ -119,8 +120,9 @@ class Case:
         told = self._told.get(name)
         if told is None or name not in frame:
             return nothing
-        blank = frame[name].isna().to_numpy(bool)
-        return blank & (_at_cells(frame, told) | frame[ENTITY].isin(told["entity"].dropna()).to_numpy(bool))
+        blank: Bools = frame[name].isna().to_numpy(bool)
+        named: Bools = among(frame[ENTITY], told["entity"].dropna()).to_numpy(bool)
+        return blank & (_at_cells(frame, told) | named)
 
     @cached_property
     def _told(self) -> dict[str, pd.DataFrame]:

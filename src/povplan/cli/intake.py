@@ -21,6 +21,8 @@ from povplan.cli.options import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from povplan.cli.output import Voice
     from povplan.jobs.update import Order, Outcome
     from povplan.messages import Said
@@ -106,6 +108,7 @@ def _intake(
     """Run one of the two, show what came of it, and exit as documented."""
     from povplan.cli.boundary import committed, language
     from povplan.cli.output import Voice, guard, settled
+    from povplan.cli.showing import findings
     from povplan.jobs.update import NothingAccepted
     from povplan.workspace import Workspace
 
@@ -117,13 +120,15 @@ def _intake(
         outcome = run(workspace, order, voice.progress)
     except NothingAccepted as nothing:
         voice.done()
-        _show(nothing.outcome, workspace, voice, format, output, by, wants_findings=True)
+        found = findings(nothing.outcome, workspace, voice.lang)
+        _show(nothing.outcome, workspace, voice, format, output, by, found, wants_findings=True)
         raise
     voice.done()
     if outcome.batch:
         committed(outcome.batch.id)
-    reports = [] if order.dry_run else _report(workspace, outcome, voice)
-    _show(outcome, workspace, voice, format, output, by, wants_findings=wants_findings)
+    found = findings(outcome, workspace, voice.lang)
+    reports = [] if order.dry_run else _report(workspace, outcome, voice, found)
+    _show(outcome, workspace, voice, format, output, by, found, wants_findings=wants_findings)
     _closing(outcome, voice, reports, f" -w {folder}" if folder else "")
     raise typer.Exit(_exit_code(outcome, fail_on or workspace.settings.fail_on))
 
@@ -134,7 +139,7 @@ def _exit_code(outcome: Outcome, fail_on: str) -> int:
     return int(bool(outcome.refused) or grave)
 
 
-def _report(workspace: Workspace, outcome: Outcome, voice: Voice) -> list[Path]:
+def _report(workspace: Workspace, outcome: Outcome, voice: Voice, found: pd.DataFrame) -> list[Path]:
     from povplan.jobs.report import county_path, write_county
     from povplan.messages import say
 
@@ -145,8 +150,9 @@ def _report(workspace: Workspace, outcome: Outcome, voice: Voice) -> list[Path]:
             continue
         voice.progress(say("progress_figures"))
         assert outcome.standing is not None
+        of_year = found[found["year"] == year]
         try:
-            written.append(write_county(workspace, outcome.standing, year, voice.lang, outcome.findings))
+            written.append(write_county(workspace, outcome.standing, year, voice.lang, of_year))
         except OSError as error:
             reason, batch = error.strerror or type(error).__name__, outcome.batch.id if outcome.batch else "-"
             voice.insist(say("committed_but", batch=batch, reason=reason, path=path))
@@ -161,22 +167,23 @@ def _show(
     format: Format,
     output: Path | None,
     level: Level | None,
+    found: pd.DataFrame,
     *,
     wants_findings: bool,
 ) -> None:
     from povplan.cli import showing
     from povplan.cli.output import emit_frame, emit_json, print_table
+    from povplan.jobs.doubts import COLUMNS
     from povplan.messages import say
 
     for name, said in outcome.refused:
         voice.insist(showing.refusal(name, said))
     for remark in outcome.remarks:
         voice(remark)
-    found = showing.findings(outcome, workspace, voice.lang)
     if format == "json":
         emit_json(showing.intake_json(outcome, workspace, found, level), output)
     elif format != "table":
-        emit_frame(found, format, output, showing.headings(found, voice.lang))
+        emit_frame(found[list(COLUMNS)], format, output, showing.headings(found[list(COLUMNS)], voice.lang))
     else:
         showing.print_summary(outcome, found, workspace.config, voice)
         if wants_findings and len(found):

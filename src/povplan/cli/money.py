@@ -134,7 +134,9 @@ def _parts(standing: Standing, year: int, cumulative: bool) -> dict[str, pd.Data
 
     stages, execution = money.progress(standing, year, cumulative=cumulative)
     doubles, effect, documents = money.doubles(standing, year)
-    doubles = doubles.assign(entity=masked(doubles.assign(ledger="fund"), standing.workspace))
+    doubles = doubles.assign(
+        entity=masked(doubles.assign(ledger="fund"), standing.config.ledgers, standing.workspace)
+    )
     delivery = figures.at_level(money.delivered(standing, year), "county")
     return {
         "stages": stages,

@@ -38,8 +38,8 @@ def refusal(name: str, said: Said) -> Said:
 
 
 def findings(outcome: Outcome, workspace: Workspace, lang: str) -> pd.DataFrame:
-    """The findings of the years touched, in `doubts.COLUMNS`, persons masked."""
-    return listed(outcome.findings, outcome.years, workspace, lang)[list(COLUMNS)]
+    """The findings of the years touched, persons masked: `doubts.COLUMNS`, and what a report needs beside."""
+    return listed(outcome.findings, outcome.years, workspace, lang)
 
 
 def findings_table(found: pd.DataFrame, lang: str) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def intake_json(
         "batch": outcome.batch.id if outcome.batch else None,
         "unchanged": outcome.unchanged,
         "years": list(outcome.years),
-        "findings": records(found),
+        "findings": records(found[list(COLUMNS)]),
         "coverage": [as_json(line) for line in outcome.coverage],
         "refused": [{"file": name, **_both(said)} for name, said in outcome.refused],
         "remarks": [_both(said) for said in outcome.remarks],

@@ -116,6 +116,7 @@ class _Patterns:
     """What is looked for, spelled with the prefix of the sheet's namespace. The gates are cheap."""
 
     opening: bytes
+    formula: bytes
     row: re.Pattern[bytes]
     cell: re.Pattern[bytes]
     filled: re.Pattern[bytes]
@@ -127,7 +128,7 @@ class _Patterns:
 @cache
 def _patterns(prefix: bytes) -> _Patterns:
     spelled = (
-        rb"<@row\b([^>]*)>",
+        rb"<@row\b(?: r=\"(\d{1,7})\")?([^>]*)>",
         rb"<@c[\s>/]",
         rb"<@c\b([^<>/]*)>(?!</@c>)",
         rb"<@c\s([^<>/]*\bt\s*=\s*[\"']e[\"'][^<>/]*)>(?:(?!</?@c[\s>]).)*?<@v[^>]*>([^<]*)<",
@@ -139,7 +140,8 @@ def _patterns(prefix: bytes) -> _Patterns:
     row, cell, filled, error, uncached, *gates = (
         re.compile(p.replace(b"@", prefix), re.DOTALL) for p in spelled
     )
-    return _Patterns(b"<" + prefix + b"c ", row, cell, filled, error, uncached, tuple(gates))
+    opening, formula = (b"<" + prefix + name for name in (b"c ", b"f"))
+    return _Patterns(opening, formula, row, cell, filled, error, uncached, tuple(gates))
 
 
 def _scan_sheet(package: zipfile.ZipFile, part: str, name: str) -> Marks:
@@ -179,10 +181,11 @@ class _Row(NamedTuple):
 
 def _rows(block: bytes, last: int, patterns: _Patterns) -> list[_Row]:
     found = []
+    may_hide = b"hidden" in block
     for match in patterns.row.finditer(block):
-        number = _NUMBER.search(match[1])
-        last = int(number[1]) if number else last + 1
-        found.append(_Row(match.end(), last, _HIDDEN.search(match[1]) is not None))
+        number = match[1] or (given[1] if (given := _NUMBER.search(match[2])) else None)
+        last = int(number) if number else last + 1
+        found.append(_Row(match.end(), last, may_hide and _HIDDEN.search(match[2]) is not None))
     return found
 
 
@@ -216,7 +219,7 @@ def _errors(block: bytes, rows: list[_Row], patterns: _Patterns) -> Iterator[tup
 
 def _uncached(block: bytes, rows: list[_Row], patterns: _Patterns) -> Iterator[tuple[int, int]]:
     """Formulas without a stored result. An empty result that is declared text *is* stored."""
-    if any(gate.search(block) for gate in patterns.uncached_gates):
+    if patterns.formula in block and any(gate.search(block) for gate in patterns.uncached_gates):
         for cell in patterns.uncached.finditer(block):
             if not _TEXT_RESULT.search(cell[1]):
                 yield _address(block, cell, rows, patterns)

@@ -19,7 +19,7 @@ from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
@@ -122,9 +122,9 @@ class Pool:
         """Whether tasks may be given to it."""
         return bool(self._pool.active)
 
-    def schedule(self, function: Callable[[Path], T], path: Path, seconds: float) -> ProcessFuture[bytes]:
-        """The promise of a pickled result."""
-        return self._pool.schedule(_guarded, (function, path), timeout=seconds)
+    def schedule(self, task: bytes, path: Path, seconds: float) -> ProcessFuture[bytes]:
+        """The promise of a pickled result; `task` is the function, pickled once for all paths."""
+        return self._pool.schedule(_guarded, (task, path), timeout=seconds)
 
     def stop(self) -> None:
         """End the workers, once: one that is torn down while it is being born would print a traceback."""
@@ -143,13 +143,14 @@ def _run(
     function: Callable[[Path], T], paths: Sequence[Path], limits: Limits, pool: Pool
 ) -> Iterator[T | Refused]:
     """Results in order; ends early, after the path to blame, when the whole pool has died."""
+    task = pickle.dumps(function, protocol=pickle.HIGHEST_PROTOCOL)
     waiting = iter(paths)
     running: deque[tuple[Path, ProcessFuture[bytes]]] = deque()
     try:
         while True:
             room = limits.workers * AHEAD - len(running) if pool.usable or not running else 0
             for path in islice(waiting, room):
-                running.append((path, pool.schedule(function, path, limits.seconds)))
+                running.append((path, pool.schedule(task, path, limits.seconds)))
             if not running:
                 return
             path, future = running.popleft()
@@ -204,13 +205,20 @@ def _limit(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def _guarded(function: Callable[[Path], T], path: Path) -> bytes:
+@lru_cache(maxsize=1)
+def _function(task: bytes) -> Callable[[Path], object]:
+    """In a worker: the function, with all that it carries unpacked once and not for every file."""
+    found: Callable[[Path], object] = pickle.loads(task)
+    return found
+
+
+def _guarded(task: bytes, path: Path) -> bytes:
     """In a worker: the pickled result, or Refused. The boundary of this process, as `cli` is of the other.
 
     Pickled here, so that an object that cannot travel is found where it was made.
     """
     try:
-        return pickle.dumps(function(path), protocol=pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(_function(task)(path), protocol=pickle.HIGHEST_PROTOCOL)
     except BadFile as error:
         refused = Refused(path, error.said)
     except MemoryError:

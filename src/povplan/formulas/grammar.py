@@ -72,7 +72,10 @@ class Parsed:
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Parsed:
-    """The checked tree of `text`. Raises FormulaErrors: the first fault of writing, or all parts refused."""
+    """The checked tree of `text`, which nobody changes.
+
+    Raises FormulaErrors: the first fault of writing, or all parts refused.
+    """
     if len(text) > LONGEST:
         raise _one("formula_too_long", LONGEST, text, limit=LONGEST)
     if not text.strip():

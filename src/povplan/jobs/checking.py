@@ -14,6 +14,7 @@ from povplan.jobs.faults import READING, STANDING, Finding, finding
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.money import account
 from povplan.jobs.standing import Standing
+from povplan.keys import among
 from povplan.ledger import COMPARED, Folded, is_nameless, locate
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
@@ -45,11 +46,13 @@ class Findings:
     def holding(self, parts: Iterable[Part]) -> pd.DataFrame:
         """Those of ledgers' own rules that hold rows of `parts` back, without their status."""
         held = (self.frame["effect"] == "hold") & ~self.frame["rule"].isin(list(READING))
-        coming = pd.Series(False, index=self.frame.index)
+        found = self.frame[held].drop(columns=STATUS)
+        coming = pd.Series(False, index=found.index)
         for part in parts:
-            same = (self.frame["ledger"] == part.ledger) & (self.frame["year"] == part.year)
-            coming |= same & self.frame["entity"].isin(part.frame[ENTITY])
-        return self.frame[held & coming].drop(columns=STATUS)
+            same = (found["ledger"] == part.ledger) & (found["year"] == part.year)
+            if same.any():
+                coming |= same & among(found["entity"], part.frame[ENTITY])
+        return found[coming]
 
     def flagged(self, ledger: str, year: int) -> set[str]:
         """Entities with a doubt or an error."""
@@ -122,21 +125,22 @@ def _still_true(
 
 def _filled_again(reading: pd.DataFrame, part: Part) -> pd.Series:
     """Findings whose row a partial layer carries, those of a cell only where it fills the cell."""
-    again = reading["field"].isna() & reading["entity"].isin(part.frame[ENTITY])
+    again = reading["field"].isna() & among(reading["entity"], part.frame[ENTITY])
     for name in reading["field"].dropna().unique():
         if name in part.frame:
             filled = part.frame.loc[part.frame[name].notna(), ENTITY]
-            again |= (reading["field"] == name).fillna(False) & reading["entity"].isin(filled)
+            again |= (reading["field"] == name).fillna(False) & among(reading["entity"], filled)
     return again
 
 
 def _still_open(folded: Folded, part: Part) -> set[int]:
     """Sheets of earlier batches that speak of something the part does not: they are still in force."""
-    mark, sent = (UNIT, part.scope) if part.mode == "full" else (ENTITY, part.frame[ENTITY])
+    full = part.mode == "full"
+    mark, sent = (UNIT, pd.Series(part.scope, dtype="string")) if full else (ENTITY, part.frame[ENTITY])
     open_ = set()
     for layer in folded.layers:
         if layer.form == part.form and layer.frame is not part.frame:
-            rest = layer.frame[mark].notna() & ~is_nameless(layer.frame) & ~layer.frame[mark].isin(sent)
+            rest = layer.frame[mark].notna() & ~is_nameless(layer.frame) & ~among(layer.frame[mark], sent)
             open_ |= set(layer.frame.loc[rest, SOURCE].dropna())
     return open_
 
@@ -189,7 +193,7 @@ def _addressed(
     row = frame["row"].where(~known, cells[ROW])
     columns = [
         sources[int(number)].columns.get(str(name)) if number is not pd.NA else None
-        for number, name in zip(source, frame["field"], strict=True)
+        for number, name in zip(source.to_numpy(object), frame["field"].to_numpy(object), strict=True)
     ]
     return frame.assign(source=source, row=row, column=pd.array(columns, dtype="Int64"))
 
@@ -197,8 +201,8 @@ def _addressed(
 def _with_status(frame: pd.DataFrame, stored: pd.DataFrame, sources: dict[int, Source]) -> Findings:
     """new where the last batch did not know it, persisting where it did, and what is fixed since."""
     keys, before = (_keys(f) for f in (frame, stored))
-    status = keys.isin(set(before)).map({True: "persisting", False: "new"}).astype("string")
-    fixed = stored[~before.isin(set(keys))].assign(status="fixed")
+    status = among(keys, before).map({True: "persisting", False: "new"}).astype("string")
+    fixed = stored[~among(before, keys)].assign(status="fixed")
     return Findings(frame.assign(status=status), sources, fixed)
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from povplan.jobs.standing import Loaded, Standing
+from povplan.keys import among
 from povplan.ledger import Folded, locate
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
 from povplan.spec import Ledger, LedgerField
@@ -83,7 +84,7 @@ def _changes_of(
     old, new = (one.folded(ledger.ledger, year) for one in (before, after))
     at = pd.Index(old.frame[ENTITY]).get_indexer(pd.Index(new.frame[ENTITY]))
     both = np.flatnonzero(at >= 0)
-    gone = np.flatnonzero(~old.frame[ENTITY].isin(new.frame[ENTITY]).to_numpy(bool))
+    gone = np.flatnonzero(~among(old.frame[ENTITY], new.frame[ENTITY]).to_numpy(bool))
     hidden = hidden_fields(ledger, after.config.ledgers)
     lines = [
         *(

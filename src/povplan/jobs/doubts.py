@@ -10,9 +10,10 @@ import pandas as pd
 from povplan.config import Config
 from povplan.jobs.checking import Findings, stored_findings
 from povplan.jobs.differing import hides_entities
-from povplan.jobs.standing import Standing
+from povplan.jobs.standing import Place, Standing
 from povplan.messages import Said, catalogue, say
 from povplan.model import Source, column_letters
+from povplan.spec import Ledger
 from povplan.workspace import Workspace
 
 COLUMNS = (
@@ -45,7 +46,7 @@ def listed(
     ]
     labels = {rule: rule_label(rule, workspace.config).text(lang) for rule in frame["rule"].unique()}
     shown = frame.assign(
-        entity=masked(frame, workspace) if mask else frame["entity"],
+        entity=masked(frame, workspace.config.ledgers, workspace) if mask else frame["entity"],
         file=[place[0] for place in places],
         sheet=[place[1] for place in places],
         cell=[place[2] for place in places],
@@ -65,13 +66,12 @@ def _place(sources: Mapping[int, Source], source: Any, row: Any, column: Any) ->
     return at.file, at.sheet, f"{'' if pd.isna(column) else column_letters(int(column))}{int(row)}"
 
 
-def masked(frame: pd.DataFrame, workspace: Workspace) -> pd.Series:
+def masked(frame: pd.DataFrame, ledgers: Mapping[str, Ledger], place: Place) -> pd.Series:
     """The entities as they may be shown: units by name, households and persons by pseudonym."""
-    ledgers = workspace.config.ledgers
     hidden = [name for name, ledger in ledgers.items() if hides_entities(ledger, ledgers)]
     shown = frame["entity"].astype(object)
     persons = frame["ledger"].isin(hidden) & frame["entity"].notna()
-    return shown.where(~persons, shown[persons].map(workspace.pseudonym))
+    return shown.where(~persons, shown[persons].map(place.pseudonym))
 
 
 def rule_label(rule: str, config: Config) -> Said:

@@ -147,9 +147,9 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
     """The sheet with the rows held that have no key, no unit, one unknown to the county, or another year."""
     frame, ledger, registry = sheet.frame, sheet.ledger, setting.registry
     keyless = frame[ENTITY].isna()
-    names = NAMELESS + nameless(frame, ledger.names)
     misdated = (stated != frame[YEAR]).fillna(read.year is None).astype(bool)
-    frame[ENTITY] = frame[ENTITY].mask(keyless | misdated, names)
+    if (keyless | misdated).any():
+        frame[ENTITY] = frame[ENTITY].mask(keyless | misdated, NAMELESS + nameless(frame, ledger.names))
     placeless = frame[UNIT].isna() & ~keyless if _names_places(frame, ledger) else keyless & False
     strange = _strange(frame[UNIT], registry)
     foreign = strange if registry.closed else _foreign(frame[UNIT], registry)

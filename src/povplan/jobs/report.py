@@ -13,7 +13,6 @@ from povplan.excel.write import write_workbook
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.identity import villages
 from povplan.jobs import figures
-from povplan.jobs.checking import Findings
 from povplan.jobs.doubts import listed, standing_findings
 from povplan.jobs.standing import Standing
 from povplan.model import UNIT, Coverage
@@ -30,12 +29,12 @@ def write_county(
     standing: Standing,
     year: int,
     lang: str,
-    found: Findings | None = None,
+    found: pd.DataFrame | None = None,
     folder: Path | None = None,
 ) -> Path:
     """reports/<year>/povplan-<year>.xlsx, or a name beside it where that is open elsewhere; persons masked.
 
-    `found` are the findings where the caller has them; otherwise those of the newest batch.
+    `found` are the year's findings as `listed`, where the caller has them; else those of the newest batch.
     """
     path = county_path(workspace, year)
     facts = facts_of(workspace, standing, year, lang, found)
@@ -86,7 +85,7 @@ def facts_of(
     standing: Standing,
     year: int,
     lang: str,
-    found: Findings | None = None,
+    found: pd.DataFrame | None = None,
     *,
     mask: bool = True,
 ) -> Facts:
@@ -103,9 +102,13 @@ def facts_of(
         earlier={y: figures.all_figures(standing, y) for y in before},
         coverage=_coverage(standing, year),
         entries=_entries(workspace, standing, year),
-        findings=listed(found or standing_findings(standing), [year], workspace, lang, mask=mask),
+        findings=_findings(workspace, standing, year, lang, mask) if found is None else found,
         provenance=_provenance(workspace, standing, year),
     )
+
+
+def _findings(workspace: Workspace, standing: Standing, year: int, lang: str, mask: bool) -> pd.DataFrame:
+    return listed(standing_findings(standing), [year], workspace, lang, mask=mask)
 
 
 def _write(standing: Standing, facts: Facts, kind: str, path: Path, lang: str) -> Path:

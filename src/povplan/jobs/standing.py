@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import pandas as pd
@@ -62,6 +62,8 @@ class Standing:
     figures: dict[int, pd.DataFrame] = field(default_factory=dict)
     """Year → its figures, once computed."""
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
+    _loaded: dict[tuple[str, int], list[Loaded]] = field(default_factory=dict)
+    """What has been read from disk; shared with the standing that an update would leave."""
 
     def __post_init__(self) -> None:
         if self.as_of is None:
@@ -69,7 +71,13 @@ class Standing:
 
     def joined_by(self, parts: Sequence[Part]) -> Standing:
         """The same ledger as an update with these parts would leave it."""
-        return Standing(self.workspace, self.config, self.store, self.as_of, parts, self.days)
+        touched = {(part.ledger, part.year) for part in parts}
+        untouched = {at: folded for at, folded in self._folded.items() if at not in touched}
+        return replace(self, parts=parts, figures={}, _folded=untouched)
+
+    def committed(self, batch: int) -> Standing:
+        """The same ledger once a batch holds the parts: nothing is read or folded again."""
+        return replace(self, as_of=batch, parts=(), _loaded={})
 
     def day(self, year: int) -> dt.date:
         """The day from which ages of the year count."""
@@ -79,18 +87,25 @@ class Standing:
         """One ledger of one year: accepted rows, rows waiting, rows vanished."""
         at = (ledger, year)
         if at not in self._folded:
-            declared = self.config.ledgers[ledger]
-            stored = [
-                Loaded(layer.form, layer.mode, layer.scope, _as_declared(layer.read(), declared))
-                for layer in self.store.layers(ledger, year, self.as_of)
-            ]
             new = [
                 Loaded(part.form, part.mode, part.scope, part.frame)
                 for part in self.parts
                 if (part.ledger, part.year) == at
             ]
-            self._folded[at] = fold([*stored, *new], declared, list(self.config.forms))
+            layers = [*self._stored(ledger, year), *new]
+            self._folded[at] = fold(layers, self.config.ledgers[ledger], list(self.config.forms))
         return self._folded[at]
+
+    def _stored(self, ledger: str, year: int) -> list[Loaded]:
+        """The layers of one ledger and year in the store."""
+        at = (ledger, year)
+        if at not in self._loaded:
+            declared = self.config.ledgers[ledger]
+            self._loaded[at] = [
+                Loaded(layer.form, layer.mode, layer.scope, _as_declared(layer.read(), declared))
+                for layer in self.store.layers(ledger, year, self.as_of)
+            ]
+        return self._loaded[at]
 
     @property
     def years(self) -> list[int]:

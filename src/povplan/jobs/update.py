@@ -18,6 +18,7 @@ from povplan.jobs.gathering import PLAUSIBLE, Gathered, Setting, founded, gather
 from povplan.jobs.receiving import Progress, Received, receive
 from povplan.jobs.standing import Standing
 from povplan.jobs.submissions import Submitted, collect, waiting
+from povplan.keys import among
 from povplan.ledger import HELD
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, Coverage
@@ -180,7 +181,7 @@ def _hold(part: Part, held: pd.DataFrame) -> Part:
     at = held[(held["ledger"] == part.ledger) & (held["year"] == part.year)]
     if not len(at):
         return part
-    waits = part.frame[HELD] | part.frame[ENTITY].isin(at["entity"])
+    waits = part.frame[HELD] | among(part.frame[ENTITY], at["entity"])
     return replace(part, frame=part.frame.assign(**{HELD: waits}))
 
 
@@ -254,7 +255,10 @@ def _commit(
         coverage=[as_json(coverage) for coverage in outcome.coverage],
     )
     outcome.batch = workspace.store.commit(draft)
-    outcome.standing = Standing(workspace, config, workspace.store)
+    if outcome.standing and kind == "update":
+        outcome.standing = outcome.standing.committed(outcome.batch.id)
+    else:
+        outcome.standing = Standing(workspace, config, workspace.store)
 
 
 def _only(file: Submitted, gathered: Gathered) -> int | None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
 from functools import cached_property
 
 import numpy as np
 
-from povplan.grid import Grid, Value
+from povplan.grid import Distinct, Grid, Merge, Value
 from povplan.reading.headers import Layout
 from povplan.reading.heads import Column
-from povplan.reading.lines import Definitions, Lines, Numbers, is_filled
+from povplan.reading.lines import Definitions, Lines, Numbers, filled, is_filled
 from povplan.reading.typed import Reading, read_column, unit_mismatch
 from povplan.spec import NUMERIC, LedgerField
 
@@ -45,8 +45,7 @@ class Columns:
         """The column's data rows as values of a field."""
         key = (column.number, spec, fill_down)
         if key not in self._read:
-            cells = self._cells(spec, column)
-            self._read[key] = self._typed(_filled_down(cells) if fill_down else cells, spec, column)
+            self._read[key] = self._typed(self._cells(spec, column, fill_down), spec, column)
         return self._read[key]
 
     def read_rows(self, spec: LedgerField, column: Column, rows: Sequence[int]) -> Reading:
@@ -56,8 +55,7 @@ class Columns:
 
     def own(self, column: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Which data rows have something of their own in the column, neither lent nor filled down."""
-        cells = self.grid.columns[column.number - 1]
-        return np.fromiter((is_filled(cells[row - 1]) for row in self.lines.data), bool, len(self.lines.data))
+        return filled(self._in_data(self.grid.columns[column.number - 1]))
 
     @cached_property
     def unseen(self) -> Mapping[int, list[tuple[int, str, str]]]:
@@ -71,33 +69,38 @@ class Columns:
                 found.setdefault(number, []).append((row, "uncached_formula", ""))
         return found
 
-    def _typed(self, cells: Sequence[Value], spec: LedgerField, column: Column) -> Reading:
+    def _typed(self, cells: Sequence[Value] | Distinct, spec: LedgerField, column: Column) -> Reading:
         definitions = self.definitions
         unit = self.unit_of(spec, column)
         return read_column(cells, spec, unit, definitions.vocabulary, definitions.codes)
 
-    def _cells(self, spec: LedgerField, column: Column) -> list[Value]:
+    def _cells(self, spec: LedgerField, column: Column, fill_down: bool) -> Sequence[Value] | Distinct:
         """The column's cells in data rows; inside merged ranges text is lent, never numbers."""
-        source = self.grid.columns[column.number - 1]
-        if spec.type not in NUMERIC:
-            source = self._lent(source, column.number)
-        return [source[row - 1] for row in self.lines.data]
-
-    def _lent(self, source: Sequence[Value], number: int) -> Sequence[Value]:
-        first = self.layout.first_row
+        first, number = self.layout.first_row, column.number
+        is_number = spec.type in NUMERIC
         merges = [m for m in self.grid.merges if m.left <= number <= m.right and m.top >= first]
-        lent = list(source) if merges else source
+        if not (is_number or merges or fill_down):
+            return self.grid.distinct(number, first).take(self.rows - first)
+        cells = self._in_data(self._lent(number, [] if is_number else merges))
+        return _filled_down(cells) if fill_down else cells
+
+    def _in_data(self, cells: Sequence[Value]) -> list[Value]:
+        return [cells[row - 1] for row in self.lines.data]
+
+    def _lent(self, number: int, merges: Iterable[Merge]) -> list[Value]:
+        """A whole column in which every cell of a merged range has the range's text."""
+        lent = [*self.grid.columns[number - 1]]
         for merge in merges:
             text = self.grid.columns[merge.left - 1][merge.top - 1]
             bottom = min(merge.bottom, self.grid.height)
-            lent[merge.top - 1 : bottom] = [text] * (bottom - merge.top + 1)  # type: ignore[index]
+            lent[merge.top - 1 : bottom] = [text] * (bottom - merge.top + 1)
         return lent
 
 
 def _filled_down(cells: Sequence[Value]) -> list[Value]:
     last: Value = None
-    filled: list[Value] = []
+    below: list[Value] = []
     for cell in cells:
         last = cell if is_filled(cell) else last
-        filled.append(last)
-    return filled
+        below.append(last)
+    return below

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from functools import cached_property
 from itertools import pairwise
@@ -14,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from povplan.grid import Grid, Value
+from povplan.grid import Distinct, Grid, Value
 from povplan.reading.headers import Layout
 from povplan.reading.heads import Column
 from povplan.spec import NUMERIC, CodeList, Ledger
@@ -73,11 +72,11 @@ def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
     rows = _Rows(grid, layout, definitions)
     lines = Lines()
     blank, noted = 0, False
-    for row in range(layout.first_row, grid.height + 1):
+    plain, doubtful = rows.at_first_sight()
+    for row in doubtful:
         if rows.is_other_header(row):
-            return Lines(
-                lines.data, lines.totals, lines.parts, lines.asides, lines.repeats, blank, other_table=row
-            )
+            plain = [number for number in plain if number < row]
+            return replace(lines, data=sorted(plain + lines.data), blank=blank, other_table=row)
         if rows.is_plain(row):
             lines.data.append(row)
         elif rows.is_blank(row):
@@ -95,7 +94,7 @@ def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
             lines.parts.append(row)
         else:
             lines.data.append(row)
-    return Lines(lines.data, lines.totals, lines.parts, lines.asides, lines.repeats, blank)
+    return replace(lines, data=sorted(plain + lines.data), blank=blank)
 
 
 class _Rows:
@@ -103,6 +102,7 @@ class _Rows:
 
     def __init__(self, grid: Grid, layout: Layout, definitions: Definitions) -> None:
         self.grid, self.layout, self.vocabulary = grid, layout, definitions.vocabulary
+        self.first, self.height = layout.first_row, max(0, grid.height - layout.first_row + 1)
         fields = [
             (column.number, name, definitions.ledgers[ledger]) for name, column, ledger in fields_of(layout)
         ]
@@ -120,45 +120,59 @@ class _Rows:
         self.labels = sorted(({*left} | keys | layout.ordinals) - self.numeric)
 
     @cached_property
-    def named(self) -> list[int]:
-        """How many matched columns of words are filled, by row from 0."""
-        return self._count(self.worded)
+    def named(self) -> Numbers:
+        """How many matched columns of words are filled, by row from 0 under the header."""
+        count = np.zeros(self.height, np.int64)
+        for number in self.worded:
+            count += self._distinct(number).where(is_filled)
+        return count
 
     @cached_property
-    def filled(self) -> list[int]:
-        """How many matched columns are filled, by row from 0."""
-        return [a + b for a, b in zip(self.named, self._count(self.numeric), strict=True)]
+    def filled(self) -> Numbers:
+        """How many matched columns are filled, by row from 0 under the header."""
+        count = self.named.copy()
+        for number in self.numeric:
+            count += filled(self.body(number))
+        return count
 
-    def _count(self, columns: AbstractSet[int]) -> list[int]:
-        count = np.zeros(self.grid.height, np.int64)
-        for number in columns:
-            cells = self.grid.columns[number - 1]
-            empty = {cell for cell in set(cells) if not is_filled(cell)}
-            count += np.array([cell not in empty for cell in cells], bool)
-        return list(count.tolist())
+    def body(self, number: int) -> Sequence[Value]:
+        """The cells of a column under the header."""
+        return self.grid.columns[number - 1][self.first - 1 :]
+
+    def _distinct(self, number: int) -> Distinct:
+        return self.grid.distinct(number, self.first)
+
+    def at_first_sight(self) -> tuple[list[int], list[int]]:
+        """The rows under the header that are plain data, and those to be looked at one by one."""
+        looks = np.array(sorted({*self.marked, *self.merged, *self.headed, self.first}), np.int64)
+        is_plain = (self.filled > 2) & (self.named > 0)
+        is_plain[looks[(looks >= self.first) & (looks <= self.grid.height)] - self.first] = False
+        rows = np.arange(self.first, self.grid.height + 1)
+        return rows[is_plain].tolist(), rows[~is_plain].tolist()
 
     def is_plain(self, row: int) -> bool:
         """A row of several values with a name, and nothing that could make it anything but data."""
-        special = row in self.marked or row in self.merged or row == self.layout.first_row
-        return self.filled[row - 1] > 2 and self.named[row - 1] > 0 and not special
+        special = row in self.marked or row in self.merged or row == self.first
+        return bool(self.filled[row - self.first] > 2 and self.named[row - self.first] > 0) and not special
 
     @cached_property
     def marked(self) -> dict[int, list[tuple[int, str]]]:
         """Row → (column, text) of label cells that may mean something else than a name."""
         marked: dict[int, list[tuple[int, str]]] = {}
         for number in self.labels:
-            cells = self.grid.columns[number - 1]
-            texts = {cell for cell in cells if isinstance(cell, str)}
-            telling = {text for text in texts if self._is_telling(text) or normal(text) in self.printed}
-            if telling:
-                for row, cell in enumerate(cells, 1):
-                    if cell in telling:
-                        marked.setdefault(row, []).append((number, str(cell)))
+            cells = self.body(number)
+            for i in np.flatnonzero(self._distinct(number).where(self._is_telling)).tolist():
+                marked.setdefault(self.first + i, []).append((number, str(cells[i])))
         return marked
 
-    def _is_telling(self, text: str) -> bool:
+    def _is_telling(self, cell: Value) -> bool:
         words = self.vocabulary
-        return words.is_total(text) or words.is_aside(text) or words.is_part(text)
+        if not isinstance(cell, str):
+            return False
+        if words.is_surely_name(cell):
+            return cell.lower() in self.printed
+        is_word = words.is_total(cell) or words.is_aside(cell) or words.is_part(cell)
+        return is_word or normal(cell) in self.printed
 
     @cached_property
     def header(self) -> list[set[str]]:
@@ -180,9 +194,9 @@ class _Rows:
 
     def is_blank(self, row: int) -> bool:
         """Nothing in any matched column; or nothing but zeros, as formulas leave them in unused rows."""
-        if not self.filled[row - 1]:
+        if not self.filled[row - self.first]:
             return True
-        if self.named[row - 1]:
+        if self.named[row - self.first]:
             return False
         cells = [self.grid.columns[number - 1][row - 1] for number in self.numeric]
         return not any(is_filled(cell) and cell != 0 for cell in cells) and not self.texts(row)
@@ -203,7 +217,7 @@ class _Rows:
         """A note, a signature line of one or several cells; below notes, any short line without numbers."""
         if self.is_banner(row):
             return True
-        few = self.filled[row - 1] <= 2
+        few = bool(self.filled[row - self.first] <= 2)
         texts = self.texts(row) if few or row in self.marked else []
         if not texts:
             return False
@@ -244,13 +258,12 @@ class _Rows:
     def headed(self) -> Counter[int]:
         """Row → how many of its cells are the text of some header."""
         upper = slice(self.layout.top - 1, self.layout.first_row - 1)
-        known = self.known | {cell for column in self.grid.columns for cell in column[upper] if cell}
+        known = self.known | {text for column in self.grid.columns for text in column[upper] if text}
         found: Counter[int] = Counter()
-        for column in self.grid.columns:
-            below = column[self.layout.first_row - 1 :]
-            telling = known.intersection({cell for cell in below if isinstance(cell, str)})
-            if telling:
-                found.update(row for row, cell in enumerate(below, self.layout.first_row) if cell in telling)
+        for number in range(1, self.grid.width + 1):
+            cells = self.body(number)
+            if telling := {text for text in known.intersection(cells) if isinstance(text, str)}:
+                found.update(row for row, cell in enumerate(cells, self.first) if cell in telling)
         return found
 
     @cached_property
@@ -287,6 +300,13 @@ class _Rows:
         if len(known) > 1 and all(known):
             return True
         return len(known) == sum(map(is_filled, cells)) == 1 and normal(self.texts(row)[0]) in self.printed
+
+
+def filled(cells: Sequence[Value]) -> npt.NDArray[np.bool_]:
+    """Which cells have anything but blanks in them."""
+    if str in set(map(type, cells)):
+        return np.array([is_filled(cell) for cell in cells], np.bool_)
+    return np.array([cell is not None for cell in cells], np.bool_)
 
 
 def is_filled(cell: Value) -> bool:

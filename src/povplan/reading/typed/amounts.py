@@ -94,7 +94,7 @@ def read_numbers(cells: Sequence[Value], field: LedgerField, scale: Scale) -> Re
 
 def _plain(cells: Sequence[Value], scale: Scale) -> tuple[Floats, list[int]]:
     """The numbers as the column states them, NaN for blanks, and where one could not be read."""
-    if {type(cell) for cell in cells} <= {float, NoneType}:
+    if set(map(type, cells)) <= {float, NoneType}:
         return np.array(cells, np.float64), []
     known = {cell: _number(cell, scale) for cell in {cell for cell in cells if isinstance(cell, str)}}
     plain = np.full(len(cells), np.nan)

@@ -10,16 +10,16 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from types import NoneType
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
-from povplan.grid import Value
+from povplan.grid import Distinct, Value
 from povplan.model import DTYPES
 from povplan.reading.typed.amounts import Reading, Scale, read_numbers
 from povplan.spec import LEVELS, NUMERIC, CodeList, LedgerField
-from povplan.words import Vocabulary, nearest, normal
+from povplan.words import Vocabulary, is_clean, nearest, normal
 
 Read: TypeAlias = Callable[[Value], tuple[Any, str | None]]
 """A cell → its value and the rule it breaks."""
@@ -28,7 +28,7 @@ _NO_DATE = (None, "unreadable_date")
 
 
 def read_column(
-    cells: Sequence[Value],
+    cells: Sequence[Value] | Distinct,
     field: LedgerField,
     unit: str | None,
     vocabulary: Vocabulary,
@@ -36,8 +36,10 @@ def read_column(
 ) -> Reading:
     """The cells as values of `field`, in its base unit; `unit` is what the sheet states, if it does."""
     if field.type in NUMERIC:
+        assert not isinstance(cells, Distinct)
         return read_numbers(cells, field, Scale.of(field, unit, vocabulary))
-    return _each(cells, _reader(field, vocabulary, codes), vocabulary.blanks, DTYPES[field.type])
+    distinct = cells if isinstance(cells, Distinct) else Distinct.of(cells)
+    return _each(distinct, _reader(field, vocabulary, codes), vocabulary.blanks, DTYPES[field.type])
 
 
 def _reader(field: LedgerField, vocabulary: Vocabulary, codes: Mapping[str, CodeList]) -> Read:
@@ -64,17 +66,23 @@ def unit_mismatch(field: LedgerField, unit: str | None, vocabulary: Vocabulary) 
     return vocabulary.measurement[unit].dimension != vocabulary.measurement[field.unit].dimension
 
 
-def _each(cells: Sequence[Value], read: Read, blanks: AbstractSet[str], dtype: str) -> Reading:
-    """Read cell by cell; equal cells are read once."""
-    nothing: tuple[Any, str | None] = (None, None)
-    known: dict[tuple[type, Value], tuple[Any, str | None]] = {(NoneType, None): nothing}
-    keys = [(type(cell), cell) for cell in cells]
-    for key in set(keys) - known.keys():
-        cell = key[1]
-        is_blank = normal(cell) in blanks if isinstance(cell, str) else cell != cell
-        known[key] = nothing if is_blank else read(cell)
-    troubles = [(i, rule, str(cells[i])) for i, key in enumerate(keys) if (rule := known[key][1])]
-    return Reading(pd.Series([known[key][0] for key in keys], dtype=dtype), troubles)
+def _each(cells: Distinct, read: Read, blanks: AbstractSet[str], dtype: str) -> Reading:
+    """Read value by value, and spread what was read over the cells."""
+    readings = [(None, None) if _is_blank(cell, blanks) else read(cell) for cell in cells.values]
+    values = pd.Series([value for value, _ in readings], dtype=dtype).array.take(cells.codes)
+    broken = np.array([rule is not None for _, rule in readings], bool)[cells.codes]
+    troubles = [
+        (i, rule, str(cells.values[cells.codes[i]]))
+        for i in np.flatnonzero(broken).tolist()
+        if (rule := readings[cells.codes[i]][1])
+    ]
+    return Reading(pd.Series(values), troubles)
+
+
+def _is_blank(cell: Value, blanks: AbstractSet[str]) -> bool:
+    if isinstance(cell, str):
+        return normal(cell) in blanks
+    return cell is None or cell != cell
 
 
 _POINT_ZERO = re.compile(r"^\d+\.0$")
@@ -92,6 +100,8 @@ def _code(cell: Value) -> tuple[str | None, str | None]:
         return (str(int(cell)) if float(cell).is_integer() else str(cell)), None
     if not isinstance(cell, str):
         return str(cell), None
+    if is_clean(cell):
+        return cell.upper(), None
     text = unicodedata.normalize("NFKC", cell).strip().lstrip("'")
     if quoted := _AS_FORMULA.match(text):
         text = quoted[1]
@@ -113,6 +123,8 @@ _DOTS = re.compile("[•・‧∙]")
 
 def _person_name(cell: Value) -> tuple[str | None, str | None]:
     """A person's name: 张 三 is 张三, the kind of middle dot means nothing."""
+    if isinstance(cell, str) and is_clean(cell):
+        return cell, None
     text, trouble = _plain_text(cell)
     plain = unicodedata.normalize("NFKC", text or "")
     return _DOTS.sub("·", _BESIDE_WIDE.sub("", plain)) or None, trouble
@@ -120,6 +132,8 @@ def _person_name(cell: Value) -> tuple[str | None, str | None]:
 
 def _place_name(cell: Value) -> tuple[str | None, str | None]:
     """A place's name: inner blanks and the kind of middle dot mean nothing; `/` parts paths."""
+    if isinstance(cell, str) and is_clean(cell):
+        return cell, None
     text, trouble = _plain_text(cell)
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text or ""))
     return _DOTS.sub("·", plain).replace("/", "-") or None, trouble

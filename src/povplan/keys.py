@@ -1,0 +1,21 @@
+"""Keys as sets: which rows of one frame another one has. One pass in C over a county's keys."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def among(keys: pd.Series, known: pd.Series) -> pd.Series:
+    """Which of the `keys` are `known` (both text), as `Series.isin` says it, blanks too.
+
+    `isin` makes a Python object of every known key first: a second where this takes a fiftieth.
+    """
+    found = pc.is_in(_texts(keys), value_set=_texts(known).combine_chunks())
+    return pd.Series(found.to_numpy(), index=keys.index)
+
+
+def _texts(keys: pd.Series) -> pa.ChunkedArray:
+    texts = pa.array(keys.astype("string"), pa.large_string())
+    return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
