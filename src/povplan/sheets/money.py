@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from povplan.shares import shares
 from povplan.sheets.book import Book, lines, missing
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
@@ -179,41 +181,28 @@ def _class_rows(
     book: Book,
 ) -> list[Row]:
     """One row a class: amount, share of the total, yuan for each yuan of special fund, how it counts."""
-    assert book.funds is not None
-    counts = {
-        source.cls: "memo" if source.memo else "lever" if source.lever else "others"
-        for source in book.funds.sources
-    }
-    total = values.get(("total", facts.unit))
-    whole = float(total.value) if total is not None and not pd.isna(total.value) else 0.0
-    rows = []
-    for name, label in classes:
-        line = values[f"amount_{name}", facts.unit]
-        ratio = values.get((f"leverage_{name}", facts.unit))
-        kind = counts.get(name, "others")
-        amount = _cell(line, "amount", factor)
-        share = (
-            Cell(float(line.value) / whole, "0.00%")
-            if whole and kind != "memo" and is_number(amount)
-            else Cell("—")
-        )
-        shown = _cell(ratio, "leverage_others", factor) if ratio is not None else Cell("—")
-        rows.append(Row([label, amount, share, shown, book.word(f"report_counts_{kind}")]))
-    counted = [n for n, (name, _) in enumerate(classes) if counts.get(name) != "memo"]
-    rows.append(_class_total(rows, counted, whole / factor, book))
-    return rows
-
-
-def _class_total(rows: Sequence[Row], counted: Sequence[int], whole: float, book: Book) -> Row:
-    shares = sum(number_in(rows[n].cells[2]) for n in counted)
-    live = SumOf(tuple(counted))
-    return Row(
-        [
-            book.word("report_total"),
-            Cell(whole, MONEY_SHAPE, live),
-            Cell(shares, "0.00%", live) if whole else Cell("—"),
-            Cell("—"),
-            Cell(book.word("report_without_memo")),
-        ],
-        "total",
+    counts = _counts(book)
+    kinds = [counts.get(name, "others") for name, _ in classes]
+    amounts = [_cell(values[f"amount_{name}", facts.unit], "amount", factor) for name, _ in classes]
+    counted = [kind != "memo" and is_number(cell) for kind, cell in zip(kinds, amounts, strict=True)]
+    percents = shares(
+        [number_in(cell) if counts_ else np.nan for cell, counts_ in zip(amounts, counted, strict=True)], 2
     )
+    rows = []
+    for (name, label), kind, amount, percent in zip(classes, kinds, amounts, percents, strict=True):
+        ratio = values.get((f"leverage_{name}", facts.unit))
+        per_yuan = Cell("—") if ratio is None else _cell(ratio, "leverage_others", factor)
+        share = Cell("—") if np.isnan(percent) else Cell(float(percent) / 100, "0.00%")
+        rows.append(Row([label, amount, share, per_yuan, book.word(f"report_counts_{kind}")]))
+    live = SumOf(tuple(number for number, kind in enumerate(kinds) if kind != "memo"))
+    sums = [sum(number_in(rows[number].cells[column]) for number in live.rows) for column in (1, 2)]
+    share = Cell(round(sums[1], 8), "0.00%", live) if any(counted) and sums[1] else Cell("—")
+    label, contains = book.word("report_total"), book.word("report_without_memo")
+    total = Row([label, Cell(sums[0], MONEY_SHAPE, live), share, Cell("—"), contains], "total")
+    return [*rows, total]
+
+
+def _counts(book: Book) -> dict[str, str]:
+    """Class of money → whether it is the lever, is moved by it, or stands outside."""
+    sources = book.funds.sources if book.funds else ()
+    return {one.cls: "memo" if one.memo else "lever" if one.lever else "others" for one in sources}
