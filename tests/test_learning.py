@@ -288,7 +288,9 @@ def test_headers_left_out_are_known_and_nothing_is_said_of_them() -> None:
     assert "村干部评语" not in guessed(again)
 
 
-@pytest.mark.parametrize("header", ['a: "b" #c', "[是]{否}", "yes", "- x", "1. 2024", "'引'", "空\n行"])
+@pytest.mark.parametrize(
+    "header", ['a: "b" #c', "[是]{否}", "yes", "- x", "SUM", "1. 2024", "'引'", "空\n行"]
+)
 def test_any_header_can_be_written(header: str) -> None:
     rows: list[list[Any]] = [["乡镇", "村名", "总户数", "总人口", header], ["东岭镇", "甲子村", 1, 2, "x"]]
     sheet = seen(of_rows(rows))

@@ -192,14 +192,14 @@ def _answer(
 
 def _question(heading: Heading, number: int, count: int, config: Config, lang: str) -> Said:
     """Which header, where, and what kind of values stand below it; never a value, it may be a person's."""
-    first, more = heading.places[0], len(heading.places) - 1
+    from povplan.jobs.learning import where
+
     told = {
         "number": number,
         "count": count,
         "form": config.forms[heading.form].label.text(lang),
         "header": heading.text,
-        "where": say("learned_where", file=first.file, sheet=first.sheet, cell=first.cell).text(lang)
-        + (say("learned_where_more", count=more).text(lang) if more else ""),
+        "where": where(heading, lang),
         "nature": say(f"type_{heading.seen.nature}" if heading.seen.filled else "learn_no_values").text(lang),
     }
     return say("learn_question", **told)

@@ -6,39 +6,19 @@ first feed that can have them. What nobody decided stands as a comment where it 
 
 from __future__ import annotations
 
-import keyword
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from povplan.config import Config, config_from_texts
 from povplan.jobs.learning.amending import Amended, child, flow, item, one_line, scalar
-from povplan.jobs.learning.headings import Heading, Target, target
+from povplan.jobs.learning.decisions import Decision, whence, where
+from povplan.jobs.learning.headings import Heading, Target
 from povplan.jobs.learning.studying import SOURCE
 from povplan.jobs.learning.wide import UNSTATED, Column, form_text
-from povplan.messages import Said, say
+from povplan.messages import say
 from povplan.spec import Form
-
-Kind = Literal["field", "own", "out", "open"]
-_NAMES_OF_FORMULAS = {"and", "or", "not", "in", "if", "else", "true", "false", "none", "null"}
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What becomes of a header: it means a field, is a field of its own, is left out, or nobody decided."""
-
-    heading: Heading
-    kind: Kind
-    target: Target | None = None
-    asked: bool = False
-
-    @property
-    def confidence(self) -> float | None:
-        """How likely the field chosen was."""
-        found = (g.confidence for g in self.heading.seen.guesses if target(g) == self.target)
-        return next(found, None)
 
 
 def written(
@@ -90,7 +70,7 @@ class _Pen:
             text = text or heading.seen.declared
             self.headers[heading.form].add(_folded(text))
             self.meant[heading] = None
-            self.ignored.setdefault(heading.form, []).append((self._whence(decision), text))
+            self.ignored.setdefault(heading.form, []).append((whence(decision, self.lang), text))
         elif decision.kind == "open":
             self._open(decision)
 
@@ -116,16 +96,16 @@ class _Pen:
         if self._is_implied(heading.form):
             amended = self._ledger(ledger)
             node = item(child(amended.root, "fields"), "id", name)
-            amended.note(node, self._whence(decision))
+            amended.note(node, whence(decision, self.lang))
             amended.add(node, "aliases", [text], after="label")
             return
         amended, feed = self._feed(heading.form, ledger)
         columns = child(feed, "columns")
         if child(columns, name) is None:
-            lines = [f"# {self._whence(decision)}", f"{name}: {scalar(text)}"]
+            lines = [f"# {whence(decision, self.lang)}", f"{name}: {scalar(text)}"]
             self.columns.setdefault(heading.form, []).extend(lines)
         else:
-            amended.note(child(columns, name), self._whence(decision))
+            amended.note(child(columns, name), whence(decision, self.lang))
             amended.add(columns, name, [text], after=name)
 
     def _own(self, decision: Decision, text: str) -> None:
@@ -136,7 +116,7 @@ class _Pen:
         self.meant[heading] = ledger, name
         self.headers[heading.form].add(_folded(text))
         self.own.setdefault(ledger, []).extend(
-            [f"# {self._whence(decision)}", f"- {flow(self._field(heading, name, text))}"]
+            [f"# {whence(decision, self.lang)}", f"- {flow(self._field(heading, name, text))}"]
         )
         if not self._is_implied(heading.form):
             self.columns.setdefault(heading.form, []).append(f"{name}: {scalar(text)}")
@@ -173,7 +153,7 @@ class _Pen:
         assert decision.target is not None
         ledger, name = decision.target
         amended = self._ledger(ledger)
-        said = say("learned_open", header=heading.text, where=self._where(heading), share=_percent(decision))
+        said = say("learned_open", header=heading.text, where=where(heading, self.lang), share=decision.share)
         name = "source" if name.startswith(SOURCE) else name
         amended.note(item(child(amended.root, "fields"), "id", name), said.text(self.lang))
 
@@ -208,7 +188,7 @@ class _Pen:
         meant = {h: h.seen.field or self.meant.get(h) for h in there}
         columns = [Column(h.seen.declared, target) for h, target in meant.items() if target]
         columns += [
-            Column(one.heading.seen.declared, one.target, self._whence(one))
+            Column(one.heading.seen.declared, one.target, whence(one, self.lang))
             for one in decisions
             if one.target
         ]
@@ -261,40 +241,15 @@ class _Pen:
         return ""
 
     def _name(self, ledger: str, heading: Heading) -> str:
-        """A name for formulas, made of the header; a number behind it where it is taken."""
+        """A name for formulas, made of the header; never a word of theirs, a number behind it where taken."""
         plain = unicodedata.normalize("NFKC", "_".join(heading.seen.path[-2:]))
-        name = re.sub(r"\W+", "_", plain).strip("_")[:40] or "field"
-        name = (
-            f"x{name}" if name[0].isdigit() or keyword.iskeyword(name) or name in _NAMES_OF_FORMULAS else name
-        )
+        name = re.sub(r"\W+", "_", plain).strip("_")[:40]
+        name = f"own_{name}" if name.isascii() or name[0].isdigit() else name
         taken = self.names[ledger]
         return next(one for n in range(len(taken) + 2) if (one := f"{name}_{n}" if n else name) not in taken)
 
-    def _whence(self, decision: Decision) -> str:
-        """Where a line comes from: header, file, cell, confidence, who decided."""
-        heading = decision.heading
-        key = {"field": "learned_alias", "own": "learned_own", "out": "learned_out", "open": "learned_open"}
-        told = say(
-            key[decision.kind],
-            header=heading.text,
-            where=self._where(heading),
-            share=_percent(decision),
-        )
-        by = say("learned_asked" if decision.asked else "learned_unasked")
-        return Said(told.zh + by.zh, told.en + by.en).text(self.lang)
-
-    def _where(self, heading: Heading) -> str:
-        first, more = heading.places[0], len(heading.places) - 1
-        said = say("learned_where", file=first.file, sheet=first.sheet, cell=first.cell)
-        also = say("learned_where_more", count=more) if more else Said("", "")
-        return Said(said.zh + also.zh, said.en + also.en).text(self.lang)
-
 
 _MEASURED = ("integer", "number", "money")
-
-
-def _percent(decision: Decision) -> str:
-    return "—" if decision.confidence is None else f"{decision.confidence:.0%}"
 
 
 def _headers(form: Form) -> Iterable[str]:
