@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from povplan.cli.output import Voice
     from povplan.jobs.asking import Asked
     from povplan.jobs.listing import NameList
-    from povplan.jobs.printing import Page
     from povplan.jobs.tabling import Table
+    from povplan.sheets.page import Sheet
     from povplan.workspace import Workspace
 
 LedgerArgument = Annotated[
@@ -203,7 +203,7 @@ def _tell_disclosure(found: NameList, voice: Voice, *, full: bool) -> None:
 # ---- files -------------------------------------------------------------------------------------------
 
 
-def _write_page(page: Page, output: Path) -> None:
+def _write_page(page: Sheet, output: Path) -> None:
     from povplan.cli.output import guard, writing
     from povplan.jobs.printing import write_page
 

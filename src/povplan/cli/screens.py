@@ -47,7 +47,7 @@ def show_list(found: NameList, voice: Voice) -> None:
         for name, values in cells.items():
             total = found.totals.get(name)
             values.append(formatted(total, shapes[name]) if name in shapes and total is not None else None)
-    heads = {"": say("head_number").text(lang)} | {f.id: f.label.text(lang) for f in found.fields}
+    heads = {"": say("list_number").text(lang)} | {f.id: f.label.text(lang) for f in found.fields}
     frame = pd.DataFrame({"": numbers, **cells}, dtype=object)
     shown, hidden = _fitting(frame, heads)
     _print(frame[shown], [heads[name] for name in shown])

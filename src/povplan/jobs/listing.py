@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from povplan.jobs.asking import Asked, condition, field_named, names_in, rows_of, stage_of
+from povplan.jobs.checking import stored_findings
 from povplan.jobs.differing import MASK, hidden_fields, hides_entities
 from povplan.lists import Key, column, figures, ordered, select, totals, usual_fields
 from povplan.model import ENTITY, UNIT
@@ -70,13 +71,10 @@ def _several_stages(
 def flagged(listed: NameList) -> pd.Series:
     """Whether each row listed has an error or a doubt in the findings of the last batch."""
     standing, asked = listed.asked.standing, listed.asked
-    active = set(standing.store.active(standing.as_of))
-    kept = [b.id for b in standing.store.batches() if b.id in active and b.kind != "rollback"]
-    if not kept:
-        return pd.Series(False, index=listed.frame.index)
-    findings = standing.store.findings(kept[-1])
+    findings = stored_findings(standing)
     own = (findings["ledger"] == asked.ledger.ledger) & (findings["year"] == asked.year)
-    grave = findings.loc[own & findings["severity"].isin(GRAVE), "entity"].dropna()
+    open_ = findings["severity"].isin(GRAVE) & (findings["status"] != "fixed")
+    grave = findings.loc[own & open_, "entity"].dropna()
     return listed.frame[ENTITY].isin(grave)
 
 

@@ -7,19 +7,18 @@ from typing import Any
 
 from povplan.jobs.listing import NameList, flagged, masked, names_persons
 from povplan.jobs.printing import (
-    Cell,
-    Page,
-    Span,
     counted,
     heading_over,
     how_many,
     origin,
     printed_unit,
     shape,
+    sheet_of,
     silent,
 )
 from povplan.lists import words
 from povplan.messages import say
+from povplan.sheets.page import Cell, Given, Row, Sheet, SumOf
 from povplan.spec import NUMERIC, LedgerField
 
 YEARS = "年"
@@ -54,47 +53,49 @@ def is_number(field: LedgerField, values: Sequence[Any]) -> bool:
     return field.type in NUMERIC and not any(isinstance(value, str) for value in values)
 
 
-def list_page(listed: NameList, lang: str, title: str | None = None, *, mask: bool = False) -> Page:
+def list_page(listed: NameList, lang: str, title: str | None = None, *, mask: bool = False) -> Sheet:
     """The list with running numbers, additive fields totalled, doubtful rows marked."""
     columns, asked = columns_of(listed, lang, mask=mask), listed.asked
     shapes = shapes_of(listed, columns)
     doubtful = flagged(listed).tolist()
     marked = any(doubtful)
-    rows: list[list[Any]] = [
+    rows: list[list[Given]] = [
         [Cell(at + 1, "0"), *(_cell(columns[f.id][at], shapes.get(f.id)) for f in listed.fields)]
         for at in range(len(listed.frame))
     ]
     if marked:
         word = say("list_flagged").text(lang)
         rows = [[*row, word if doubt else None] for row, doubt in zip(rows, doubtful, strict=True)]
+    lines = [Row(row) for row in rows]
     if rows and any(value is not None for value in listed.totals.values()):
-        rows.append(_total_row(listed, shapes, len(rows), lang) + ([None] if marked else []))
+        total = [*_total_row(listed, shapes, len(rows), lang), *([None] if marked else [])]
+        lines.append(Row(total, look="total"))
     unit_note, in_heading = _units(listed.fields, shapes, lang)
-    return Page(
+    return sheet_of(
         name=say("list_sheet").text(lang),
         title=title or heading_over(asked, say("list_what").text(lang), lang),
         unit_note=unit_note,
         headings=[
-            say("head_number").text(lang),
+            say("list_number").text(lang),
             *(_heading(field, in_heading, lang) for field in listed.fields),
-            *([say("head_remark").text(lang)] if marked else []),
+            *([say("list_remark").text(lang)] if marked else []),
         ],
-        rows=rows,
+        rows=lines,
         notes=list_notes(listed, lang),
         footer="" if mask else say("list_internal" if names_persons(listed) else "table_internal").text(lang),
     )
 
 
-def _cell(value: Any, number_format: str | None) -> Any:
+def _cell(value: Any, number_format: str | None) -> Given:
     return Cell(value, number_format) if number_format else value
 
 
-def _total_row(listed: NameList, shapes: dict[str, str], count: int, lang: str) -> list[Any]:
-    row: list[Any] = [say("axis_total").text(lang)]
-    for at, field in enumerate(listed.fields, 1):
+def _total_row(listed: NameList, shapes: dict[str, str], count: int, lang: str) -> list[Given]:
+    row: list[Given] = [say("axis_total").text(lang)]
+    whole = SumOf(tuple(range(count)))
+    for field in listed.fields:
         total = listed.totals.get(field.id)
-        adds = (Span(0, at, count - 1, at),)
-        row.append(None if total is None or field.id not in shapes else Cell(total, shapes[field.id], adds))
+        row.append(None if total is None or field.id not in shapes else Cell(total, shapes[field.id], whole))
     return row
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from povplan.excel.write import write_sheets
 from povplan.formulas.wording import worded
 from povplan.jobs.asking import Asked, scope
 from povplan.messages import Said, say
-from povplan.sheets import page as sheets
+from povplan.sheets.page import Column, Row, Sheet, Table
 
 MOST_ROWS = 1_000_000
 """Rows that a sheet holds, titles and notes beside them."""
@@ -22,68 +21,28 @@ LONGEST_IN_TITLE = 30
 """Characters of a condition that a title still holds; a longer one stands in the notes only."""
 
 
-@dataclass(frozen=True)
-class Span:
-    """A rectangle of cells in the body of a page, both ends included, counted from 0."""
-
-    first_row: int
-    first_column: int
-    last_row: int
-    last_column: int
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A figure with its number format, and the cells whose sum it is, if it is a plain sum of cells."""
-
-    value: Any
-    shape: str
-    adds: tuple[Span, ...] = ()
+def sheet_of(
+    name: str,
+    title: str,
+    headings: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    unit_note: str = "",
+    notes: Sequence[str] = (),
+    footer: str = "",
+    frozen: int = 1,
+) -> Sheet:
+    """One table to be printed: title over it, unit at the right, notes under it, the footer on every page."""
+    table = Table(Column.plain(*headings), rows, notes=notes)
+    return Sheet(name, (table,), title=title, right=unit_note, footer=footer, frozen=frozen)
 
 
-@dataclass(frozen=True)
-class Page:
-    """What is printed: a table with a title, its last line the total."""
-
-    name: str
-    title: str
-    unit_note: str
-    headings: Sequence[str]
-    rows: Sequence[Sequence[Any]]
-    """A cell is a text, None, or a `Cell`."""
-    notes: Sequence[str]
-    footer: str = ""
-
-
-def sheet_of(page: Page) -> sheets.Sheet:
-    """The page as a sheet to be drawn, what is a sum of its cells as a live one."""
-    rows = [
-        sheets.Row([_drawn(cell, number, column) for column, cell in enumerate(row)])
-        for number, row in enumerate(page.rows)
-    ]
-    table = sheets.Table(sheets.Column.plain(*page.headings), rows, notes=page.notes)
-    return sheets.Sheet(page.name, (table,), title=page.title, right=page.unit_note, footer=page.footer)
-
-
-def _drawn(cell: Any, row: int, column: int) -> Any:
-    return sheets.Cell(cell.value, cell.shape, _live(cell, row, column)) if isinstance(cell, Cell) else cell
-
-
-def _live(cell: Cell, row: int, column: int) -> sheets.Live | None:
-    """Spans of its own column, or of its own row; anything else is no formula here."""
-    if cell.adds and all((span.first_column, span.last_column) == (column, column) for span in cell.adds):
-        return sheets.SumOf(tuple(n for span in cell.adds for n in range(span.first_row, span.last_row + 1)))
-    if cell.adds and all((span.first_row, span.last_row) == (row, row) for span in cell.adds):
-        across = (range(span.first_column, span.last_column + 1) for span in cell.adds)
-        return sheets.SumAcross(tuple(n for columns in across for n in columns))
-    return None
-
-
-def write_page(path: Path, page: Page) -> Path:
-    """The page as a workbook that only its owner can read; where the file is open, under a new name."""
-    if len(page.rows) > MOST_ROWS:
-        raise PovplanError(say("page_too_long", count=f"{len(page.rows):,}", most=f"{MOST_ROWS:,}"))
-    return write_sheets(path, [sheet_of(page)])
+def write_page(path: Path, sheet: Sheet) -> Path:
+    """The sheet as a workbook that only its owner can read; where the file is open, under a new name."""
+    rows = len(sheet.tables[0].rows)
+    if rows > MOST_ROWS:
+        raise PovplanError(say("page_too_long", count=f"{rows:,}", most=f"{MOST_ROWS:,}"))
+    return write_sheets(path, [sheet])
 
 
 # ---- words both pages share --------------------------------------------------------------------------

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from povplan.crosstab import Line
+from povplan.crosstab import Kind
 from povplan.formulas.wording import worded
 from povplan.jobs.asking import scope
 from povplan.jobs.printing import (
-    Cell,
-    Page,
-    Span,
     counted,
     formatted,
     heading_over,
@@ -21,21 +18,24 @@ from povplan.jobs.printing import (
     origin,
     printed_unit,
     shape,
+    sheet_of,
     silent,
 )
 from povplan.jobs.tabling import Table
 from povplan.messages import Said, say
 from povplan.model import NOTES
+from povplan.sheets.page import NOT_APPLICABLE, Cell, Given, Live, Row, RowLook, Sheet, SumAcross, SumOf
 from povplan.spec import NUMERIC
 
-NO_ROWS = "—"
-"""In a cell that no row falls into; a blank cell has its reason in a note."""
+MOST_RANGES = 255
+"""Stretches of cells that one SUM of Excel takes; of more groups the totals are plain numbers."""
+LOOKS: Mapping[Kind, RowLook] = {"category": "plain", "subtotal": "subtotal", "total": "total"}
 
 
-def table_page(table: Table, lang: str, title: str | None = None) -> Page:
+def table_page(table: Table, lang: str, title: str | None = None) -> Sheet:
     """The cross-tab with its margins; where the figures add up, the margins are sums of cells."""
     asked = table.asked
-    return Page(
+    return sheet_of(
         name=say("table_sheet").text(lang),
         title=title or heading_over(asked, table_what(table, lang), lang),
         unit_note=table_unit(table, lang),
@@ -43,21 +43,27 @@ def table_page(table: Table, lang: str, title: str | None = None) -> Page:
         rows=_rows(table, lang),
         notes=table_notes(table, lang),
         footer=say("table_internal").text(lang),
+        frozen=len(table.down),
     )
 
 
-def _rows(table: Table, lang: str) -> list[list[Any]]:
-    """Each line: its labels, then its figures."""
+def _rows(table: Table, lang: str) -> list[Row]:
+    """Each line: its labels, then its figures; a cell that no row falls into is marked, not blank."""
     values, number_format = table_figures(table)
     none = table.found.grid("note") == "no_rows"
     return [
-        [
-            *(label.text(lang) for label in line.labels),
-            *(
-                NO_ROWS if none[at, j] else Cell(_known(values[at, j]), number_format, _adds(table, at, j))
-                for j in range(len(table.found.columns))
-            ),
-        ]
+        Row(
+            [
+                *(label.text(lang) for label in line.labels),
+                *(
+                    NOT_APPLICABLE
+                    if none[at, j]
+                    else Cell(_known(values[at, j]), number_format, _adds(table, at, j))
+                    for j in range(len(table.found.columns))
+                ),
+            ],
+            LOOKS[line.kind],
+        )
         for at, line in enumerate(table.found.lines)
     ]
 
@@ -110,35 +116,22 @@ def table_unit(table: Table, lang: str) -> str:
     return say("list_unit", units=printed_unit(unit)).text(lang) if unit else ""
 
 
-def _adds(table: Table, line: int, column: int) -> tuple[Span, ...]:
+def _adds(table: Table, line: int, column: int) -> Live | None:
     """The cells of which a margin is the sum: those of its group or of all groups, else those of its line.
 
     None where figures do not add up, and where each line, or each column, is a whole of its own.
     """
     found, names = table.found, len(table.down)
-    if not table.adds_up:
-        return ()
+    if not table.adds_up or len(found.places(found.lines, "subtotal")) > MOST_RANGES:
+        return None
     own = found.lines[line]
     if own.kind != "category" and table.share != "row":
-        return tuple(
-            Span(first, names + column, last, names + column)
-            for first, last in _runs(found.lines, None if own.kind == "total" else own.group)
-        )
+        group = None if own.kind == "total" else own.group
+        held = found.places(found.lines, "category")
+        return SumOf(tuple(at for at in held if group is None or found.lines[at].group == group))
     if found.columns[column].kind == "total" and len(found.columns) > 1 and table.share != "col":
-        return (Span(line, names, line, names + len(found.columns) - 2),)
-    return ()
-
-
-def _runs(lines: Sequence[Line], group: int | None) -> list[tuple[int, int]]:
-    """First and last of each stretch of category lines, of one group or of all."""
-    places = [
-        at
-        for at, line in enumerate(lines)
-        if line.kind == "category" and (group is None or line.group == group)
-    ]
-    breaks = [k for k in range(1, len(places)) if places[k] != places[k - 1] + 1]
-    starts, ends = [0, *breaks], [*breaks, len(places)]
-    return [(places[a], places[b - 1]) for a, b in zip(starts, ends, strict=True)] if places else []
+        return SumAcross(tuple(names + at for at in found.places(found.columns, "category")))
+    return None
 
 
 def table_text(table: Table, lang: str, *, plain: bool) -> tuple[list[list[Any]], list[str]]:
@@ -147,19 +140,19 @@ def table_text(table: Table, lang: str, *, plain: bool) -> tuple[list[list[Any]]
     `plain` leaves numbers as they are and the cells without rows blank; else an outer category is named
     once for all its lines.
     """
-    page = table_page(table, lang)
-    cells = [[_text(cell, plain=plain) for cell in row] for row in page.rows]
+    (page,) = table_page(table, lang).tables
+    cells = [[_text(cell, plain=plain) for cell in row.cells] for row in page.rows]
     if not plain and len(table.down) > 1:
         outer = [row[0] for row in cells]
         for row, before, own in zip(cells[1:], outer, outer[1:], strict=False):
             row[0] = "" if own == before else own
-    return cells, list(page.headings)
+    return cells, [column.head[0] for column in page.columns]
 
 
-def _text(cell: Any, *, plain: bool) -> Any:
+def _text(cell: Given, *, plain: bool) -> Any:
     if isinstance(cell, Cell):
         return _whole(cell.value) if plain else formatted(cell.value, cell.shape)
-    return None if plain and cell == NO_ROWS else cell
+    return None if plain and cell == NOT_APPLICABLE else cell
 
 
 def _whole(value: Any) -> Any:
