@@ -114,7 +114,20 @@ def _holds(column: pd.Series, value: str) -> pd.Series:
     return (column == value).astype("float64").mask(column.isna())
 
 
-RATIOS: dict[str, Callable[[pd.DataFrame, int], pd.DataFrame]] = {
+def _sum(of: pd.Series) -> pd.DataFrame:
+    """A numerator alone: what is added up, blanks left out."""
+    return of.astype("float64").dropna().to_frame("numerator")
+
+
+SUMS: dict[str, Callable[[pd.DataFrame, int], pd.DataFrame]] = {
+    "register_households": lambda f, year: _sum(pd.Series(1.0, index=f.index)),
+    "register_persons": lambda f, year: _sum(f["家庭人口数"]),
+    "wage_total": lambda f, year: _sum(f["工资性收入"]),
+    "business_total": lambda f, year: _sum(f["生产经营性收入"]),
+    "property_total": lambda f, year: _sum(f["财产性收入"]),
+    "transfer_total": lambda f, year: _sum(f["转移性收入"]),
+    "business_cost_total": lambda f, year: _sum(f["生产经营性支出"]),
+    "net_income_total": lambda f, year: _sum(f["年纯收入"]),
     "register_income": lambda f, year: _share(f["年纯收入"], f["家庭人口数"]),
     "income_below_line": lambda f, year: _below(f, in_force(POVERTY_LINE, year)),
     "income_below_range": lambda f, year: _below(f, in_force(MONITORING_RANGE, year)),
@@ -124,9 +137,17 @@ RATIOS: dict[str, Callable[[pd.DataFrame, int], pd.DataFrame]] = {
     "sanitary_toilet_share": lambda f, year: _share(_holds(f["是否有卫生厕所"], "是")),
     "eco_compensation_per_household": lambda f, year: _share(f["生态补偿金"]),
 }
-"""Sum over sum at every level."""
+"""Sums, and ratios as sum over sum, at every level."""
 GINI = "income_gini"
 LABELS = {
+    "register_households": ("社会", "在册户数", "户"),
+    "register_persons": ("社会", "在册人口", "人"),
+    "wage_total": ("经济", "工资性收入", "元"),
+    "business_total": ("经济", "生产经营性收入", "元"),
+    "property_total": ("经济", "财产性收入", "元"),
+    "transfer_total": ("经济", "转移性收入", "元"),
+    "business_cost_total": ("经济", "生产经营性支出", "元"),
+    "net_income_total": ("经济", "年纯收入", "元"),
     "register_income": ("经济", "在册户人均纯收入", "元"),
     "income_below_line": ("经济", "收入低于扶贫标准人口比例", "%"),
     "income_below_range": ("经济", "收入低于监测范围人口比例", "%"),
@@ -142,18 +163,18 @@ RATES = [name for name, (_, _, unit) in LABELS.items() if unit == "%"]
 
 def measure(rows: pd.DataFrame, year: int) -> pd.DataFrame:
     """Every indicator of the household ledger, by county, township and village."""
-    return _measured(rows, {name: ratio(rows, year) for name, ratio in RATIOS.items()}, _incomes(rows))
+    return _measured(rows, {name: parts(rows, year) for name, parts in SUMS.items()}, _incomes(rows))
 
 
 def change(rows: pd.DataFrame, previous: pd.DataFrame, year: int) -> pd.DataFrame:
     """This year against the last, over the villages that have the figure in both."""
     if not len(previous):
         return measure(rows, year).iloc[:0]
-    now = {name: ratio(rows, year) for name, ratio in RATIOS.items()}
-    before = {name: ratio(previous, year - 1) for name, ratio in RATIOS.items()}
+    now = {name: parts(rows, year) for name, parts in SUMS.items()}
+    before = {name: parts(previous, year - 1) for name, parts in SUMS.items()}
     incomes, incomes_before = _incomes(rows), _incomes(previous)
     village, village_before = (_paths(frame, UNITS) for frame in (rows, previous))
-    for name in RATIOS:
+    for name in SUMS:
         now[name], before[name] = _in_both(now[name], before[name], village, village_before)
     incomes, incomes_before = _in_both(incomes, incomes_before, village, village_before)
     both = _measured(rows, now, incomes).merge(
@@ -192,18 +213,25 @@ def _paths(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
     return named.set_index("index")["unit"].reindex(rows.index)
 
 
-def _measured(rows: pd.DataFrame, ratios: dict[str, pd.DataFrame], incomes: pd.DataFrame) -> pd.DataFrame:
+def _measured(rows: pd.DataFrame, sums: dict[str, pd.DataFrame], incomes: pd.DataFrame) -> pd.DataFrame:
     found = []
     for depth in range(1, len(UNITS) + 1):
         path = _paths(rows, UNITS[:depth])
         units = pd.Index(path.unique(), name="unit")
-        for name, parts in ratios.items():
-            sums = parts.groupby(path[parts.index], sort=False).sum()
-            value = (sums["numerator"] / sums["denominator"].mask(sums["denominator"] == 0)).reindex(units)
-            found.append(value.rename("value").reset_index().assign(indicator=name))
-        value = _gini(incomes["income"], path[incomes.index]).reindex(units)
-        found.append(value.rename("value").reset_index().assign(indicator=GINI))
+        values = {
+            name: _value(parts.groupby(path[parts.index], sort=False).sum()) for name, parts in sums.items()
+        }
+        values[GINI] = _gini(incomes["income"], path[incomes.index])
+        for name, value in values.items():
+            found.append(value.reindex(units).rename("value").reset_index().assign(indicator=name))
     return pd.concat(found, ignore_index=True)[["indicator", "unit", "value"]]
+
+
+def _value(sums: pd.DataFrame) -> pd.Series:
+    """The sum itself, or sum over sum; blank where there is nothing to divide by."""
+    if "denominator" not in sums:
+        return sums["numerator"]
+    return sums["numerator"] / sums["denominator"].mask(sums["denominator"] == 0)
 
 
 def _gini(ascending: pd.Series, path: pd.Series) -> pd.Series:

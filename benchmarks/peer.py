@@ -8,7 +8,7 @@ ready in povplan's ledger and in the analyst's Parquet. Whole processes are time
 (a) floor    the workbooks read with python-calamine by two processes, the values thrown away
 (b) analyst  `analyst.py`: pandas with openpyxl, pandera, `to_excel`; as most would run it, then with two
              processes, then with calamine for openpyxl as well
-(c) povplan  read, check, merge, commit, indicators, change; then `update` with its workbook, and `change`
+(c) povplan  read, check, merge, commit, indicators, change; then `povplan update`, with its workbook
 
 Memory is the peak of the process tree, shared pages counted once, looked at four times a second; it needs
 Linux. Seconds drift with the machine: what counts are the ratios of one run, and on a machine that does
@@ -35,7 +35,6 @@ FLOOR, PEER, PEER_WRITING = "(a) floor", "(b) analyst, figures only", "(b) analy
 PEER_TWO = "(b) analyst, with tables, 2 processes"
 PEER_CALAMINE = "(b) analyst, with tables, 2 processes, calamine"
 POVPLAN, POVPLAN_WRITING = "(c) povplan, figures only", "(c) povplan update, with its workbook"
-CHANGE = "    povplan change, afterwards"
 LIBRARIES = ("pandas", "openpyxl", "pandera", "python-calamine", "pyarrow", "xlsxwriter")
 LOOK_EVERY = 0.25
 """Seconds between looks at the memory."""
@@ -119,7 +118,6 @@ def one_round(folder: Path, files: list[Path]) -> dict[str, Run]:
         FLOOR: [HERE / "peer.py", "--run", "floor", *files],
         POVPLAN: [HERE / "peer.py", "--run", "povplan", "--workspace", quiet, *files],
         POVPLAN_WRITING: ["-m", "povplan", "update", "-w", reporting, "--year", 2024, "-q", *files],
-        CHANGE: ["-m", "povplan", "change", "-w", reporting, "--format", "json", "-q"],
         PEER: [*analyst, *files],
         PEER_WRITING: [*writing, *files],
         PEER_TWO: [*writing, "--workers", 2, *files],

@@ -166,7 +166,15 @@ def test_it_writes_the_tables_of_the_yearly_workbook(both: Both, tmp_path: Path)
     analyst.write(both.peer, tmp_path / "a.xlsx", 2024)
 
     sheets = pd.read_excel(tmp_path / "a.xlsx", engine="openpyxl", sheet_name=None, dtype={"户编号": str})
-    assert list(sheets) == ["县乡指标", "村级·经济", "村级·生态", "年度变化", "数据覆盖", "疑点清单"]
+    assert list(sheets) == [
+        "县乡指标",
+        "村级·社会",
+        "村级·经济",
+        "村级·生态",
+        "年度变化",
+        "数据覆盖",
+        "疑点清单",
+    ]
     assert list(sheets["县乡指标"].columns[3:]) == ["清河县", "清河县/样本00镇", "清河县/样本01镇"]
     assert len(sheets["村级·经济"]) == 40
     assert len(sheets["疑点清单"]) == len(both.peer.findings)
