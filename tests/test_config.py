@@ -332,3 +332,15 @@ def misfitting_keys(found: dict[str, Any], schema: Any, root: Any) -> list[str]:
         elif not others:
             told.append(f"{key} is unknown")
     return told
+
+
+def test_no_message_has_two_meanings() -> None:
+    """One file a room: a key that stands in two would be read from the last."""
+    keys = [
+        line.split(":", 1)[0]
+        for path in sorted((ROOT / "configs" / "messages").glob("*.yaml"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\w+:", line)
+    ]
+
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []

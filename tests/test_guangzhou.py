@@ -69,6 +69,20 @@ def test_the_county_stands_as_published(first: tuple[Workspace, Outcome]) -> Non
     assert told(outcome, "total_differs") == []
 
 
+def test_every_township_and_village_has_its_ratio_or_the_reason(first: tuple[Workspace, Outcome]) -> None:
+    frame = figures.leverage(standing(first[0]), 2011, None)
+    below = frame[(frame["indicator"] == "leverage_others") & (frame["level"] != "county")]
+    whole = below[below["scope"] == "all"]
+    known, without = whole[whole["value"].notna()], whole[whole["value"].isna()]
+
+    assert (known["value"] * known["denominator"] - known["numerator"]).abs().max() < 1e-6
+    assert set(without["note"]) == {"no_lever"}
+    assert (known["level"] == "village").sum() == 14
+    villages = whole[whole["level"] == "village"]
+    assert round(villages["numerator"].sum(), 2) == 11_870_911.10
+    assert villages["denominator"].sum() == 3_111_977
+
+
 def test_villages_that_do_not_add_up_are_findings_at_their_cell_and_count(
     first: tuple[Workspace, Outcome],
 ) -> None:

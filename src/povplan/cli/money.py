@@ -76,17 +76,18 @@ def leverage(
         raise PovplanError(say("compare_by_units"))
     standing, of, speech = opened(workspace, as_of, year, lang)
     if by in levels:
-        whole = money.by_unit(standing, of, basis, cumulative=cumulative, compare=compare)
-        frame = figures.at_level(whole, levels[by])  # type: ignore[arg-type]
+        found = money.by_unit(standing, of, basis, cumulative=cumulative, compare=compare)
+        frame = figures.at_level(found, levels[by])  # type: ignore[arg-type]
         shape = tables.units
     else:
         assert by is not None
-        whole = frame = money.by_group(standing, of, by, basis, cumulative=cumulative)
+        frame = money.by_group(standing, of, by, basis, cumulative=cumulative)
         shape = tables.groups
     frame = frame[frame["scope"].isin([scope] if scope else ["all", "with_lever"])].reset_index(drop=True)
     if settled(format, output) == "table":
-        told = tables.contents(standing, of, basis, cumulative=cumulative, lang=speech)
-        tables.show(*shape(frame, standing, speech), told)
+        whole = cumulative or by == "year"
+        told = tables.contents(standing, of, basis, cumulative=whole, lang=speech)
+        tables.show(*shape(frame, standing, speech), [*tables.beyond(frame, speech), *told])
     else:
         emit(frame, frame, standing, of, format, output, speech)
 

@@ -19,6 +19,8 @@ from povplan.spec import Funds
 
 Table = tuple[str, pd.DataFrame, list[str]]
 """Title, cells as text, headings."""
+MOST = 60
+"""Groups of a scope that a terminal gets to see; all are in the other formats."""
 UNIT_COLUMNS = ("lever", "others", "total", "leverage_others", "leverage_total")
 
 
@@ -56,7 +58,7 @@ def groups(frame: pd.DataFrame, standing: Standing, lang: str) -> Table:
     labels = _labels(standing, lang)
     names = money.of_project(standing, [int(frame["year"].iloc[0])]) if len(frame) else {}
     rows = []
-    for row in frame.to_dict("records"):
+    for row in frame.groupby("scope", sort=False).head(MOST).to_dict("records"):
         known = labels.get(row["by"], labels["tag"] if row["by"] in labels["by_tag"] else {})
         group = _word("unstated", lang) if pd.isna(row["group"]) else known.get(row["group"], row["group"])
         if row["by"] == "project" and row["group"] in names.get("project_name", ()):
@@ -85,6 +87,12 @@ def groups(frame: pd.DataFrame, standing: Standing, lang: str) -> Table:
     ]
     table = pd.DataFrame(rows, columns=columns)
     return _title(frame, standing, lang), table, headings(table, lang)
+
+
+def beyond(frame: pd.DataFrame, lang: str) -> list[str]:
+    """How many groups are not shown, and where they are."""
+    more = int((frame.groupby("scope").size() - MOST).clip(lower=0).max() if len(frame) else 0)
+    return [say("money_more", count=more).text(lang)] if more and "by" in frame else []
 
 
 def contents(standing: Standing, year: int, basis: str | None, *, cumulative: bool, lang: str) -> list[str]:
@@ -181,7 +189,7 @@ def doubles(frame: pd.DataFrame, standing: Standing, lang: str) -> Table:
             "out": _number(row["out"] or None, 2),
             "treatment": _word(f"treatment_{row['treatment']}", lang),
         }
-        for row in frame.head(60).to_dict("records")
+        for row in frame.head(MOST).to_dict("records")
     ]
     columns = [
         "kind",

@@ -57,10 +57,13 @@ def taxonomy(standing: Standing, basis: str | None = None) -> Funds:
 
 
 def account(standing: Standing, year: int) -> Account:
-    """The account of all years up to this one, with the day wages in force in each."""
-    funds, years = taxonomy(standing), years_to(standing, year)
-    yearly = {one: standing.folded("fund", one).frame for one in years}
-    return Account.of(yearly, funds, wages_of(funds, standing.config.parameters, years))
+    """The account of all years up to this one, with the day wages in force in each; computed once."""
+    if year not in standing.accounts:
+        funds, years = taxonomy(standing), years_to(standing, year)
+        yearly = {one: standing.folded("fund", one).frame for one in years}
+        wages = wages_of(funds, standing.config.parameters, years)
+        standing.accounts[year] = Account.of(yearly, funds, wages)
+    return standing.accounts[year]
 
 
 def years_to(standing: Standing, year: int) -> list[int]:

@@ -14,6 +14,7 @@ from povplan.errors import PovplanError
 from povplan.formulas import Rows
 from povplan.identity import Registry, villages
 from povplan.ledger import HELD, Folded, fold
+from povplan.leverage import Account
 from povplan.messages import say
 from povplan.model import DTYPES, UNIT
 from povplan.spec import Ledger
@@ -61,6 +62,8 @@ class Standing:
     """Year → the day from which its ages count, where a batch recorded another than today's settings."""
     figures: dict[int, pd.DataFrame] = field(default_factory=dict)
     """Year → its figures, once computed."""
+    accounts: dict[int, Account] = field(default_factory=dict)
+    """Year → the account of money up to it, once computed."""
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
     _loaded: dict[tuple[str, int], list[Loaded]] = field(default_factory=dict)
     """What has been read from disk; shared with the standing that an update would leave."""
