@@ -21,6 +21,12 @@ def frame(drawing: str, **types: FieldType) -> pd.DataFrame:
     return pd.DataFrame({name: _column(values, types.get(name)) for name, values in cells.items()})
 
 
+def cells(frame: pd.DataFrame, row: Any, *names: str) -> list[Any]:
+    """What stands in one row of a frame, by its index, in some columns."""
+    found: list[Any] = frame[list(names)].loc[[row]].to_numpy().tolist()[0]
+    return found
+
+
 def _column(values: list[str], given: FieldType | None) -> pd.Series:
     known = [value for value in values if value != "·"]
     kind = given or _looks(known)

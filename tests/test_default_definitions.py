@@ -15,12 +15,23 @@ from povplan.config import Config, load_config, run_examples
 from povplan.config.places import read_document
 from povplan.formulas import MeasureFormula, Rows, Scope, measure_formula
 from povplan.model import DTYPES, ENTITY, UNIT
-from povplan.spec import NUMERIC, CodeList, Indicator, Ledger, LedgerField, Parameter, Rule, Spec
+from povplan.spec import (
+    NUMERIC,
+    CalendarYear,
+    CodeList,
+    Group,
+    Indicator,
+    Ledger,
+    LedgerField,
+    Parameter,
+    Rule,
+    Spec,
+)
 from povplan.units import Tree
 from povplan.words import Vocabulary, normal
 from tests.drawing import frame
 
-LEDGERS = ("village", "household", "member", "fund", "project")
+LEDGERS = ("village", "household", "member", "fund", "project", "benefit")
 DOMAINS = ("economic", "social", "cultural", "ecological")
 VILLAGES = ("示例县/城关镇/桥头村", "示例县/城关镇/上河村", "示例县/石门乡/桥头村")
 UNIT_IN_ANOTHER_COLUMN = {"planned_quantity", "completed_quantity"}
@@ -81,7 +92,7 @@ def _filled(field: LedgerField) -> pd.Series:
     return pd.Series(values, dtype=DTYPES[field.type])
 
 
-def test_the_default_profile_has_five_ledgers_and_four_domains() -> None:
+def test_the_default_profile_has_six_ledgers_and_four_domains() -> None:
     config = default()
 
     assert tuple(config.ledgers) == LEDGERS
@@ -357,6 +368,8 @@ def test_what_the_guide_shows_is_a_definition() -> None:
         "codes": CodeList,
         "parameter": Parameter,
         "indicator": Indicator,
+        "group": Group,
+        "calendar": CalendarYear,
     }
 
     assert set(shown) == set(models)

@@ -215,3 +215,29 @@ def test_the_order_of_children_and_of_rows_changes_nothing(children: list[int], 
 
     expected = formula(Rows(homes, 2020, DAY, None, {"member": members}))
     pd.testing.assert_series_equal(shuffled.sort_index(), expected)
+
+
+# ---- rows that say the same ------------------------------------------------------------------------
+
+
+def test_alike_counts_the_rows_with_the_same_values_and_the_row_itself() -> None:
+    homes = "_entity head status income\nA 甲 贫困 1\nB 甲 贫困 2\nC 甲 脱贫 1\nD 乙 贫困 1"
+
+    assert value("alike(head)", "household", homes) == [3, 3, 3, 1]
+    assert value("alike(head, status)", "household", homes) == [2, 2, 1, 1]
+    assert value("alike(head, income)", "household", homes) == [2, 1, 2, 1]
+    assert value("alike(head) == alike(head, status)", "household", homes) == [False, False, False, True]
+
+
+def test_a_blank_is_like_nothing() -> None:
+    homes = "_entity head status\nA 甲 ·\nB 甲 ·\nC 甲 贫困"
+
+    assert value("alike(head, status)", "household", homes) == [None, None, 1]
+    assert value("alike(persons)", "household", homes) == [None] * 3
+
+
+@given(st.lists(st.tuples(st.sampled_from("甲乙丙"), st.integers(0, 2)), min_size=1, max_size=20))
+def test_alike_is_what_counting_pairs_gives(rows: list[tuple[str, int]]) -> None:
+    homes = "_entity head persons\n" + "\n".join(f"E{i} {a} {b}" for i, (a, b) in enumerate(rows))
+
+    assert value("alike(head, persons)", "household", homes) == [rows.count(row) for row in rows]

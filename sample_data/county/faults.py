@@ -55,6 +55,7 @@ class Desk:
             "village": ("行政村", None),
             "fund": ("资金", None),
             "project": ("项目", None),
+            "benefit": ("受益", None),
         }[ledger]
         book = next(book for book in self.books if name in book.name)
         return book, book.sheet(sheet) if sheet else book.sheets[0]

@@ -221,6 +221,24 @@ benefit_link 联农带农机制
 supervisors 村民监督员人数
 accepted_on 验收日期
 acceptance 验收结果
+expected_return@ 预期年收益（万元）
+payback_years 投资回收期（年）
+risk_cover 是否有风险保障
+upkeep 管护单位
+"""
+
+BENEFIT = """
+benefit_id 受益编号
+year 年份
+township 乡镇
+village 行政村
+project_id 项目编号
+household_id 户编号
+item 受益事项
+kind 受益方式
+source 资金来源
+amount+ 受益金额（元）
+date 受益日期
 """
 
 OTHER_WORDS: Mapping[str, str] = {

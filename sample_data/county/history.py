@@ -1,4 +1,4 @@
-"""Three years of the county as five tables, one for each ledger, with field ids as columns."""
+"""Three years of the county as six tables, one for each ledger, with field ids as columns."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from .areas import Rest, village_row
+from .benefits import benefit_rows
 from .changes import advance
 from .incomes import POOR, live, turn
 from .money import Given, Project, money_of, project_row, projects
@@ -30,6 +31,7 @@ class Tables:
     village: pd.DataFrame
     project: pd.DataFrame
     fund: pd.DataFrame
+    benefit: pd.DataFrame
 
     def __getitem__(self, ledger: str) -> pd.DataFrame:
         """A ledger by name."""
@@ -48,18 +50,19 @@ def county(seed: int, size: int = HOUSEHOLDS) -> dict[int, Tables]:
     for year in YEARS:
         if year > YEARS[0]:
             households = advance(random, registry, households, year)
-        years[year] = _year(random, Random(f"money {seed} {year}"), households, works, rests, year)
+        years[year] = _year(random, seed, households, works, rests, year)
     return years
 
 
 def _year(
     random: Random,
-    dice: Random,
+    seed: int,
     households: list[Household],
     works: list[Project],
     rests: Mapping[str, Rest],
     year: int,
 ) -> Tables:
+    dice = Random(f"money {seed} {year}")
     called = {one.village.name for one in works if one.village and one.year == year and one.with_people}
     homes, people = _homes(random, households, year, called)
     running = [one for one in works if one.runs_in(year)]
@@ -78,6 +81,7 @@ def _year(
         village=areas,
         project=pd.DataFrame([_project(dice, one, year, homes) for one in running]),
         fund=pd.DataFrame(numbered),
+        benefit=pd.DataFrame(benefit_rows(running, homes, year, seed), dtype=object),
     )
 
 

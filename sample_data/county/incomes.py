@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from .people import Household, Person
-from .persons import Job, is_worker, labour_skill, school_status
+from .persons import Job, is_worker, labour_skill, may_be_called, school_status
 from .places import COUNTY
 
 RANGE = {2022: 6000, 2023: 7300, 2024: 7300}
@@ -292,7 +292,7 @@ def _help(one: Household, year: int, jobs: Mapping[int, Job], money: Mapping[str
 
 def _contribution(random: Random, one: Household, year: int, called: bool) -> dict[str, Any]:
     """What the household promised and gave: days of labour and yuan, within the caps of the rules."""
-    workers = sum(is_worker(person, year) for person in one.members)
+    workers = sum(may_be_called(person, year) for person in one.members)
     days = random.randint(0, 4) * workers if called else 0
     cash = random.randint(0, 15) * len(one.members) if called else 0
     keeps = random.random() < 0.85

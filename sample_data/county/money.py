@@ -231,4 +231,15 @@ def project_row(random: Random, one: Project, year: int, households: int, person
         "supervisors": random.randint(2, 5),
         "accepted_on": finished + dt.timedelta(days=25) if finished else None,
         "acceptance": "合格" if done else None,
+        **_return(one),
+        "upkeep": f"{one.village.name if one.village else one.township}集体（样本）" if done else None,
     }
+
+
+def _return(one: Project) -> dict[str, Any]:
+    """What an industry project is to yield: a yearly return, the years to pay back, cover of risk."""
+    if one.kind[0] != "产业发展":
+        return {"expected_return": None, "payback_years": None, "risk_cover": None}
+    gain = round(one.planned * (0.08 + int(one.code[-1]) / 100) / 100) * 100
+    covered = int(one.code[-1]) % 3 != 0
+    return {"expected_return": gain, "payback_years": round(one.planned / gain, 1), "risk_cover": covered}

@@ -71,6 +71,11 @@ def is_worker(person: Person, year: int) -> bool:
     return labour_skill(person, year) in WORKING
 
 
+def may_be_called(person: Person, year: int) -> bool:
+    """Whether days of labour may be asked of the person: a worker under 60 who is not gravely ill."""
+    return is_worker(person, year) and person.age(year) < 60 and person.ill != "患有大病"
+
+
 def member_row(one: Household, person: Person, year: int, job: Job | None) -> dict[str, Any]:
     """One row of the member ledger by field id."""
     status, age = school_status(person, year), person.age(year)

@@ -163,6 +163,7 @@ def _third(desk: Desk, before: Tables) -> list[Fault]:
         ),
         *_never_escaped(desk, before),
         *_funds(desk),
+        *_benefits(desk),
     ]
 
 
@@ -209,5 +210,21 @@ def _funds(desk: Desk) -> list[Fault]:
             pd.Timestamp(desk.year, 9, 1).date(),
             {"J_dates": "started_on"},
             "验收早于完工",
+        ),
+    ]
+
+
+def _benefits(desk: Desk) -> list[Fault]:
+    """A recipient who is in no register, and one thing given to one household from two sources."""
+    place, rows = desk.open("benefit"), desk.tables.benefit
+    goods = rows[rows["kind"] == "实物"]["benefit_id"].iloc[2]
+    dividends = rows[rows["kind"] == "分红"]
+    twice = dividends[dividends.duplicated(["household_id", "item"])]["benefit_id"].iloc[3]
+    return [
+        *desk.mistype(
+            place, goods, "household_id", "990101999999", {"orphan": "household_id"}, "受益户不在册"
+        ),
+        *desk.mistype(
+            place, twice, "source", "社会捐赠", {"B_double": "source"}, "同一户同一事项有两个资金来源"
         ),
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .files import write_page, write_text, write_workbook
-from .forms import FUND, HOUSEHOLD, MEMBER, OTHER_WORDS, PROJECT, VILLAGE, columns
+from .forms import BENEFIT, FUND, HOUSEHOLD, MEMBER, OTHER_WORDS, PROJECT, VILLAGE, columns
 from .history import Tables
 from .places import COUNTY, TOWNSHIPS, VILLAGES
 from .sheets import Manner, Sheet, chinese, fill, iso
@@ -38,7 +38,8 @@ class Book:
 def books(year: int, tables: Tables) -> list[Book]:
     """The files of a year, totals not yet filled in."""
     homes = [_township(year, township, tables) for township in TOWNSHIPS]
-    return [*homes, _village(year, tables), _fund(year, tables), _project(year, tables)]
+    county = (_village, _fund, _project, _benefit)
+    return [*homes, *(book(year, tables) for book in county)]
 
 
 def write(folder: Path, book: Book) -> None:
@@ -128,6 +129,19 @@ def _project(year: int, tables: Tables) -> Book:
     return Book(
         year, f"{name}.csv" if as_text else f"{name}.xlsx", [sheet], _as_text if as_text else _as_workbook
     )
+
+
+def _benefit(year: int, tables: Tables) -> Book:
+    form = columns(BENEFIT)
+    sheet = Sheet(
+        "受益台账",
+        f"{COUNTY}{year}年受益台账",
+        "单位：元",
+        form,
+        fill(tables.benefit, form, "benefit_id", Manner()),
+        tuple(note.format(year=year) for note in NOTES),
+    )
+    return Book(year, f"{COUNTY}{year}年受益台账.xlsx", [sheet], _as_workbook)
 
 
 def _as_workbook(path: Path, book: Book) -> None:

@@ -6,6 +6,7 @@ The models hold shape and vocabulary only. Reading YAML with places is `config`;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -118,6 +119,15 @@ class Rule(Spec):
     examples: Example = Example()
 
 
+class Group(Spec):
+    """Rows that analyses set apart by a condition: the poor households, persons exempt from labour."""
+
+    id: Identifier
+    label: Text
+    where: str
+    source: str | None = None
+
+
 class LedgerField(Spec):
     """One column of a ledger."""
 
@@ -163,6 +173,7 @@ class Ledger(Spec):
     """Headers that are known and left out on purpose, where no form is declared for the ledger."""
     fields: Annotated[tuple[LedgerField, ...], BeforeValidator(_as_tuple)]
     rules: Annotated[tuple[Rule, ...], BeforeValidator(_as_tuple)] = ()
+    groups: Annotated[tuple[Group, ...], BeforeValidator(_as_tuple)] = ()
 
     def field(self, name: str) -> LedgerField:
         """The field `name`; KeyError if there is none."""
@@ -273,6 +284,22 @@ class Parameter(Spec):
         """The value in force in `year`, None before the first and where it was ended with null."""
         past = [dated for dated in self.values if dated.since <= year]
         return max(past, key=lambda dated: dated.since).value if past else None
+
+
+def in_force(parameters: Mapping[str, Parameter], name: str, year: int) -> float:
+    """The value of a parameter in `year`; not a number where there is none."""
+    value = parameters[name].in_force(year) if name in parameters else None
+    return float("nan") if value is None else float(value)
+
+
+class CalendarYear(Spec):
+    """The public holidays of a year, and the Saturdays and Sundays worked instead."""
+
+    year: int
+    holidays: Names
+    """Days, single or from … to: `05-01`, `02-10..02-17`."""
+    workdays: Names = ()
+    source: str
 
 
 class Indicator(Spec):

@@ -17,6 +17,7 @@ from povplan.config.shelf import Shelf
 from povplan.errors import Fault
 from povplan.messages import Said, say
 from povplan.spec import (
+    CalendarYear,
     CodeList,
     Form,
     Funds,
@@ -82,6 +83,7 @@ class Declared:
     codes: tuple[Placed[CodeList], ...] = ()
     funds: Placed[Funds] | None = None
     units: tuple[Placed[UnitOfMeasure], ...] = ()
+    calendar: tuple[Placed[CalendarYear], ...] = ()
     words: Placed[Words] | None = None
     reports: tuple[Placed[Report], ...] = ()
     broken: frozenset[str] = frozenset()
@@ -231,6 +233,8 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
     codes = reading.many(CodeList, reading.files("codes"))
     funds = reading.one(Funds, "funds.yaml") if shelf.read("funds.yaml") != (None, []) else None
     units = reading.many(UnitOfMeasure, ["measurement.yaml"])
+    has_calendar = shelf.read("calendar.yaml") != (None, [])
+    calendar = reading.many(CalendarYear, ["calendar.yaml"] if has_calendar else [])
     words = reading.one(Words, "words.yaml")
     reports = [reading.one(Report, name) for name in reading.files("reports")]
     if "funds" in reading.broken:
@@ -244,6 +248,7 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
         codes=codes,
         funds=funds,
         units=units,
+        calendar=calendar,
         words=words,
         reports=tuple(report for report in reports if report),
         broken=frozenset(reading.broken),

@@ -2,8 +2,8 @@
 
 A row gives the rule's fields, money in yuan, dates as text; what is left out is blank. Beside fields it
 may give `previous` (the same row a year before), `year`, the name of another ledger (one row or a list
-of rows, linked to this one), and `unknown: true` where the rule cannot be evaluated. A field of the
-ledger that has one of these names goes first.
+of rows, linked to this one) or of its own (further rows beside it), and `unknown: true` where the rule
+cannot be evaluated. A field of the ledger that has one of these names goes first.
 """
 
 from __future__ import annotations
@@ -105,14 +105,16 @@ def _rows(config: Config, ledger: Ledger, rule: Rule, row: Row) -> Rows:
     own = {name: value for name, value in row.items() if name in ledger.names}
     beside = {name: value for name, value in row.items() if name not in ledger.names}
     year = beside.get(YEAR, min(max(_DEFAULT_YEAR, rule.valid.first), rule.valid.last))
-    others = [config.ledgers[name] for name in config.ledgers if name in beside]
+    others = [config.ledgers[name] for name in config.ledgers if name in beside and name != ledger.ledger]
     parents = {other.ledger: str(own.get(ledger.links.get(other.ledger, "")) or "parent") for other in others}
     links = {ledger.links[name]: entity for name, entity in parents.items() if name in ledger.links}
     frames = {
         other.ledger: _others(ledger, other, beside[other.ledger], parents[other.ledger]) for other in others
     }
     previous = _frame(ledger, [beside[PREVIOUS]], _ENTITY) if PREVIOUS in beside else None
-    return Rows(_frame(ledger, [own | links], _ENTITY), year, date(year, 12, 31), previous, frames)
+    more = beside.get(ledger.ledger, [])
+    siblings = more if isinstance(more, list) else [more]
+    return Rows(_frame(ledger, [own | links, *siblings], _ENTITY), year, date(year, 12, 31), previous, frames)
 
 
 def _others(ledger: Ledger, other: Ledger, given: Row | list[Row], entity: str) -> pd.DataFrame:

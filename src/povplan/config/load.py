@@ -16,6 +16,7 @@ from povplan.config.shelf import Archived, Folders, Shelf
 from povplan.errors import ConfigError, Fault
 from povplan.messages import say, shipped
 from povplan.spec import (
+    CalendarYear,
     CodeList,
     Form,
     Funds,
@@ -44,6 +45,8 @@ class Config:
     funds: Funds | None
     measurement: Mapping[str, UnitOfMeasure]
     """Units of measure by id and by alias."""
+    calendar: tuple[CalendarYear, ...]
+    """Public holidays, year by year; of other years only Saturdays and Sundays are known to be free."""
     words: Words
     reports: Mapping[str, Report]
     """Of the county, and of each township."""
@@ -110,6 +113,7 @@ def config_of(shelf: Shelf, profile: str) -> Config:
         codes=declared.list_of,
         funds=declared.funds.spec if declared.funds else None,
         measurement=declared.unit_of,
+        calendar=tuple(placed.spec for placed in declared.calendar),
         words=declared.words.spec,
         reports={placed.spec.report: placed.spec for placed in declared.reports},
         digest=digest_of(declared.texts),

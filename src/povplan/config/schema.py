@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from povplan.spec import (
+    CalendarYear,
     CodeList,
     Form,
     Funds,
@@ -35,6 +36,7 @@ _KINDS: Mapping[str, Any] = {
     "funds": Funds,
     "profile": Profile,
     "measurement": list[UnitOfMeasure],
+    "calendar": list[CalendarYear],
     "words": Words,
     "report": Report,
     "povplan": Settings,

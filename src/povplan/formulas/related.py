@@ -1,4 +1,4 @@
-"""Functions that look at other rows: last year's, the parent's, the children's."""
+"""Functions that look at other rows: last year's, the parent's, the children's, those that say the same."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import pandas as pd
 
-from povplan.formulas.columns import Column, blank
+from povplan.formulas.columns import Column, blank, is_text, known_in
 from povplan.formulas.compiler import Builder, Compiler, Row, called
 from povplan.formulas.faults import nearest
 from povplan.formulas.functions import FUNCTIONS
@@ -172,7 +173,36 @@ def _counted(condition: Column, link: Link) -> Column:
     return Column(np.where(none, 0, found.values), found.known | none)
 
 
+def _alike(c: Compiler, call: ast.Call) -> Row | None:
+    """How many rows of the same ledger and year have the same values, the row itself among them.
+
+    Unknown where one of the values is: what is blank is like nothing.
+    """
+    arguments = c.arguments(call, 1)
+    parts = c.each(arguments) if arguments else None
+    if not parts:
+        return None
+    runs = [part.run for part in parts]
+
+    def of_siblings(rows: Rows) -> Column:
+        found = [run(rows).spread(len(rows)) for run in runs]
+        return _as_many(found)
+
+    return Expression("number", of_siblings)
+
+
+def _as_many(found: list[Column]) -> Column:
+    known = known_in(*found)
+    codes = np.zeros(len(known), np.int64)
+    for column in found:
+        own, different = pd.factorize(column.values.to_pandas() if is_text(column) else column.values)
+        codes, _ = pd.factorize(codes * (len(different) + 1) + own)
+    counts = np.bincount(codes[known], minlength=codes.max(initial=-1) + 1)
+    return Column(counts[codes], known)
+
+
 RELATED: Mapping[str, Builder] = {
-    **{"prev": _prev, "parent": _parent, "total": _total, "total_known": _total, "count": _count}
+    **{"prev": _prev, "parent": _parent, "total": _total, "total_known": _total, "count": _count},
+    "alike": _alike,
 }
 """Functions that look at other rows. Inside them only functions of one row may stand."""

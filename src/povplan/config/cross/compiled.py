@@ -11,16 +11,18 @@ from povplan.config.declared import Declared, Placed
 from povplan.errors import Fault
 from povplan.formulas import FormulaErrors, Scope, measure_formula, row_formula
 from povplan.messages import say
-from povplan.spec import Indicator, Ledger, Rule
+from povplan.spec import Group, Indicator, Ledger, Rule
 
 F = TypeVar("F")
 
 
 def formula_checks(declared: Declared) -> Iterator[Fault]:
-    """The formulas of all rules and indicators."""
+    """The formulas of all rules, groups and indicators."""
     for ledger in declared.ledgers:
         for rule in ledger.rules:
             yield from _rule(declared, ledger.spec, rule)
+        for group in ledger.each("groups"):
+            yield from _condition(declared, ledger.spec, group, "where", group.spec.where)
     for indicator in declared.indicators:
         name = indicator.spec.ledger
         yield from life(indicator.spec.valid, indicator)
@@ -42,7 +44,11 @@ def _rule(declared: Declared, ledger: Ledger, rule: Placed[Rule]) -> Iterator[Fa
 
 
 def _condition(
-    declared: Declared, ledger: Ledger, placed: Placed[Rule] | Placed[Indicator], key: str, text: str
+    declared: Declared,
+    ledger: Ledger,
+    placed: Placed[Rule] | Placed[Group] | Placed[Indicator],
+    key: str,
+    text: str,
 ) -> Iterator[Fault]:
     formula, faults = _compiled(
         declared, placed, key, text, lambda: row_formula(text, scope_of(declared, ledger))
@@ -72,7 +78,7 @@ def _indicator(declared: Declared, ledger: Ledger, indicator: Placed[Indicator])
 
 def _compiled(
     declared: Declared,
-    placed: Placed[Rule] | Placed[Indicator],
+    placed: Placed[Rule] | Placed[Group] | Placed[Indicator],
     key: str,
     text: str,
     compile_: Callable[[], F],

@@ -9,7 +9,8 @@ from povplan.config.cross.references import unit_fits, unknown
 from povplan.config.declared import Declared, Placed
 from povplan.errors import Fault
 from povplan.messages import say
-from povplan.spec import Funds, FundSource, Parameter
+from povplan.spec import CalendarYear, Funds, FundSource, Parameter
+from povplan.workdays import span
 
 SHARED = ("same_document", "two_projects", "integrated")
 """Double entries whose sum the entries can share: those that stand side by side."""
@@ -25,6 +26,8 @@ def list_checks(declared: Declared) -> Iterator[Fault]:
     for unit in declared.units:
         if unit.spec.factor <= 0:
             yield unit.fault(say("config_factor"), "factor")
+    for year in declared.calendar:
+        yield from _calendar(year)
     if declared.funds:
         yield from _funds(declared, declared.funds)
 
@@ -38,6 +41,13 @@ def _parameter(declared: Declared, parameter: Placed[Parameter]) -> Iterator[Fau
         if later.spec.since <= earlier.spec.since:
             said = say("config_not_ascending", later=later.spec.since, earlier=earlier.spec.since)
             yield later.fault(said, "from")
+
+
+def _calendar(year: Placed[CalendarYear]) -> Iterator[Fault]:
+    for key in ("holidays", "workdays"):
+        for number, days in enumerate(getattr(year.spec, key)):
+            if not len(span(year.spec.year, days)):
+                yield year.fault(say("config_no_such_day", days=days, year=year.spec.year), key, number)
 
 
 def _funds(declared: Declared, funds: Placed[Funds]) -> Iterator[Fault]:
