@@ -438,12 +438,13 @@ def test_the_output_may_not_be_a_file_looked_at(typed: Terminal, folder: Path) -
     assert answer.err.startswith(f"{path} 是送来的文件")
 
 
+def fails(path: Path, plans: object) -> None:
+    raise ZeroDivisionError("样本甲")
+
+
 def test_a_fault_of_ours_costs_the_file_and_leaves_no_trail(
     typed: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(path: Path, plans: object) -> None:
-        raise ZeroDivisionError("样本甲")
-
     monkeypatch.setattr("povplan.jobs.looking.best_fitting", fails)
     sheet(folder / "户.xlsx", HOUSEHOLDS)
 
