@@ -31,7 +31,7 @@ class Rule(NamedTuple):
 LAST_YEAR = ("人均纯收入", "脱贫状态", "危房等级")
 """What the rules look back at."""
 NOT_EXPRESSIBLE = ("H13", "H7", "H65", "H_exempt")
-"""Persons against members listed, one head, an ill member, members exempt from labour: they need another table's rows."""
+"""Persons against members listed, one head, an ill member, exempt members: they need another table's rows."""
 
 POVERTY_LINE = {
     2010: 2300, 2011: 2536, 2012: 2625, 2013: 2736, 2014: 2800, 2015: 2855, 2016: 2952, 2018: 2995,
