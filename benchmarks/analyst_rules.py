@@ -1,8 +1,8 @@
 """The rules of the household ledger as an analyst writes them for pandera, on the headers of the form.
 
 Each says where a row *fails*: a comparison with a blank is false in pandas, so that a row of which nobody
-can tell is not called wrong. 37 of the ledger's 40 rules can be said of one table; `NOT_EXPRESSIBLE` are
-the three that look into the member ledger. The rules on last year need its columns joined beforehand
+can tell is not called wrong. 37 of the ledger's 41 rules can be said of one table; `NOT_EXPRESSIBLE` are
+the four that look into the member ledger. The rules on last year need its columns joined beforehand
 (`…_上年`), and what a rule is blamed on (the cell, the words) is not pandera's to say.
 """
 
@@ -30,8 +30,8 @@ class Rule(NamedTuple):
 
 LAST_YEAR = ("人均纯收入", "脱贫状态", "危房等级")
 """What the rules look back at."""
-NOT_EXPRESSIBLE = ("H13", "H7", "H65")
-"""Persons against members listed, exactly one head, an ill member: they need another table's rows."""
+NOT_EXPRESSIBLE = ("H13", "H7", "H65", "H_exempt")
+"""Persons against members listed, one head, an ill member, exempt members: they need another table's rows."""
 
 POVERTY_LINE = {
     2010: 2300, 2011: 2536, 2012: 2625, 2013: 2736, 2014: 2800, 2015: 2855, 2016: 2952, 2018: 2995,

@@ -10,7 +10,7 @@ ready in povplan's ledger and in the analyst's Parquet. Whole processes are time
              processes, then with calamine for openpyxl as well
 (c) povplan  read, check, merge, commit, indicators, change; then `povplan update`, with its workbook
 
-Memory is the peak of the process tree, shared pages counted once, looked at four times a second; it needs
+Memory is the peak of the process tree, shared pages counted once, looked at five times a second; it needs
 Linux. Seconds drift with the machine: what counts are the ratios of one run, and on a machine that does
 other things besides, those of processor time, of all processes together.
 """
@@ -36,8 +36,6 @@ PEER_TWO = "(b) analyst, with tables, 2 processes"
 PEER_CALAMINE = "(b) analyst, with tables, 2 processes, calamine"
 POVPLAN, POVPLAN_WRITING = "(c) povplan, figures only", "(c) povplan update, with its workbook"
 LIBRARIES = ("pandas", "openpyxl", "pandera", "python-calamine", "pyarrow", "xlsxwriter")
-LOOK_EVERY = 0.25
-"""Seconds between looks at the memory."""
 Command = Sequence[object]
 
 
@@ -140,15 +138,17 @@ def afresh(folder: Path, name: str) -> Path:
 
 def finished(command: Command) -> Run:
     """This Python run with these words, its output thrown away; one that failed ends the benchmark."""
+    from county import LOOK, family, held
+
     words = [sys.executable, *map(str, command)]
     start, before, peak = time.perf_counter(), _cpu(), 0.0
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=errors)
         while process.returncode is None:
             try:
-                process.wait(LOOK_EVERY)
+                process.wait(LOOK)
             except subprocess.TimeoutExpired:
-                peak = max(peak, sum(map(_mib, _tree(process.pid))))
+                peak = max(peak, sum(map(held, family(process.pid))) / 1024)
         seconds = time.perf_counter() - start
         if process.returncode not in (0, 1):
             errors.seek(0)
@@ -160,30 +160,6 @@ def _cpu() -> float:
     """Processor seconds of all that this process has started and that has ended."""
     spent = os.times()
     return spent.children_user + spent.children_system
-
-
-def _tree(root: int) -> list[int]:
-    """A process and all that come from it; none where there is no /proc."""
-    parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state_and_parent = stat.read_text(errors="replace").rsplit(")", 1)[1].split()
-        except OSError:  # it has ended meanwhile
-            continue
-        parents.setdefault(int(state_and_parent[1]), []).append(int(stat.parent.name))
-    found = [root]
-    for process in found:
-        found += parents.get(process, [])
-    return found
-
-
-def _mib(process: int) -> float:
-    """Memory of one process, its part of shared pages."""
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def show(runs: dict[str, Run]) -> None:
