@@ -12,11 +12,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from povplan.cli.views import NARROW, WIDE
 from povplan.config import Config, load_config
 from povplan.jobs.analyses import BENEFIT, CAPACITY, PROJECTS, Year
 from povplan.jobs.figures import standing_at
 from povplan.messages import catalogue
+from povplan.sheets.views import NARROW, WIDE
 from povplan.workspace import Workspace
 from tests.commands import Terminal, commit, part, workspace
 

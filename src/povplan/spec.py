@@ -452,6 +452,10 @@ SheetKind = Literal[
     "findings",
     "definitions",
     "provenance",
+    "combinations",
+    "stages",
+    "doubles",
+    "view",
 ]
 
 
@@ -470,7 +474,9 @@ class ReportSheet(Spec):
     money: str = "万元"
     """Of `leverage` and `sources`: the unit in which amounts are shown."""
     most: int = 5000
-    """Of `findings`: lines at the most; the note says how many there was no room for."""
+    """Of `findings`, `doubles` and `view`: lines at the most; a note says how many found no room."""
+    views: Names = ()
+    """Of `view`: analyses, one below the other, each as command/table (`capacity/burden`)."""
 
 
 class ReportFonts(Spec):

@@ -147,12 +147,11 @@ def _view(of: Year, command: str, what: str, by: str | None) -> Any:
     from povplan.jobs import analyses
     from povplan.messages import say
 
-    if (command, what) == ("projects", "totals"):
-        return of.totals(by)
-    if by in ("department", "category"):
+    if by in ("department", "category") and (command, what) != ("projects", "totals"):
         raise PovplanError(say("by_needs_totals"))
-    views = {"capacity": analyses.CAPACITY, "projects": analyses.PROJECTS, "benefit": analyses.BENEFIT}
-    frame = views[command][what](of)
+    frame = analyses.view(of, command, what, by)
+    if what == "totals":
+        return frame
     return frame[frame["level"] == by].reset_index(drop=True) if by and "level" in frame else frame
 
 

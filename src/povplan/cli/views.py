@@ -2,154 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from povplan.messages import catalogue, say
-from povplan.model import MEASURE_COLUMNS, NOTES
+from povplan.sheets.views import THREE, is_missing, is_rate, laid_out, word
 
 SHOWN = 200
 """Rows that a terminal gets to see."""
-WIDE: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("capacity", "burden"): (
-        "all:households", "contributing:households", "all:cash_burden", "contributing:cash_burden_p50",
-        "contributing:cash_burden_p90", "contributing:cash_burden_max", "all:over_cash_limit",
-        "all:labour_burden", "all:over_days_limit", "all:could_not_households", "all:would_not_households",
-    ),
-    ("capacity", "villages"): (
-        ":collective_given", ":collective_income", ":collective_burden", ":cash_by_funds", ":days_by_funds",
-    ),
-    ("capacity", "exposure"): (
-        ":exposed_households", ":own", ":loan", ":at_risk", ":exposure", ":exposure_p50", ":exposure_p90",
-        ":exposure_max", ":uncovered_share", ":expected_return",
-    ),
-    ("projects", "execution"): (
-        "government:money_allocated", "government:money_carried_in", "government:money_arrived",
-        "government:money_paid", "government:execution_allocated", "government:execution_available",
-        "government:execution_arrived", "special:execution_available",
-    ),
-    ("projects", "idle"): (
-        ":idle_balance", ":idle_under_1", ":idle_from_1_to_2", ":idle_over_2", ":idle_undated", ":idle_rate",
-        ":idle_old_rate", ":money_advanced",
-    ),
-    ("projects", "clocks"): (
-        ":released_in_time", ":released_slow", ":released_late", ":released_in_time_share",
-        ":arrived_in_time", ":arrived_slow", ":arrived_late", ":arrived_in_time_share",
-    ),
-    ("benefit", "targeting"): (
-        ":households", ":benefit_households", ":benefit_amount", ":outside_households", ":poor_coverage",
-        ":inclusion_error", ":poor_share", ":cgh_20", ":cgh_40", ":concentration", ":gini_before",
-        ":gini_after", ":gap_closed",
-    ),
-}  # fmt: skip
-"""View of figures → those that become columns, each as scope:indicator."""
-NARROW: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("projects", "list"): (
-        "project", "project_name", "unit", "phase", "start", "start_days", "finish", "finish_days",
-        "quantity_rate", "work", "payment_rate", "acceptance", "marks",
-    ),
-    ("projects", "totals"): (
-        "group", "projects", "under_way", "finished", "passed", "operating", "overdue", "outside_library",
-        "before_approval", "payment_ahead", "planned_investment", "paid", "payment_rate", "work",
-    ),
-    ("capacity", "households"): (
-        "household", "unit", "fifth", "net_income", "cash_promised", "cash", "cash_limit", "cash_capacity",
-        "cash_burden", "days_promised", "days", "days_limit", "standing",
-    ),
-    ("capacity", "projects"): (
-        "project", "project_name", "households", "cash_per_household", "cash_limit", "cash_capacity",
-        "days_per_household", "days_limit", "beyond_cash", "beyond_days", "beyond_income",
-    ),
-}  # fmt: skip
-"""Other views of which a terminal shows some columns only; of the rest it shows all."""
-HEADS = {
-    "contributing:households": "contributing_households", "special:execution_available": "scope_special",
-    ":benefit_amount": "amount",
-}  # fmt: skip
-WORDS = {
-    "origin": "origin", "standing": "standing", "reason": "reason", "phase": "phase", "step": "step",
-    "state": "state", "start": "time", "finish": "time",
-}  # fmt: skip
-"""Column → what its ids are called in the messages."""
-RATES = frozenset(
-    """cash_burden cash_burden_p50 cash_burden_p90 cash_burden_max over_cash_limit over_days_limit coverage
-    poor_coverage exclusion_error inclusion_error poor_share benefit_share gap_closed gap_used collective_burden
-    exposure exposure_p50 exposure_p90 exposure_max uncovered_share execution_allocated execution_available
-    execution_arrived idle_rate idle_old_rate in_time_share deciding_share quantity_rate work payment_rate
-    lead scope_special""".split()  # noqa: SIM905 - one name after the other reads better than quotes
-)
-THREE = frozenset(
-    "cgh_20 cgh_40 concentration gini_before gini_after benefit_variation income_variation".split()  # noqa: SIM905
-)
 
 
 def table(frame: pd.DataFrame, command: str, what: str, lang: str) -> pd.DataFrame:
     """The view as text, in the columns that a terminal has room for; a blank where there is no figure."""
-    if tuple(frame.columns) == MEASURE_COLUMNS:
-        frame = _across(frame, WIDE[command, what], lang)
-    names = [name for name in NARROW.get((command, what), tuple(frame.columns)) if name in frame]
-    shown = frame[[name for name in names if name != "level"]]
-    if "marks" in shown:
-        shown = shown.iloc[np.argsort(shown["marks"].isna().to_numpy(), kind="stable")]
+    shown = laid_out(frame, command, what, lang)
     return pd.DataFrame({name: _words(shown[name], str(name), lang) for name in shown})
 
 
-def _across(frame: pd.DataFrame, wanted: tuple[str, ...], lang: str) -> pd.DataFrame:
-    """Units down, figures across, and the reasons why some are missing."""
-    keys = frame["scope"].fillna("").astype(str) + ":" + frame["indicator"].astype(str)
-    here = frame.assign(key=keys)[keys.isin(wanted).to_numpy(bool)]
-    units = pd.Index(frame["unit"].drop_duplicates())
-    values = here.pivot(index="unit", columns="key", values="value").reindex(units)
-    found: dict[str, Any] = {"unit": list(units)}
-    for key in wanted:
-        if key in values:
-            found[HEADS.get(key, _bare(key))] = values[key].array
-    reasons = here.dropna(subset="note").groupby("unit", sort=False)["note"].unique().to_dict()
-    found["note"] = ["、".join(NOTES[note].text(lang) for note in reasons.get(unit, ())) for unit in units]
-    return pd.DataFrame(found)
-
-
-def _bare(key: str) -> str:
-    """The column's name: the indicator's without what only tells views apart."""
-    name = key.rpartition(":")[2]
-    for prefix in ("money_", "idle_", "released_", "arrived_"):
-        rest = name.removeprefix(prefix)
-        if rest != name and f"head_{rest}" in catalogue():
-            return rest if prefix in ("money_", "idle_") and rest != "rate" else name
-    return name
-
-
 def _words(values: pd.Series, name: str, lang: str) -> list[str]:
-    return ["" if _missing(value) else _word(value, name, lang) for value in values]
-
-
-def _missing(value: Any) -> bool:
-    return (
-        value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
-    )
+    return ["" if is_missing(value) else _word(value, name, lang) for value in values]
 
 
 def _word(value: Any, name: str, lang: str) -> str:
-    """One value as people write it."""
-    if name in ("unit", "group"):
-        return str(value).partition("/")[2] or str(value)
-    if name in WORDS:
-        return say(f"{WORDS[name]}_{value}").text(lang)
-    if name == "marks":
-        return "、".join(say(f"head_{mark}").text(lang) for mark in str(value).split(","))
-    if isinstance(value, bool | np.bool_):
-        return say("word_yes" if value else "word_no").text(lang)
-    if isinstance(value, pd.Timestamp):
-        return value.strftime("%Y-%m-%d")
-    if isinstance(value, float | int | np.number):
-        return _number(float(value), name)
-    return str(value)
+    said = word(value, name, lang)
+    return _number(float(value), name) if said is None else said
 
 
 def _number(value: float, name: str) -> str:
-    if name in RATES or name.endswith("_in_time_share"):
+    if is_rate(name):
         return f"{value:.2%}"
     return f"{value:.3f}" if name in THREE else f"{value:,.2f}".removesuffix(".00")

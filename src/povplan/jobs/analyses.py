@@ -216,6 +216,16 @@ BENEFIT: Mapping[str, Callable[[Year], pd.DataFrame]] = {
 }
 
 
+def view(of: Year, command: str, what: str, by: str | None = None) -> pd.DataFrame:
+    """One table of a command, by its names; PovplanError where the ledger it rests on has no rows.
+
+    `by` is what the totals of projects are grouped by; other tables speak of every unit.
+    """
+    if (command, what) == ("projects", "totals"):
+        return of.totals(by)
+    return {"capacity": CAPACITY, "projects": PROJECTS, "benefit": BENEFIT}[command][what](of)
+
+
 def remarks(of: Year, command: str, what: str) -> list[Said]:
     """What a reader must know of the data behind a view: which ledger it rests on, what is missing."""
     said = []

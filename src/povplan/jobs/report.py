@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
 from povplan import __version__
+from povplan.errors import PovplanError
 from povplan.excel.write import write_workbook
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.identity import villages
-from povplan.jobs import figures
+from povplan.jobs import analyses, figures, money
 from povplan.jobs.doubts import listed, standing_findings
 from povplan.jobs.standing import Standing
 from povplan.model import UNIT, Coverage
@@ -20,6 +22,7 @@ from povplan.platform import make_folder
 from povplan.sheets.book import Book
 from povplan.sheets.facts import Facts, Origin, Provenance
 from povplan.sheets.report import workbook
+from povplan.spec import Report, ReportSheet
 from povplan.store import Batch
 from povplan.workspace import Workspace
 
@@ -37,7 +40,7 @@ def write_county(
     `found` are the year's findings as `listed`, where the caller has them; else those of the newest batch.
     """
     path = county_path(workspace, year)
-    facts = facts_of(workspace, standing, year, lang, found)
+    facts = facts_of(workspace, standing, year, lang, standing.config.reports["county"], found)
     return _write(standing, facts, "county", folder / path.name if folder else path, lang)
 
 
@@ -49,7 +52,7 @@ def write_townships(
     It holds that township's data only, its households and persons in full.
     """
     folder = folder or workspace.root / "reports" / str(year) / "townships"
-    facts = facts_of(workspace, standing, year, lang, mask=False)
+    facts = facts_of(workspace, standing, year, lang, standing.config.reports["township"], mask=False)
     townships = [unit for unit in facts.units if unit.count("/") == 1]
     for number, unit in enumerate(townships, 1):
         path = folder / f"{number:02}-{file_name(unit.rsplit('/', 1)[-1])}.xlsx"
@@ -85,13 +88,15 @@ def facts_of(
     standing: Standing,
     year: int,
     lang: str,
+    report: Report,
     found: pd.DataFrame | None = None,
     *,
     mask: bool = True,
 ) -> Facts:
-    """Everything that a report of the county and year says."""
+    """Everything that the report says of the county and year."""
     whole = figures.all_figures(standing, year)
-    back = standing.config.reports["county"].years if "county" in standing.config.reports else 1
+    sheets = report.sheets
+    back = report.years
     before = [y for y in standing.years if year - back < y < year]
     county = next(iter(whole["unit"]), workspace.settings.county.name)
     return Facts(
@@ -103,8 +108,35 @@ def facts_of(
         coverage=_coverage(standing, year),
         entries=_entries(workspace, standing, year),
         findings=_findings(workspace, standing, year, lang, mask) if found is None else found,
+        money=_money(standing, year, sheets),
+        views=_views(standing, year, sheets),
         provenance=_provenance(workspace, standing, year),
     )
+
+
+def _money(standing: Standing, year: int, sheets: Sequence[ReportSheet]) -> dict[str, pd.DataFrame]:
+    """The tables of money that sheets ask for; none without a fund ledger."""
+    kinds = {sheet.kind for sheet in sheets}
+    found: dict[str, pd.DataFrame] = {}
+    if not standing.config.funds or "fund" not in standing.frames(year):
+        return found
+    if "combinations" in kinds:
+        found["tag"] = money.by_group(standing, year, "tag")
+    if "stages" in kinds:
+        found["stages"], found["execution"] = money.progress(standing, year)
+    if "doubles" in kinds:
+        found["doubles"], found["effect"], _ = money.doubles(standing, year)
+    return found
+
+
+def _views(standing: Standing, year: int, sheets: Sequence[ReportSheet]) -> dict[str, pd.DataFrame]:
+    """The analyses that sheets ask for; one whose ledgers are not there is left out."""
+    of = analyses.Year(standing, year)
+    found: dict[str, pd.DataFrame] = {}
+    for name in dict.fromkeys(name for sheet in sheets for name in sheet.views):
+        with suppress(PovplanError):
+            found[name] = analyses.view(of, *name.split("/"))
+    return found
 
 
 def _findings(workspace: Workspace, standing: Standing, year: int, lang: str, mask: bool) -> pd.DataFrame:

@@ -68,6 +68,10 @@ class Book:
         unit = self.measurement[indicator.unit]
         return float(unit.factor) if unit.dimension == "money" else 1.0
 
+    def money_factor(self, unit: str) -> float:
+        """What yuan are divided by to be shown in a unit of money."""
+        return float(self.measurement[unit].factor)
+
     def shape(self, indicator: Indicator, sign: bool = False) -> str:
         """The number format of an indicator; with `sign`, of its change."""
         if self.is_rate(indicator):

@@ -50,6 +50,10 @@ class Facts:
     """Village path → rows in each ledger (columns ledger ids); 0 where a village reported none."""
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Of `doubts.listed`."""
+    money: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Of the county's money: `tag`, `stages`, `execution`, `effect`, `doubles`."""
+    views: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """command/table → the frame of an analysis."""
     provenance: Provenance | None = None
 
     @property
@@ -81,6 +85,8 @@ class Facts:
             coverage=(),
             entries=self.entries[at.to_numpy()],
             findings=_below(self.findings, unit),
+            money={},
+            views={name: _below(frame, unit) for name, frame in self.views.items() if "unit" in frame},
         )
 
 

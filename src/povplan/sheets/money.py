@@ -48,7 +48,7 @@ def leverage_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
     if not len(at):
         return
     values: Values = {(line.indicator, line.scope, line.unit): line for line in lines(at)}
-    factor = _factor(spec, book)
+    factor = book.money_factor(spec.money)
     additive = [name in ("lever", "others", "memo") for name, _ in COLUMNS]
     rows = unit_rows(
         list(dict.fromkeys(at["unit"])),
@@ -80,7 +80,7 @@ def sources_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
     classes = [group for group in book.funds.classes if (f"amount_{group.id}", facts.unit) in values]
     if not classes:
         return
-    factor = _factor(spec, book)
+    factor = book.money_factor(spec.money)
     by_class = Table(
         [
             Column((book.word("head_class"),)),
@@ -110,10 +110,6 @@ def sources_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
     )
     chart = Chart("bar", book.word("report_source_by_class"), 0, (0, len(classes) - 1), 0, (1,), "#,##0")
     yield _sheet(spec, facts, book, [by_class, Charts((chart,)), by_unit])
-
-
-def _factor(spec: ReportSheet, book: Book) -> float:
-    return float(book.measurement[spec.money].factor)
 
 
 def _sheet(spec: ReportSheet, facts: Facts, book: Book, parts: Sequence[Any]) -> Sheet:

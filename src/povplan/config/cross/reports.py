@@ -13,6 +13,12 @@ from povplan.sheets.changes import COLUMNS as OF_CHANGE
 from povplan.sheets.quality import COLUMNS as OF_FINDINGS
 from povplan.spec import ReportSheet
 
+VIEWS = (
+    "capacity/burden", "capacity/fifths", "capacity/villages", "capacity/projects",
+    "capacity/exposure", "projects/list", "projects/totals", "projects/execution", "projects/idle",
+    "projects/clocks", "benefit/targeting", "benefit/fifths", "benefit/projects",
+)  # fmt: skip
+"""Analyses that a report can show: command/table, as on the command line; single households are not for it."""
 COLUMNS: Mapping[str, Sequence[str]] = {"change": OF_CHANGE, "findings": OF_FINDINGS}
 
 
@@ -34,6 +40,10 @@ def _sheet(declared: Declared, sheet: Placed[ReportSheet]) -> Iterator[Fault]:
                 "config_no_report_column", name=name, kind=sheet.spec.kind, known=", ".join(may) or "—"
             )
             yield sheet.fault(suggest(said, name, may), "columns", number)
+    for number, name in enumerate(sheet.spec.views):
+        if name not in VIEWS:
+            said = say("config_no_view", name=name, known=", ".join(VIEWS))
+            yield sheet.fault(suggest(said, name, VIEWS), "views", number)
     unit = declared.unit_of.get(sheet.spec.money)
     if unit is None or unit.dimension != MONEY:
         yield sheet.fault(say("config_money_unit", unit=sheet.spec.money), "money")
