@@ -150,8 +150,6 @@ def _view(of: Year, command: str, what: str, by: str | None) -> Any:
     if by in ("department", "category") and (command, what) != ("projects", "totals"):
         raise PovplanError(say("by_needs_totals"))
     frame = analyses.view(of, command, what, by)
-    if what == "totals":
-        return frame
     return frame[frame["level"] == by].reset_index(drop=True) if by and "level" in frame else frame
 
 

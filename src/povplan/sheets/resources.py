@@ -45,7 +45,7 @@ def stages_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
     some = set(frame.loc[frame["amount"].notna(), "stage"])
     stages = [stage for stage in book.funds.stages if stage.id in some]
     bases = [base for base in ("planned", "allocated", "arrived") if base in set(rates["base"])]
-    by_source = {key: part for key, part in rates.groupby(["class", "source"], dropna=False, sort=False)}
+    by_source = dict(iter(rates.groupby(["class", "source"], dropna=False, sort=False)))
     rows = []
     for key, part in frame.groupby(["class", "source"], dropna=False, sort=False):
         amounts = part.set_index("stage")

@@ -75,7 +75,8 @@ WORDS = {
 RATES = frozenset(
     """cash_burden cash_burden_p50 cash_burden_p90 cash_burden_max over_cash_limit over_days_limit coverage
     poor_coverage exclusion_error inclusion_error poor_share benefit_share gap_closed gap_used
-    collective_burden exposure exposure_p50 exposure_p90 exposure_max uncovered_share execution_allocated execution_available
+    collective_burden exposure exposure_p50 exposure_p90 exposure_max uncovered_share
+    execution_allocated execution_available
     execution_arrived idle_rate idle_old_rate in_time_share deciding_share quantity_rate work payment_rate
     lead scope_special""".split()  # noqa: SIM905 - one name after the other reads better than quotes
 )

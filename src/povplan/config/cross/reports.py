@@ -18,7 +18,7 @@ VIEWS = (
     "capacity/exposure", "projects/list", "projects/totals", "projects/execution", "projects/idle",
     "projects/clocks", "benefit/targeting", "benefit/fifths", "benefit/projects",
 )  # fmt: skip
-"""Analyses that a report can show: command/table, as on the command line; single households are not for it."""
+"""Analyses that a report can show: command/table, as on the command line; none of single households."""
 COLUMNS: Mapping[str, Sequence[str]] = {"change": OF_CHANGE, "findings": OF_FINDINGS}
 
 
