@@ -104,7 +104,7 @@ def view_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
     for name in spec.views:
         frame = facts.views.get(name)
         if frame is not None and len(frame):
-            tables.append(_view(name, frame, spec.most, book))
+            tables.append(_view(name, _near(frame, facts), spec.most, book))
     if tables:
         yield _sheet(spec, facts, book, tables, money="元")
 
@@ -185,6 +185,13 @@ def _double(line: Any, factor: float, book: Book) -> Iterator[Cell]:
     yield Cell(stages.get(line.stage, ""))
     yield from (_amount(getattr(line, name), factor) for name in ("amount", "double", "out"))
     yield Cell(book.word(f"money_word_treatment_{line.treatment}"))
+
+
+def _near(frame: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """Of figures by unit, those of the report's own unit and of the units right below it."""
+    if "level" not in frame:
+        return frame
+    return frame[frame["unit"].astype(str).str.count("/") <= facts.unit.count("/") + 1]
 
 
 def _view(name: str, frame: pd.DataFrame, most: int, book: Book) -> Table:
