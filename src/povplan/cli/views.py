@@ -76,10 +76,10 @@ WORDS = {
 """Column → what its ids are called in the messages."""
 RATES = frozenset(
     """cash_burden cash_burden_p50 cash_burden_p90 cash_burden_max over_cash_limit over_days_limit coverage
-    poor_coverage exclusion_error inclusion_error poor_share benefit_share gap_closed gap_used collective_burden
-    exposure exposure_p50 exposure_p90 exposure_max uncovered_share execution_allocated execution_available
-    execution_arrived idle_rate idle_old_rate in_time_share deciding_share quantity_rate work payment_rate
-    lead scope_special""".split()  # noqa: SIM905 - one name after the other reads better than quotes
+    poor_coverage exclusion_error inclusion_error poor_share benefit_share gap_closed gap_used
+    collective_burden exposure exposure_p50 exposure_p90 exposure_max uncovered_share
+    execution_allocated execution_available execution_arrived idle_rate idle_old_rate in_time_share
+    deciding_share quantity_rate work payment_rate lead scope_special""".split()  # noqa: SIM905 - one name after the other reads better than quotes
 )
 THREE = frozenset(
     "cgh_20 cgh_40 concentration gini_before gini_after benefit_variation income_variation".split()  # noqa: SIM905
