@@ -223,3 +223,19 @@ def test_department_goes_with_totals_only(typed: Terminal, at: Workspace) -> Non
 
     assert found.code == 2
     assert "--what totals" in found.err
+
+
+def test_cumulative_amounts_are_differenced_before_they_are_used(typed: Terminal, tmp_path: Path) -> None:
+    """100 paid by the end of 2023 and 160 by the end of 2024: 60 in 2024, of 200 allocated."""
+    place = workspace(tmp_path, "default")
+    line = {"unit": A, "project_id": "XM1", "source": "special_central", "form": "cash"}
+    for year, paid in ((2023, 100_00), (2024, 160_00)):
+        lines = [
+            {"entity": f"P{year}", "stage": "paid", "amount": paid, "amount_kind": "cumulative", **line},
+            {"entity": f"A{year}", "stage": "allocated", "amount": 200_00, **line},
+        ]
+        commit(place, part(place, "fund", year, year, lines))
+
+    rows = answer(typed, place, "projects", "execution", "--by", "county")
+
+    assert figure(rows, "execution_allocated", "government")["value"] == 0.3

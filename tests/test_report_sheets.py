@@ -26,6 +26,7 @@ from povplan.sheets.page import (
 )
 from povplan.sheets.quality import coverage_sheet, findings_sheet, rules_sheet
 from povplan.sheets.report import workbook
+from povplan.sheets.resources import combinations_sheet, doubles_sheet, stages_sheet, view_sheet
 from povplan.sheets.summary import sentences
 from povplan.sheets.unitrows import unit_rows
 from povplan.spec import Funds, Indicator, Ledger, Report, ReportSheet, UnitOfMeasure
@@ -402,3 +403,118 @@ def test_a_row_of_a_table_may_hold_bare_values() -> None:
     assert cell_of(3) == Cell(3)
     assert cell_of(Cell("x")) == Cell("x")
     assert Row(["a"]).look == "plain"
+
+
+# ---- resources --------------------------------------------------------------------------------------
+
+
+def test_the_five_combinations_are_cuts_of_the_same_money() -> None:
+    """100 of 400 is special: 25 %, and 3 yuan of sector money for each yuan of it."""
+    tag = pd.DataFrame(
+        {
+            "by": ["instrument", "instrument", "party"],
+            "group": pd.array(["special", "sector", None], dtype="string"),
+            "scope": "all",
+            "lever": [100e4, 0.0, 100e4],
+            "others": [0.0, 300e4, 300e4],
+            "total": [100e4, 300e4, 400e4],
+            "share": [25.0, 75.0, 100.0],
+            "leverage_others": [0.0, 3.0, 3.0],
+            "note": pd.array([None] * 3, dtype="string"),
+        }
+    )
+
+    sheet = only(combinations_sheet(spec("combinations"), facts(figures(), money={"tag": tag}), BOOK))
+
+    assert told(sheet.tables[0]) == [
+        ["专项＋行业"],
+        ["专项", 100.0, 0.0, 100.0, 0.25, 0.0, ""],
+        ["行业", 0.0, 300.0, 300.0, 0.75, 3.0, ""],
+        ["合计", 100.0, 300.0, 400.0, 1.0, "", ""],
+        ["政府＋社会"],
+        ["未注明", 100.0, 300.0, 400.0, 1.0, 3.0, ""],
+        ["合计", 100.0, 300.0, 400.0, 1.0, "", ""],
+    ]
+    assert cell_of(sheet.tables[0].rows[3].cells[3]).live == SumOf((1, 2))
+
+
+def test_money_by_stage_has_its_rates_beside_it() -> None:
+    stages = pd.DataFrame(
+        {
+            "class": pd.array(["", "special", "special"], dtype="string"),
+            "source": pd.array([None, None, "special"], dtype="string"),
+            "stage": "paid",
+            "amount": [80e4, 80e4, 80e4],
+            "carried_in": [0.0, 0.0, 0.0],
+        }
+    )
+    rates = stages[["class", "source"]].assign(base="allocated", value=[0.8, 0.8, float("nan")])
+    money = {"stages": stages, "execution": rates}
+
+    sheet = only(stages_sheet(spec("stages"), facts(figures(), money=money), BOOK))
+
+    assert told(sheet.tables[0]) == [
+        ["合计", 80.0, None, 0.8],
+        ["专项", 80.0, None, 0.8],
+        ["专项", 80.0, None, "—"],
+    ]
+    assert [row.look for row in sheet.tables[0].rows] == ["total", "subtotal", "plain"]
+
+
+def test_money_that_stands_twice_is_listed_with_what_it_does_to_the_ratio() -> None:
+    effect = pd.DataFrame(
+        {
+            "step": ["entered", "two_projects", "integrated", "counted"],
+            "scope": "all",
+            "out_lever": [0.0, 0.0, 0.0, 0.0],
+            "out_others": [0.0, 50e4, 0.0, 50e4],
+            "lever": [100e4] * 4,
+            "others": [300e4, 250e4, 250e4, 250e4],
+            "leverage_others": [3.0, 2.5, 2.5, 2.5],
+            "change": [float("nan"), -0.5, 0.0, -0.5],
+        }
+    )
+    doubles = pd.DataFrame(
+        {
+            "kind": ["two_projects"], "group": [0], "unit": ["县/东/甲"], "project_id": ["X1"],
+            "source": ["sector"], "stage": ["paid"], "amount": [50e4], "double": [50e4], "out": [50e4],
+            "treatment": ["leave_out"],
+        }
+    )  # fmt: skip
+
+    sheet = only(
+        doubles_sheet(spec("doubles"), facts(figures(), money={"effect": effect, "doubles": doubles}), BOOK)
+    )
+
+    first, second = sheet.tables
+    assert told(first) == [
+        ["按填报", "全部", 0.0, 0.0, 100.0, 300.0, 3.0, None],
+        ["一笔投入记两个项目", "全部", 0.0, 50.0, 100.0, 250.0, 2.5, -0.5],
+        ["剔除后", "全部", 0.0, 50.0, 100.0, 250.0, 2.5, -0.5],
+    ]
+    assert told(second) == [
+        ["一笔投入记两个项目", 1, "东/甲", "X1", "行业", "支出", 50.0, 50.0, 50.0, "剔除"]
+    ]
+
+
+def test_an_analysis_shows_its_unit_and_those_right_below_rates_in_percent() -> None:
+    frame = pd.DataFrame(
+        {
+            "unit": ["县", "县/东", "县/东/甲"],
+            "level": ["county", "township", "village"],
+            "fifth": [1, 1, 1],
+            "households": [10, 4, 4],
+            "coverage": [0.5, float("nan"), 1.0],
+        }
+    )
+
+    sheet = only(
+        view_sheet(
+            spec("view", views=["benefit/fifths"]), facts(figures(), views={"benefit/fifths": frame}), BOOK
+        )
+    )
+
+    (table,) = sheet.tables
+    assert told(table) == [["县", 1.0, 10.0, 0.5], ["东", 1.0, 4.0, None]]
+    assert cell_of(table.rows[0].cells[3]).shape == "0.00%"
+    assert list(view_sheet(spec("view", views=["benefit/fifths"]), facts(figures()), BOOK)) == []

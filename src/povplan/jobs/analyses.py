@@ -13,6 +13,7 @@ from povplan import benefit, capacity, progress
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import Scope, row_formula
 from povplan.jobs.standing import Standing
+from povplan.leverage.cumulative import QUANTITIES, SERIES, differenced
 from povplan.messages import Said, say
 from povplan.model import ENTITY, UNIT
 from povplan.spec import LEVELS, Funds, in_force
@@ -65,13 +66,22 @@ class Year:
 
     @cached_property
     def money(self) -> pd.DataFrame:
-        """The fund lines of this year and all before, each with its `year`."""
+        """The fund lines of this year and all before, each with its `year`; cumulative ones differenced."""
         if "fund" not in self.standing.config.ledgers:
-            return self.rows("fund")
+            return self.rows("fund").assign(year=self.year)
         years = [year for year in self.standing.years if year <= self.year]
         frames = [self.standing.folded("fund", year).frame.assign(year=year) for year in years]
         some = [frame for frame in frames if len(frame)]
-        return pd.concat(some, ignore_index=True) if some else frames[-1]
+        if not some:
+            return frames[-1]
+        whole = pd.concat(some, ignore_index=True)
+        needed = [name for name in (*SERIES, *QUANTITIES, "amount_kind", "date") if name not in whole]
+        return differenced(whole.reindex(columns=[*whole.columns, *needed]))
+
+    @cached_property
+    def flow(self) -> pd.DataFrame:
+        """The fund lines of this year."""
+        return self.money[self.money["year"] == self.year].reset_index(drop=True)
 
     def taxonomy(self) -> Funds:
         """The fund taxonomy, or a PovplanError where this profile has none."""
@@ -84,27 +94,25 @@ class Year:
     @cached_property
     def given(self) -> pd.DataFrame:
         """What households gave by the fund ledger."""
-        return capacity.contributions(self.rows("fund"), self.funds)
+        return capacity.contributions(self.flow, self.funds)
 
     @cached_property
     def borne(self) -> pd.DataFrame:
         """Every registered household with what it gave and can bear."""
         parameters = self.standing.config.parameters
         households = self.needed("household")
-        return capacity.bearing(households, self.rows("fund"), self.funds, parameters, self.year)
+        return capacity.bearing(households, self.flow, self.funds, parameters, self.year)
 
     @cached_property
     def exposed(self) -> pd.DataFrame:
         """Households with their own money at risk."""
-        lent = capacity.loans(
-            self.rows("fund"), self.funds, self.rows("benefit"), self.group("benefit", "loan")
-        )
+        lent = capacity.loans(self.flow, self.funds, self.rows("benefit"), self.group("benefit", "loan"))
         return capacity.exposure(self.borne, self.given, lent, self.rows("project"))
 
     def villages(self) -> pd.DataFrame:
         """What collectives gave, against their income."""
         rows = self.needed("village")
-        return capacity.villages(rows, self.rows("fund"), self.given, self.funds, self.tree, self.year)
+        return capacity.villages(rows, self.flow, self.given, self.funds, self.tree, self.year)
 
     def designs(self) -> pd.DataFrame:
         """Projects against what may be asked of households."""
@@ -141,7 +149,8 @@ class Year:
 
     def execution(self) -> pd.DataFrame:
         """Execution rates."""
-        return progress.execution(self.needed("fund"), self.taxonomy(), self.tree, self.year)
+        self.needed("fund")
+        return progress.execution(self.flow, self.taxonomy(), self.tree, self.year)
 
     @cached_property
     def idle(self) -> pd.DataFrame:
@@ -153,8 +162,8 @@ class Year:
     def clocks(self) -> pd.DataFrame:
         """How long each step of the money took."""
         config, day = self.standing.config, self.standing.day(self.year)
-        rows = self.needed("fund")
-        return progress.clocks(rows, self.taxonomy(), config.calendar, config.parameters, day)
+        self.needed("fund")
+        return progress.clocks(self.flow, self.taxonomy(), config.calendar, config.parameters, day)
 
     # ---- benefit
 
@@ -165,7 +174,8 @@ class Year:
         if len(rows):
             loans, income = (self.group("benefit", name) for name in ("loan", "income"))
             return benefit.from_ledger(rows, loans, income)
-        return benefit.from_funds(self.needed("fund"), self.taxonomy())
+        self.needed("fund")
+        return benefit.from_funds(self.flow, self.taxonomy())
 
     @cached_property
     def registered(self) -> pd.DataFrame:
