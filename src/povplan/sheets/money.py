@@ -58,7 +58,7 @@ def leverage_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
         additive,
         book.word("report_own_level"),
     )
-    columns = [Column((book.word("head_unit"),), width=18)]
+    columns = [Column((book.word("head_unit"),), width=24)]
     columns += [
         Column(
             (book.word(f"scope_{scope}"), book.word(f"figure_{name}"))
