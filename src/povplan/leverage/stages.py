@@ -82,7 +82,7 @@ def _rates(base: str, by_stage: Mapping[Any, pd.DataFrame]) -> pd.DataFrame:
 def _of_members(above: pd.Series, whole: pd.Series) -> pd.Series:
     """What was paid; on the rows of sums only by those of their sources that have a denominator."""
     cls, source = (above.index.get_level_values(name) for name in ("class", "source"))
-    own = cls.isna() | source.notna()
+    own: Bools = np.asarray(cls.isna()) | np.asarray(source.notna())
     counted = above.where((whole > 0) & own)
     all_, of_class = counted.sum(min_count=1), counted.groupby(cls).sum(min_count=1)
     sums = np.where(cls.isin([""]), all_, of_class.reindex(cls).to_numpy())
