@@ -12,7 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from povplan.cli.app import app
+from povplan.jobs.analyses import Year
+from povplan.jobs.figures import standing_at
 from povplan.jobs.update import Outcome
+from povplan.workspace import Workspace
 from tests.counties import read_here, run, told, workspace
 
 HEADER = (
@@ -155,6 +158,24 @@ def test_funds_writes_a_sheet_a_table_and_a_csv_of_one(place: Path, tmp_path: Pa
         "资金分阶段执行", "执行率", "兑现率", "重复计算核查", "重复计算的影响", "共用文号",
     ]  # fmt: skip
     assert len((tmp_path / "f.csv").read_text(encoding="utf-8-sig").splitlines()) == 3
+
+
+def test_the_sums_of_the_stages_say_what_they_hold(place: Path) -> None:
+    out = povplan("funds", "-w", place, "--year", 2024, "--part", "stages")
+
+    assert "合计含备忘资金（企业投资、银行信贷）" in out
+    assert "合计含来源待分类" in out
+
+
+def test_money_entered_twice_is_paid_once_in_every_analysis(place: Path) -> None:
+    # 2024 年支出：专项 1500，捐赠 900（登记两次）− 40，劳务不计；X1 支付 1500 + 900。
+    out = json.loads(povplan("projects", "-w", place, "--what", "execution", "--year", 2024, "-f", "json"))
+    of = Year(standing_at(Workspace.find(place)), 2024)
+
+    paid = of.flow[of.flow["project_id"].eq("X1") & of.flow["stage"].eq("paid")]["amount"].sum()
+    assert paid == 2400_00
+    county = [row for row in out["rows"] if (row["level"], row["scope"]) == ("county", "government")]
+    assert next(row["value"] for row in county if row["indicator"] == "money_paid") == 1500
 
 
 def test_comparing_anything_but_units_is_refused_in_a_sentence(place: Path) -> None:

@@ -83,6 +83,26 @@ def test_an_instalment_another_day_another_amount_or_another_payer_is_no_duplica
     assert found(account((2023, other))) == []
 
 
+def test_an_entry_reversed_and_entered_anew_stands_once() -> None:
+    # 捐赠 60 记错，冲销 −60，重记 60：捐赠就是 60，没有重复。错记在 P1 的村集体 30 改记 P2：也只是 30。
+    drawing = """
+        _unit       project_id  source              stage  amount  document_no  date
+        县/甲乡/一村  P1          special_central     paid   100     财1号         2023-05-01
+        县/甲乡/一村  P1          donation            paid   60      捐1号         2023-05-01
+        县/甲乡/一村  P1          donation            paid   -60     捐1号         2023-06-01
+        县/甲乡/一村  P1          donation            paid   60      捐1号         2023-05-01
+        县/甲乡/一村  P1          village_collective  paid   30      村1号         2023-05-01
+        县/甲乡/一村  P1          village_collective  paid   -30     村1号         2023-06-01
+        县/甲乡/一村  P2          village_collective  paid   30      村1号         2023-05-01
+    """
+    of = account((2023, drawing))
+    thrice = account((2023, drawing + drawing.strip().splitlines()[2]))
+
+    assert found(of) == []
+    assert county(leverage_by_unit(of, TREE, [2023]), "others") == 90
+    assert found(thrice) == [("same_document", 2023, 60, 60)]
+
+
 def test_a_shared_number_alone_is_a_notice_and_takes_nothing_out() -> None:
     drawing = """
         _unit       project_id  source           stage  amount  document_no  date
@@ -149,6 +169,35 @@ def test_money_carried_over_is_not_new_money_whether_it_says_so_or_not() -> None
     arrived = [leverage_by_unit(of, TREE, years, "arrived") for years in ([2022], [2023], [2022, 2023])]
     assert [county(one, "lever") for one in arrived] == [100, 30, 130]
     assert county(leverage_by_unit(of, TREE, [2023], "paid"), "lever") == 60
+
+
+def test_what_a_cumulative_amount_grew_by_is_no_money_carried_over() -> None:
+    # 同一文号的累计到位：2022 年 100，2023 年 180。2023 年新到位 80。
+    drawing = """
+        _unit       project_id  source           stage    amount  document_no  amount_kind
+        县/甲乡/一村  P1          special_central  arrived  100     财2022-1      cumulative
+    """
+    of = account((2022, drawing), (2023, drawing.replace(" 100 ", " 180 ")))
+
+    assert found(of) == []
+    assert county(leverage_by_unit(of, TREE, [2023], "arrived"), "lever") == 80
+
+
+def test_no_more_is_carried_over_than_there_was() -> None:
+    # 上年同一文号 100；今年同一文号 100 和 60：只有 100 可能是结转，60 是新的。
+    before = """
+        _unit       project_id  source           stage    amount  document_no  date
+        县/甲乡/一村  P1          special_central  arrived  100     财1号         2022-05-01
+    """
+    now = """
+        _unit       project_id  source           stage    amount  document_no  date
+        县/甲乡/一村  P1          special_central  arrived  100     财1号         2023-02-01
+        县/甲乡/一村  P1          special_central  arrived  60      财1号         2023-03-01
+    """
+    of = account((2022, before), (2023, now))
+
+    assert found(of) == [("carry_over", 2023, 100, 100)]
+    assert county(leverage_by_unit(of, TREE, [2023], "arrived"), "lever") == 60
 
 
 def test_integrated_money_beside_the_sector_money_it_was_made_of_counts_once() -> None:

@@ -222,6 +222,26 @@ def test_the_ratio_at_a_wage_a_quarter_lower_and_higher_moves_only_counted_days(
     assert whole["wage_change"].tolist() == [-0.25, 0, 0.25]
 
 
+def test_pay_out_of_the_fund_covers_less_of_dearer_work() -> None:
+    # 投工 100 天 × 100 元 = 10000，其中 4000 由专项付酬。工价低 25%：7500 − 4000；高 25%：12500 − 4000。
+    of = account(
+        (
+            2023,
+            """
+            _unit       project_id  source            stage  form    amount  labour_days  purpose
+            县/甲乡/一村  P1          special_central   paid   cash    4000    ·            劳务报酬
+            县/甲乡/一村  P1          household_labour  paid   labour  ·       100          ·
+            """,
+        ),
+        wages={(2023, "general"): 100.0},
+    )
+
+    found = sensitivity(of, TREE, [2023])
+
+    whole = found[(found["unit"] == "县") & (found["scope"] == "all")]
+    assert whole["numerator"].tolist() == [3500, 6000, 8500]
+
+
 def test_marginal_leverage_is_the_change_of_one_over_the_change_of_the_other() -> None:
     # 一村：专项 100 → 140，其他 200 → 320：Δ120 ÷ Δ40 = 3。二村：专项不变。三村：去年没有。
     before = """
@@ -287,6 +307,20 @@ def test_execution_names_its_denominator_and_carried_money_is_in_it() -> None:
     assert rates.loc[("household_labour", "planned"), "value"] == 0.6
     released = progress[(progress["stage"] == "released") & (progress["source"] == "donation")].iloc[0]
     assert (released["amount"], released["note"]) == (pytest.approx(float("nan"), nan_ok=True), "no_stage")
+
+
+def test_what_nobody_allocates_is_not_paid_out_of_allocations() -> None:
+    # 下达 100，支出 80；群众现金 50 没有下达一说。合计执行率 80 ÷ 100，不是 130%。
+    drawing = """
+        _unit       project_id  source           stage      form  amount
+        县/甲乡/一村  P1          special_central  allocated  cash  100
+        县/甲乡/一村  P1          special_central  paid       cash  80
+        县/甲乡/一村  P1          household_cash   paid       cash  50
+    """
+    rates = execution(payment_progress(account((2023, drawing)), [2023]))
+
+    of_all = rates[(rates["class"] == "") & (rates["base"] == "allocated")]
+    assert of_all[["value", "numerator", "denominator"]].to_numpy().tolist() == [[0.8, 80, 100]]
 
 
 def test_paid_beyond_arrival_is_found_and_an_advance_is_noted() -> None:

@@ -214,6 +214,30 @@ def test_without_an_allocation_there_is_no_rate_and_the_reason() -> None:
     assert (rate["value"] is pd.NA, rate["note"], rate["numerator"]) == (True, "no_denominator", 180)
 
 
+def test_without_any_payment_in_the_ledger_nothing_is_known_of_execution() -> None:
+    found = progress.execution(FLOW[FLOW["stage"] == "allocated"], FUNDS, TREE, 2024)
+
+    county = found[(found["unit"] == "县") & (found["scope"] == "government")].set_index("indicator")
+    assert cells(county, "money_allocated", "value") == [200]
+    for name in ("money_paid", "money_arrived", "execution_allocated", "execution_available"):
+        assert (county.loc[name, "value"] is pd.NA, county.loc[name, "note"]) == (True, "no_stage")
+
+
+def test_paying_what_was_carried_over_is_a_payment() -> None:
+    """100 arrived in 2023 and 60 were paid; the 40 carried over are paid in 2024: nothing lies idle."""
+    rows = money(f"""
+        {UNIT}        project_id  source   stage    amount  date        carried_over  year
+        县/甲镇/一村   p           special  arrived  100     2023-05-01  ·             2023
+        县/甲镇/一村   p           special  paid      60     2023-06-01  ·             2023
+        县/甲镇/一村   p           special  arrived   40     2024-01-01  是            2024
+        县/甲镇/一村   p           special  paid      40     2024-06-01  是            2024
+    """)
+
+    found = progress.idle(rows, FUNDS, DAY).set_index("project")
+
+    assert cells(found, "p", "arrived", "paid", "balance") == [100, 100, 0]
+
+
 LYING = money(f"""
     {UNIT}        project_id  source   stage    amount  date        carried_over  year
     县/甲镇/一村   p           special  arrived   50     ·           是            2022

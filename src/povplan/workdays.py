@@ -22,12 +22,13 @@ def working_days(start: pd.Series, end: pd.Series, calendar: Sequence[CalendarYe
     Money allocated on a Friday and released on the next Monday took one working day.
     """
     known = (start.notna() & end.notna()).to_numpy(bool)
-    first, last = (_days(dates[known]) + 1 for dates in (start, end))
+    begun, ended = (_days(dates[known]) + 1 for dates in (start, end))
+    first, last = np.minimum(begun, ended), np.maximum(begun, ended)
     holidays, worked = (_listed(calendar, name) for name in ("holidays", "workdays"))
     ordinary = np.busday_count(first, last, holidays=holidays)
     made_up = np.searchsorted(worked, last) - np.searchsorted(worked, first)
     counted = pd.Series(pd.NA, index=start.index, dtype="Int64")
-    counted[known] = ordinary + made_up
+    counted[known] = np.where(ended < begun, -1, 1) * (ordinary + made_up)
     return counted
 
 

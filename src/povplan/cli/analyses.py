@@ -118,6 +118,7 @@ def _answer(
     from povplan.cli.views import SHOWN, table
     from povplan.jobs import analyses, figures
     from povplan.messages import say
+    from povplan.sheets.views import sources_named
     from povplan.workspace import Workspace
 
     place = Workspace.find(workspace)
@@ -133,7 +134,8 @@ def _answer(
         head: Mapping[str, Any] = {"batch": active[-1] if active else None, "year": of.year}
         emit_json({**head, "view": what, "rows": records(frame)}, output)
     elif format == "table":
-        shown = table(frame, command, what, voice.lang)
+        named = sources_named(frame, of.funds, voice.lang)
+        shown = table(named, command, what, voice.lang)
         emit_frame(shown.head(SHOWN), format, output, headings(shown, voice.lang))
         if len(shown) > SHOWN:
             voice(say("rows_more", count=len(shown) - SHOWN))

@@ -123,7 +123,8 @@ def funds(
     }
     if settled(format, output) == "table":
         for name, frame in frames.items():
-            tables.show(*tables.PARTS[name](frame, standing, speech), [])
+            told = tables.stages_contain(frame, standing, of, cumulative, speech) if name == "stages" else []
+            tables.show(*tables.PARTS[name](frame, standing, speech), told)
     else:
         _write(frames, standing, of, format, output, speech)
 

@@ -142,6 +142,23 @@ def stages(frame: pd.DataFrame, standing: Standing, lang: str) -> Table:
     return say("title_funds_stages").text(lang), table, heads
 
 
+def stages_contain(
+    frame: pd.DataFrame, standing: Standing, year: int, cumulative: bool, lang: str
+) -> list[str]:
+    """What the sums of the stages hold besides the total of the leverage, and what they leave out."""
+    funds = money.taxonomy(standing)
+    memo = {source.id for source in funds.sources if source.memo}
+    inside = {
+        "memo": frame.loc[frame["source"].isin(memo), "amount"].notna().any(),
+        "unclassified": frame["class"].isna().any(),
+    }
+    names = "、".join(source.label.text(lang) for source in funds.sources if source.memo)
+    told = [say(f"funds_with_{name}", sources=names).text(lang) for name, some in inside.items() if some]
+    apart = money.account(standing, year).unstaged(money.years_of(standing, year, cumulative))
+    fen = int(apart["amount"].fillna(0).sum())
+    return [*told, *([say("money_unstaged", amount=_number(fen / 100, 2)).text(lang)] if len(apart) else [])]
+
+
 def execution(frame: pd.DataFrame, standing: Standing, lang: str) -> Table:
     """A row a source, a column a denominator."""
     labels = _labels(standing, lang)

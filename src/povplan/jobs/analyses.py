@@ -12,7 +12,9 @@ import pandas as pd
 from povplan import benefit, capacity, progress
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import Scope, row_formula
+from povplan.jobs.money import account
 from povplan.jobs.standing import Standing
+from povplan.leverage import Account
 from povplan.leverage.cumulative import QUANTITIES, SERIES, differenced
 from povplan.messages import Said, say
 from povplan.model import ENTITY, UNIT
@@ -66,17 +68,22 @@ class Year:
 
     @cached_property
     def money(self) -> pd.DataFrame:
-        """The fund lines of this year and all before, each with its `year`; cumulative ones differenced."""
+        """The fund lines of this year and all before, each with its `year`; cumulative ones differenced.
+
+        What stands twice is taken out as the fund taxonomy has it, so that no analysis counts it again.
+        """
         if "fund" not in self.standing.config.ledgers:
             return self.rows("fund").assign(year=self.year)
         years = [year for year in self.standing.years if year <= self.year]
         frames = [self.standing.folded("fund", year).frame.assign(year=year) for year in years]
+        frames = [frame.assign(_place=np.arange(len(frame))) for frame in frames]
         some = [frame for frame in frames if len(frame)]
         if not some:
             return frames[-1]
         whole = pd.concat(some, ignore_index=True)
         needed = [name for name in (*SERIES, *QUANTITIES, "amount_kind", "date") if name not in whole]
-        return differenced(whole.reindex(columns=[*whole.columns, *needed]))
+        lines = differenced(whole.reindex(columns=[*whole.columns, *needed]))
+        return lines if self.funds is None else once(lines, account(self.standing, self.year))
 
     @cached_property
     def flow(self) -> pd.DataFrame:
@@ -197,6 +204,30 @@ class Year:
             in_force(parameters, name, self.year) for name in ("averaging_variation", "income_variation")
         )
         return benefit.projects(self.received, self.registered, self.rows("project"), even, unlike)
+
+
+def once(rows: pd.DataFrame, of: Account) -> pd.DataFrame:
+    """Fund lines without what stands twice in them; days of work are taken out in proportion.
+
+    Money carried over stays as it is: what is to be spent, and since when, needs it. So do loans.
+    """
+    taken = of.found[~of.found["kind"].isin(["carry_over", "loan_principal"])]
+    out = pd.Series(0, index=of.lines.index).add(taken.groupby("at")["out"].sum(), fill_value=0)
+    some = (out > 0).to_numpy(bool)
+    keys = pd.MultiIndex.from_frame(of.lines.loc[some, ["year", "row"]])
+    at = keys.get_indexer(pd.MultiIndex.from_frame(rows[["year", "_place"]]))
+    here = at >= 0
+    if not here.any():
+        return rows
+    double = out[some].to_numpy("int64")[at[here]]
+    gross = of.lines.loc[some, "gross"].to_numpy("int64")[at[here]]
+    kept, found = 1 - double / gross, rows.copy()
+    amount = rows.loc[here, "amount"]
+    found.loc[here, "amount"] = (amount - double).where(
+        (amount == gross).fillna(False), (amount.astype("Float64") * kept).round().astype("Int64")
+    )
+    found.loc[here, "labour_days"] = rows.loc[here, "labour_days"].astype("Float64") * kept
+    return found
 
 
 CAPACITY: Mapping[str, Callable[[Year], pd.DataFrame]] = {

@@ -9,7 +9,7 @@ import pandas as pd
 
 from povplan.leverage.account import SCOPES, Account, in_scope
 from povplan.leverage.by_unit import leverage_by_unit
-from povplan.leverage.doubles import KINDS
+from povplan.leverage.doubles import KINDS, settled
 from povplan.leverage.kinds import by_class, headline
 from povplan.leverage.labour import at_wages
 from povplan.leverage.lines import Bools, Ints
@@ -111,12 +111,14 @@ def delivery(
 def sensitivity(account: Account, tree: Tree, years: Sequence[int], basis: str | None = None) -> pd.DataFrame:
     """MEASURE_COLUMNS and `wage_change`: the ratio if the day wage were 25 % lower, as it is, 25 % higher.
 
-    Only labour valued by its days moves; labour at face value does not.
+    Only labour valued by its days moves; labour at face value does not. Doubles are looked for anew: pay out
+    of the fund covers less of dearer work.
     """
     stage = basis or account.stage_in_use(years)
     frames = []
     for change in WAGE_CHANGES:
-        moved = Account(at_wages(account.lines, change), account.found, account.funds)
+        entered = at_wages(account.lines.assign(amount=account.lines["gross"]), change)
+        moved = Account(*settled(entered, account.funds), account.funds) if change else account
         figures = leverage_by_unit(moved, tree, years, stage, detail=False)
         frames.append(figures[figures["indicator"] == "leverage_others"].assign(wage_change=change))
     return pd.concat(frames, ignore_index=True)

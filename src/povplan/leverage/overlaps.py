@@ -48,16 +48,19 @@ def carried(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
     """Money of earlier years entered as this year's plan, allocation or arrival.
 
     Either the line says so, or last year had the same document, payer, subject and stage with at least as
-    much. Paying out what was carried over is this year's payment and is none.
+    much as all such lines up to it; what a cumulative amount grew by is new. Paying out what was carried
+    over is this year's payment and is none.
     """
     early = lines["stage"].isin(_before_release(funds)).to_numpy(bool) & (left > 0)
     known = lines["document_no"].notna().to_numpy(bool) & ~lines["instalment"].to_numpy(bool)
+    known &= (lines["added"] != "difference").to_numpy(bool)
     names = ("document_no", "source", "department", "household_id", "subject", "stage", "form")
     series = grouped(lines, names)
     years = lines["year"].to_numpy(np.int64)
     sums = pd.Series(left).groupby([series, years]).sum()
     before = sums.reindex(pd.MultiIndex.from_arrays([series, years - 1])).fillna(0).to_numpy()
-    again = known & (before >= left) & (before > 0)
+    so_far = pd.Series(np.where(known, left, 0)).groupby([series, years]).cumsum().to_numpy()
+    again = known & (before >= so_far) & (before > 0)
     return _each(np.flatnonzero(early & (lines["carried_over"].to_numpy(bool) | again)), left)
 
 

@@ -17,8 +17,13 @@ PAYER = ("year", "stage", "form", "source", "household_id", "department", "docum
 
 
 def same_document(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
-    """Entries that agree in document, payer, project, date and amount: all but the first are seconds."""
+    """Entries that agree in document, payer, project, date and amount: all but the first are seconds.
+
+    An entry that a negative one of its document, payer, project and amount took back is none: what was
+    reversed and entered anew stands once.
+    """
     asked = lines["document_no"].notna().to_numpy(bool) & _single(lines, left)
+    asked &= ~_taken_back(lines, left, (*PAYER[:-1], "subject"))
     return _repeated(lines, left, asked, (*PAYER, "subject"), several="")
 
 
@@ -33,7 +38,17 @@ def two_projects(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
     public = of_source(lines, [source.party == "government" for source in funds.sources])
     asked &= ~public | lines["stage"].isin(from_stage(funds, "paid"))
     whole = left == lines["amount"].fillna(0).to_numpy(np.int64)
+    whole &= ~_taken_back(lines, left, (*PAYER[:-1], "subject"))
     return _repeated(lines, left, asked.to_numpy(bool) & _single(lines, left) & whole, PAYER, "subject")
+
+
+def _taken_back(lines: pd.DataFrame, left: Ints, names: tuple[str, ...]) -> Bools:
+    """As many of the entries alike, the first ones, as there are negative entries of the same amount."""
+    code = grouped(lines.assign(_size=np.abs(left)), (*names, "_size"))
+    back = np.bincount(code, left < 0)[code] if len(code) else code
+    before = pd.Series(left > 0).groupby(code).cumsum().to_numpy(np.int64)
+    taken: Bools = (left > 0) & (before <= back)
+    return taken
 
 
 def from_stage(funds: Funds, first: str) -> list[str]:

@@ -57,7 +57,8 @@ def execution(progress: pd.DataFrame) -> pd.DataFrame:
     """Rates of what was paid: class, source, year, base, value, numerator, denominator, note.
 
     `base` is planned (labour and goods on both sides), or allocated or arrived (money only, what was carried
-    in added); 预算执行率 is that of `allocated`.
+    in added); 预算执行率 is that of `allocated`. Of a class and of all together, what was paid by sources
+    that have nothing of the base is not in the numerator: nobody allocates what households pay.
     """
     keys = ["class", "source", "year"]
     by_stage = {stage: part.set_index(keys) for stage, part in progress.groupby("stage", sort=False)}
@@ -70,11 +71,22 @@ def _rates(base: str, by_stage: Mapping[Any, pd.DataFrame]) -> pd.DataFrame:
     without = 0 if base == "planned" else 1
     above = paid["amount"] - without * paid["in_kind"]
     whole = below["amount"] - without * below["in_kind"] + below["carried_in"]
+    above = _of_members(above, whole)
     value = above / whole.where(whole > 0)
     missing = (below["note"] == "no_stage").fillna(False) | above.isna()
     note = pd.Series("no_denominator", value.index).mask(missing, "no_stage").mask(value.notna())
     columns = {"value": value, "numerator": above, "denominator": whole, "note": note.astype("string")}
     return pd.DataFrame({"base": base, **columns}).reset_index()
+
+
+def _of_members(above: pd.Series, whole: pd.Series) -> pd.Series:
+    """What was paid; on the rows of sums only by those of their sources that have a denominator."""
+    cls, source = (above.index.get_level_values(name) for name in ("class", "source"))
+    own: Bools = np.asarray(cls.isna()) | np.asarray(source.notna())
+    counted = above.where((whole > 0) & own)
+    all_, of_class = counted.sum(min_count=1), counted.groupby(cls).sum(min_count=1)
+    sums = np.where(cls.isin([""]), all_, of_class.reindex(cls).to_numpy())
+    return above.where(own | above.isna() | ~(whole > 0), sums)
 
 
 def overpaid(account: Account, year: int) -> pd.DataFrame:

@@ -32,6 +32,8 @@ AGES = ("under_1", "from_1_to_2", "over_2", "undated")
 STEPS = {"released": ("release_days", "calendar_days"), "arrived": ("arrival_workdays", "working_days")}
 """Stage that follows the allocation → parameters of its limits (`…_full`, `…_late`), days that count."""
 STATES = ("in_time", "slow", "late")
+BEFORE_RELEASE = ["planned", "allocated", "arrived"]
+"""Stages at which money carried over is entered again; what is released or paid of it is new."""
 
 
 def government(fund_rows: pd.DataFrame, funds: Funds, *, lever: bool = False) -> pd.DataFrame:
@@ -44,11 +46,15 @@ def government(fund_rows: pd.DataFrame, funds: Funds, *, lever: bool = False) ->
 
 
 def new_money(fund_rows: pd.DataFrame) -> pd.DataFrame:
-    """The lines without those of money carried over, except in the first year: earlier there are no lines."""
+    """The lines without those that enter money again which was carried over: all but payments of it.
+
+    In the first year it stays, for earlier there are no lines.
+    """
     if "year" not in fund_rows or not len(fund_rows):
         return fund_rows
     carried = known(fund_rows, "carried_over", "boolean").fillna(False)
-    again = carried & (fund_rows["year"] > fund_rows["year"].min())
+    entered = known(fund_rows, "stage", "string").isin(BEFORE_RELEASE)
+    again = carried & entered & (fund_rows["year"] > fund_rows["year"].min())
     return fund_rows.iloc[np.flatnonzero(~again)]
 
 
@@ -56,9 +62,10 @@ def execution(fund_rows: pd.DataFrame, funds: Funds, tree: Tree, year: int) -> p
     """MEASURE_COLUMNS of the year's lines: paid ÷ three denominators, each named, and the amounts.
 
     `execution_allocated`: allocated this year. `execution_available`: that and what was carried in.
-    `execution_arrived`: arrived, carried in too. Scopes: `government`, and `special` for the lever.
+    `execution_arrived`: arrived, carried in too. Scopes: `government`, and `special` for the lever. Of a
+    stage that no line of the year has, nothing is known: `no_stage`.
     """
-    found = []
+    found, stages = [], set(known(fund_rows, "stage", "string").dropna())
     for scope, lever in (("government", False), ("special", True)):
         rows = government(fund_rows, funds, lever=lever).reset_index(drop=True)
         amount, stage = yuan(known(rows, "amount", "Int64")), known(rows, "stage", "string")
@@ -74,8 +81,18 @@ def execution(fund_rows: pd.DataFrame, funds: Funds, tree: Tree, year: int) -> p
         available = parts["allocated"] + parts["carried_in"]
         below = {"allocated": parts["allocated"], "available": available, "arrived": parts["arrived"]}
         rates = {f"execution_{name}": cases.ratio(parts["paid"], part) for name, part in below.items()}
+        for name in ("paid", "allocated", "arrived"):
+            if name not in stages:
+                sums[f"money_{name}"] = _no_stage(sums[f"money_{name}"])
+        if "paid" not in stages:
+            rates = {name: _no_stage(rate) for name, rate in rates.items()}
         found.append(figures(sums | rates, tree, year, scope))
     return pd.concat(found, ignore_index=True)
+
+
+def _no_stage(figure: pd.DataFrame) -> pd.DataFrame:
+    """The figure without its value: the ledger does not follow money so far."""
+    return figure.assign(value=np.nan, note=figure["note"].where(figure["note"] == "no_rows", "no_stage"))
 
 
 def idle(fund_rows: pd.DataFrame, funds: Funds, as_of: dt.date) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
 from povplan.sheets.page import Cell, Column, Row, Sheet, SumOf, Table, number_in
-from povplan.sheets.views import THREE, is_missing, is_rate, laid_out, word
+from povplan.sheets.views import THREE, is_missing, is_rate, laid_out, sources_named, word
 from povplan.spec import ReportSheet
 
 MONEY, RATIO, PERCENT = "#,##0.00", "0.0000", "0.0%"
@@ -196,7 +196,7 @@ def _near(frame: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 
 def _view(name: str, frame: pd.DataFrame, most: int, book: Book) -> Table:
     command, _, what = name.partition("/")
-    laid = laid_out(frame, command, what, book.lang)
+    laid = laid_out(sources_named(frame, book.funds, book.lang), command, what, book.lang)
     shown = laid.head(most)
     columns = [Column((book.word(f"head_{one}"),), width=WIDTHS.get(str(one))) for one in shown]
     rows = [

@@ -10,6 +10,7 @@ import pandas as pd
 
 from povplan.messages import catalogue, say
 from povplan.model import MEASURE_COLUMNS, NOTES
+from povplan.spec import Funds
 
 WIDE: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("capacity", "burden"): (
@@ -94,6 +95,14 @@ def laid_out(frame: pd.DataFrame, command: str, what: str, lang: str) -> pd.Data
     if "marks" in shown:
         shown = shown.iloc[np.argsort(shown["marks"].isna().to_numpy(), kind="stable")]
     return shown
+
+
+def sources_named(frame: pd.DataFrame, funds: Funds | None, lang: str) -> pd.DataFrame:
+    """The view with sources of money by their label instead of their id."""
+    if "source" not in frame or funds is None:
+        return frame
+    labels = {source.id: source.label.text(lang) for source in funds.sources}
+    return frame.assign(source=frame["source"].map(labels).fillna(frame["source"]))
 
 
 def _across(frame: pd.DataFrame, wanted: tuple[str, ...], lang: str) -> pd.DataFrame:
