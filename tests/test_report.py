@@ -182,12 +182,32 @@ def test_a_folder_that_cannot_be_written_is_told(county: Path, povplan: Terminal
     assert done.err.startswith(f"{file / 'inner'} cannot be written: ")
 
 
+@pytest.mark.parametrize("inside", ["ledger", "submissions/2024", "configs"])
+def test_a_report_is_not_put_among_the_workspace_s_own_files(
+    county: Path, povplan: Terminal, inside: str
+) -> None:
+    done = povplan("report", "-w", county, "--year", 2024, "-o", county / inside)
+
+    assert done.code == 2
+    assert not (county / inside / "povplan-2024.xlsx").exists()
+
+
+def test_a_folder_named_like_a_workbook_is_asked_about(
+    county: Path, povplan: Terminal, tmp_path: Path
+) -> None:
+    done = povplan("report", "-w", county, "--year", 2024, "-o", tmp_path / "a.xlsx")
+
+    assert (done.code, list(tmp_path.iterdir())) == (2, [])
+    assert done.err.startswith("-o wants a folder")
+
+
 def test_the_report_speaks_english_when_asked(county: Path, povplan: Terminal, tmp_path: Path) -> None:
     done = povplan("report", "-w", county, "--year", 2024, "-o", tmp_path, lang="en")
 
     assert done.code == 0
-    names = openpyxl.load_workbook(tmp_path / "povplan-2024.xlsx").sheetnames
-    assert names[:3] == ["Cover", "Contents", "Summary"]
+    book = openpyxl.load_workbook(tmp_path / "povplan-2024.xlsx")
+    assert book.sheetnames[:3] == ["Cover", "Contents", "Summary"]
+    assert {page.oddFooter.center.text for page in book.worksheets} == {"Page &P of &N"}
 
 
 def test_a_unit_s_name_never_becomes_a_path() -> None:

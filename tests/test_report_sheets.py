@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -210,6 +211,15 @@ def test_a_change_is_live_and_judged_by_the_direction_of_its_indicator() -> None
     assert cell_of(sheet.tables[0].rows[4].cells[5]).look == "good"
 
 
+def test_a_change_too_small_for_its_decimals_is_shown_as_such_and_none_as_nought() -> None:
+    change = changes(("rate", "县", 0.050001, 0.05), ("poor", "县", 80, 80))
+
+    sheet = only(change_sheet(spec("change", columns=["absolute"]), facts(figures(), change), BOOK))
+
+    moved, still = (cell_of(sheet.tables[0].rows[n].cells[1]).shape for n in (1, 3))
+    assert (moved, still) == ('"…"', "+#,##0;-#,##0;0")
+
+
 def test_headline_indicators_change_unit_by_unit() -> None:
     change = changes(("poor", "县", 80, 100), ("poor", "县/东", 30, None), ("income", "县", 1, 1))
 
@@ -354,6 +364,13 @@ def test_the_sentences_are_made_of_the_figures() -> None:
         "只看有专项资金的项目和村，带动 2.00 元。",
         "数据中还有错误 1 处、疑点 0 处、提示 1 处，最多的是：V1名（1）、V2名（1）。",
     ]
+
+
+def test_a_township_is_not_said_to_have_townships() -> None:
+    entries = pd.DataFrame({"village": [1, 0]}, index=["县/东/甲", "县/东/乙"])
+    told_of = replace(facts(figures(("poor", "县/东", 80)), entries=entries), unit="县/东")
+
+    assert next(iter(sentences(told_of, (), BOOK))) == "东有 2 个村，1 个村各本台账都已上报。"
 
 
 def test_each_indicator_stands_on_one_sheet_and_every_sheet_leads_back_to_the_contents() -> None:

@@ -33,13 +33,17 @@ def report(
     例 Example:  povplan report --year 2024 --by township
     """
     from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, writing
+    from povplan.cli.output import Voice, guard, writing
+    from povplan.errors import PovplanError
     from povplan.jobs import figures
     from povplan.jobs.report import write_county, write_townships
     from povplan.messages import say
     from povplan.workspace import Workspace
 
     place = Workspace.find(workspace)
+    if output is not None and output.suffix.lower() == ".xlsx" and not output.is_dir():
+        raise PovplanError(say("report_wants_folder", path=output))
+    guard(output)
     voice = Voice(language(lang, place.settings.lang), quiet)
     standing = figures.standing_at(place, as_of)
     of = figures.year_of(standing, year)

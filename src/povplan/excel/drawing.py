@@ -142,7 +142,7 @@ class _Page:
         page.center_horizontally()
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
         left = "&L" + sheet.footer.replace("&", "&&") if sheet.footer else ""
-        page.set_footer(left + "&C第 &P 页 / 共 &N 页")
+        page.set_footer(f"{left}&C{sheet.numbering}")
         page.hide_gridlines(2)
         if sheet.tab:
             page.set_tab_color(sheet.tab)

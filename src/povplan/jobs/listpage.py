@@ -83,6 +83,7 @@ def list_page(listed: NameList, lang: str, title: str | None = None, *, mask: bo
         rows=lines,
         notes=list_notes(listed, lang),
         footer="" if mask else say("list_internal" if names_persons(listed) else "table_internal").text(lang),
+        lang=lang,
     )
 
 

@@ -31,10 +31,12 @@ def sheet_of(
     notes: Sequence[str] = (),
     footer: str = "",
     frozen: int = 1,
+    lang: str = "zh",
 ) -> Sheet:
     """One table to be printed: title over it, unit at the right, notes under it, the footer on every page."""
     table = Table(Column.plain(*headings), rows, notes=notes)
-    return Sheet(name, (table,), title=title, right=unit_note, footer=footer, frozen=frozen)
+    pages = say("page_numbering").text(lang)
+    return Sheet(name, (table,), title=title, right=unit_note, footer=footer, numbering=pages, frozen=frozen)
 
 
 def write_page(path: Path, sheet: Sheet) -> Path:

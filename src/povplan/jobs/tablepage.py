@@ -44,6 +44,7 @@ def table_page(table: Table, lang: str, title: str | None = None) -> Sheet:
         notes=table_notes(table, lang),
         footer=say("table_internal").text(lang),
         frozen=len(table.down),
+        lang=lang,
     )
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from povplan.model import NOTES
-from povplan.sheets.book import Book, lines, missing
+from povplan.sheets.book import Book, lines, missing, rounded
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import by_place, chosen_indicators, headline_indicators, titled
-from povplan.sheets.page import Cell, Column, DifferenceOf, QuotientOf, Row, Sheet, Table
+from povplan.sheets.page import Cell, Column, DifferenceOf, Live, QuotientOf, Row, Sheet, Table
 from povplan.sheets.unitrows import unit_rows
 from povplan.spec import Indicator, ReportSheet
 
@@ -20,6 +20,7 @@ COLUMNS = (
     "full_previous", "full_value", "shared", "note",
 )  # fmt: skip
 """What a sheet of change may show of an indicator."""
+POINTS = '+0.00" pp";-0.00" pp";0.00" pp"'
 LEVEL = 1e-9
 """A change smaller than this is none."""
 
@@ -103,9 +104,15 @@ def absolute(line: Any, indicator: Indicator, place: Mapping[str, int], book: Bo
     both = {"value", "previous"} <= place.keys()
     if book.is_rate(indicator):
         live = DifferenceOf(place["value"], place["previous"], 100) if both else None
-        return Cell(float(line.points), '+0.00" pp";-0.00" pp";0.00" pp"', live)
+        return _moved(float(line.points), POINTS, 2, live)
     live = DifferenceOf(place["value"], place["previous"]) if both else None
-    return Cell(float(line.absolute) / book.factor(indicator), book.shape(indicator, sign=True), live)
+    change = float(line.absolute) / book.factor(indicator)
+    return _moved(change, book.shape(indicator, sign=True), indicator.decimals, live)
+
+
+def _moved(change: float, shape: str, decimals: int, live: Live | None) -> Cell:
+    """A change: … where there is one too small for its decimals, so that no +0.00 is judged better."""
+    return Cell(change, shape if abs(change) < LEVEL else rounded(change, shape, decimals).shape, live)
 
 
 def _relative(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
@@ -114,7 +121,7 @@ def _relative(line: Any, indicator: Indicator, place: Mapping[str, int], book: B
     live = None
     if {"absolute", "previous"} <= place.keys() and line.previous > 0:
         live = QuotientOf(place["absolute"], place["previous"])
-    return Cell(float(line.relative), "+0.00%;-0.00%;0.00%", live)
+    return _moved(float(line.relative), "+0.00%;-0.00%;0.00%", 4, live)
 
 
 def _verdict(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:

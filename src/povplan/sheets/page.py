@@ -174,6 +174,8 @@ class Sheet:
     home: str = ""
     """Name of the sheet of contents that this one leads back to."""
     footer: str = ""
+    numbering: str = "第 &P 页 / 共 &N 页"
+    """The number of the page under it, as Excel writes codes for it: &P of &N."""
     tab: str = ""
     """Colour of the tab, as #RRGGBB."""
     frozen: int = 1

@@ -55,7 +55,8 @@ def workbook(report: Report, facts: Facts, book: Book) -> Workbook:
         front.append(contents_sheet(spec, body, facts, book))
         body = [replace(sheet, home=front[-1].name) for sheet in body]
     footer = report.footer.text(book.lang) if report.footer else ""
-    sheets = [replace(sheet, footer=footer) for sheet in (*front, *body)]
+    numbering = book.word("page_numbering")
+    sheets = [replace(sheet, footer=footer, numbering=numbering) for sheet in (*front, *body)]
     title = book.word("report_title", unit=facts.name, year=facts.year, title=report.title.text(book.lang))
     return Workbook(sheets, title, Fonts(report.fonts.body, report.fonts.title))
 

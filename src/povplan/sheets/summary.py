@@ -59,7 +59,7 @@ def _reach(facts: Facts, book: Book) -> Iterator[str]:
     villages = len(facts.entries)
     townships = len({str(path).rpartition("/")[0] for path in facts.entries.index})
     yield book.word(
-        "summary_reach",
+        "summary_reach_township" if "/" in facts.unit else "summary_reach",
         unit=facts.name,
         townships=townships,
         villages=villages,
