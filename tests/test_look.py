@@ -496,11 +496,12 @@ def test_the_sample_county_s_files_are_seen_through(typed: Terminal) -> None:
         "中川乡2024年农户成员台账.xlsx": by_township,
         "西坪镇2024年农户成员台账.xlsx": by_township,
         "清河县2024年行政村台账.xlsx": [("行政村基础台账", [2024])],
+        "清河县2024年受益台账.xlsx": [("受益台账", [2024])],
         "清河县2024年资金台账.xlsx": [("资金台账", [2024])],
         "清河县2024年项目台账.xlsx": [("项目台账", [2024])],
     }
     assert [one[-1] for one in seen(answer) if one[-1] != "0/0"] == [
-        "162/162", "162/162", "192/192", "3/3", "162/162",
+        "162/162", "162/162", "1/1", "192/192", "3/3", "162/162",
     ]  # fmt: skip
     assert turnout(answer) == {
         ("village", 2024): (14, ["清河县/中川乡/癸酉村委会"]),
@@ -508,6 +509,7 @@ def test_the_sample_county_s_files_are_seen_through(typed: Terminal) -> None:
         ("member", 2024): (15, []),
         ("fund", 2024): (13, None),
         ("project", 2024): (13, None),
+        ("benefit", 2024): (13, None),
     }
     assert doubts(answer) >= planted(2024)
     assert answer.json["next"].startswith("povplan init 清河县 --profile default --county 清河县 --from ")

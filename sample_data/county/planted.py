@@ -219,7 +219,7 @@ def _benefits(desk: Desk) -> list[Fault]:
     place, rows = desk.open("benefit"), desk.tables.benefit
     goods = rows[rows["kind"] == "实物"]["benefit_id"].iloc[2]
     dividends = rows[rows["kind"] == "分红"]
-    twice = dividends[dividends.duplicated(["household_id", "item"])]["benefit_id"].iloc[3]
+    twice = dividends[dividends.duplicated(["household_id", "item"], keep="last")]["benefit_id"].iloc[3]
     return [
         *desk.mistype(
             place, goods, "household_id", "990101999999", {"orphan": "household_id"}, "受益户不在册"
