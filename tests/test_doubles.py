@@ -347,6 +347,22 @@ def test_a_cumulative_amount_that_falls_is_found_in_its_year() -> None:
     assert found == [("cumulative_falls", "doubt", 0)]
 
 
+def test_several_cumulative_amounts_of_one_money_without_a_date_are_doubted() -> None:
+    """100 and 70 of one village: the 70 does not count, and nobody said that it is an earlier report."""
+    drawing = """
+        _unit        project_id  source           stage  amount  amount_kind  date
+        县/甲乡/一村  ·           special_central  paid   100     cumulative   {}
+        县/甲乡/一村  ·           special_central  paid   70      cumulative   {}
+        县/甲乡/二村  ·           special_central  paid   70      cumulative   ·
+    """
+
+    undated = rules((2023, drawing.format("·", "·")))
+    dated = rules((2023, drawing.format("2023-12-01", "2023-06-01")))
+
+    assert undated == [("cumulative_twice", "doubt", 0), ("cumulative_twice", "doubt", 1)]
+    assert dated == []
+
+
 # ---- properties ------------------------------------------------------------------------------------
 
 COLUMNS = {

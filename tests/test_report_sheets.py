@@ -16,6 +16,7 @@ from povplan.sheets.indicators import indicator_sheets
 from povplan.sheets.money import leverage_sheet, sources_sheet
 from povplan.sheets.page import (
     Cell,
+    Charts,
     DifferenceOf,
     QuotientOf,
     Row,
@@ -272,6 +273,18 @@ def test_shares_of_the_sources_leave_what_is_memo_out() -> None:
         ["合计", 40.0, 1.0, "—", "不含备忘"],
     ]
     assert cell_of(sheet.tables[0].rows[3].cells[1]).live == SumOf((0, 1))
+
+
+def test_the_sources_of_the_units_right_below_stand_on_top_of_each_other() -> None:
+    west = MONEY[MONEY["unit"] == "县/东"].assign(unit="县/西")
+
+    sheet = only(sources_sheet(spec("sources"), facts(pd.concat([MONEY, west])), BOOK))
+
+    (charts,) = [part for part in sheet.parts if isinstance(part, Charts)]
+    assert told(sheet.tables[1]) == [["东", 0.0, 30.0, 0.0], ["西", 0.0, 30.0, 0.0]]
+    assert [(one.kind, one.table, one.rows, one.columns) for one in charts.charts] == [
+        ("bar", 0, (0, 2), (1,)), ("stacked", 1, (0, 1), (1, 2, 3)),
+    ]  # fmt: skip
 
 
 def test_a_county_without_money_has_no_sheet_of_it() -> None:

@@ -16,7 +16,7 @@ from povplan.checks.verdict import NOTHING, Bools, Case, Verdict
 from povplan.formulas import Rows, Scope
 from povplan.formulas.faults import tell
 from povplan.leverage import Account, overpaid
-from povplan.leverage.cumulative import falls
+from povplan.leverage.cumulative import falls, undated_reports
 from povplan.leverage.doubles import KINDS
 from povplan.leverage.lines import of_source
 from povplan.messages import Said
@@ -27,6 +27,7 @@ MONEY_CHECKS: Mapping[str, tuple[Severity, tuple[str, ...]]] = {
     "shared_document": ("notice", ("document_no",)),
     "paid_over_arrived": ("doubt", ("amount",)),
     "cumulative_falls": ("doubt", ("amount",)),
+    "cumulative_twice": ("doubt", ("amount", "date")),
 }
 """Check → severity and the fields it marks."""
 
@@ -54,6 +55,7 @@ def _verdicts(case: Case, account: Account) -> Iterator[Verdict]:
         yield _verdict(case, "paid_over_arrived", _rows(case, lines, at), severity, tail)
     fell = np.flatnonzero(falls(lines).fillna(False).to_numpy(bool))
     yield _verdict(case, "cumulative_falls", _rows(case, lines, fell))
+    yield _verdict(case, "cumulative_twice", undated_reports(case.rows.frame))
 
 
 def _shared(case: Case, lines: pd.DataFrame, found: pd.DataFrame) -> Bools:

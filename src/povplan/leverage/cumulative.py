@@ -7,6 +7,7 @@ before it is in it. So the yearly amounts add up to the last cumulative one, and
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from povplan.model import UNIT
@@ -38,6 +39,20 @@ def differenced(lines: pd.DataFrame) -> pd.DataFrame:
 def falls(lines: pd.DataFrame) -> pd.Series:
     """Which lines say that a cumulative amount became less than it was when last reported."""
     return (lines["added"] == "difference") & (lines["entered"] < 0).fillna(False)
+
+
+def undated_reports(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows of a year are one of several cumulative amounts of the same money, without a date.
+
+    Only one of them counts, and nobody said which.
+    """
+    if "amount_kind" not in rows:
+        return np.zeros(len(rows), np.bool_)
+    cumulative = (rows["amount_kind"] == "cumulative").fillna(False) & rows["amount"].notna()
+    names = [name for name in SERIES if name in rows]
+    several = rows[cumulative].duplicated(names, keep=False).reindex(rows.index, fill_value=False)
+    undated = rows["date"].isna() if "date" in rows else True
+    return np.asarray(several & undated, np.bool_)
 
 
 def _last_of_year(running: pd.DataFrame) -> pd.DataFrame:

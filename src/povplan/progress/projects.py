@@ -156,8 +156,12 @@ def _work(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _money(rows: pd.DataFrame, fund_rows: pd.DataFrame) -> pd.DataFrame:
-    """Planned, paid, and what the fund ledger has at each stage: yuan, blank where there is no line."""
+    """Planned, paid, and what the fund ledger has at each stage: yuan, blank where there is no line.
+
+    Money only: labour and goods are neither allocated nor paid, whatever amount stands beside them.
+    """
     lines = new_money(fund_rows)
+    lines = lines[known(lines, "form", "string").fillna("cash") == "cash"]
     amounts = yuan(known(lines, "amount", "Int64"))
     keys = [known(lines, name, "string") for name in ("project_id", "stage")]
     by_stage = amounts.groupby(keys).sum(min_count=1).unstack() if len(lines) else pd.DataFrame()

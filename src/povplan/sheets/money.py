@@ -72,44 +72,57 @@ def leverage_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
 
 
 def sources_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
-    """Where the money came from: classes down with share and ratio, then units down with classes across."""
+    """Where the money came from: classes with share and ratio, then the units below in a chart, then all."""
     if book.funds is None:
         return
     at = facts.figures[facts.figures["scope"] == "all"]
     values = {(line.indicator, line.unit): line for line in lines(at)}
-    classes = [group for group in book.funds.classes if (f"amount_{group.id}", facts.unit) in values]
+    groups = [group for group in book.funds.classes if (f"amount_{group.id}", facts.unit) in values]
+    classes = [(group.id, group.label.text(book.lang)) for group in groups]
     if not classes:
         return
     factor = book.money_factor(spec.money)
-    by_class = Table(
-        [
-            Column((book.word("head_class"),)),
-            *Column.plain(
-                *(book.word(f"report_source_{name}") for name in ("amount", "share", "ratio", "kind"))
-            ),
-        ],
-        _class_rows(
-            [(group.id, group.label.text(book.lang)) for group in classes], facts, values, factor, book
-        ),
-        title=book.word("report_source_by_class"),
-        notes=[book.word("report_source_note")],
-    )
     units = list(dict.fromkeys(at["unit"]))
-    by_unit = Table(
-        [Column((book.word("head_unit"),)), *(Column((group.label.text(book.lang),)) for group in classes)],
-        unit_rows(
-            units,
-            lambda unit: [
-                _cell(values.get((f"amount_{group.id}", unit)), "amount", factor) for group in classes
-            ],
-            [True] * len(classes),
-            book.word("report_own_level"),
-        ),
-        title=book.word("report_source_by_unit"),
-        notes=[book.legend],
+    below = [unit for unit in units if unit.rpartition("/")[0] == facts.unit]
+
+    def amounts(unit: str) -> list[Cell]:
+        return [_cell(values.get((f"amount_{name}", unit)), "amount", factor) for name, _ in classes]
+
+    near = [Row([unit.rsplit("/", 1)[-1], *amounts(unit)]) for unit in below]
+    whole = unit_rows(units, amounts, [True] * len(classes), book.word("report_own_level"))
+    columns = Column.plain(book.word("head_unit"), *(label for _, label in classes))
+    tables = [
+        _by_class(classes, facts, values, factor, book),
+        *([Table(columns, near, book.word("report_source_below"))] if near else []),
+    ]
+    last = Table(columns, whole, book.word("report_source_by_unit"), [book.legend])
+    charts = Charts(list(_source_charts(len(classes), len(near), book)))
+    yield _sheet(spec, facts, book, [*tables, charts, last])
+
+
+def _source_charts(classes: int, units: int, book: Book) -> Iterator[Chart]:
+    """The classes beside each other, and every unit's classes on top of each other."""
+    title = book.word("report_source_by_class")
+    yield Chart("bar", title, 0, (0, classes - 1), 0, (1,), "#,##0")
+    if units > 1:
+        across = tuple(range(1, classes + 1))
+        yield Chart("stacked", book.word("report_source_below"), 1, (0, units - 1), 0, across, "#,##0")
+
+
+def _by_class(
+    classes: Sequence[tuple[str, str]],
+    facts: Facts,
+    values: Mapping[tuple[str, str], Any],
+    factor: float,
+    book: Book,
+) -> Table:
+    heads = (book.word(f"report_source_{name}") for name in ("amount", "share", "ratio", "kind"))
+    return Table(
+        Column.plain(book.word("head_class"), *heads),
+        _class_rows(classes, facts, values, factor, book),
+        book.word("report_source_by_class"),
+        [book.word("report_source_note")],
     )
-    chart = Chart("bar", book.word("report_source_by_class"), 0, (0, len(classes) - 1), 0, (1,), "#,##0")
-    yield _sheet(spec, facts, book, [by_class, Charts((chart,)), by_unit])
 
 
 def _sheet(spec: ReportSheet, facts: Facts, book: Book, parts: Sequence[Any]) -> Sheet:
