@@ -2,7 +2,7 @@
 
     python benchmarks/peer.py --households 200000 --townships 25
 
-The county of `county.py` is written to a temporary folder and sent in for two years; the first year lies
+The county of `large_county.py` is written to a temporary folder and sent in for two years; the first lies
 ready in povplan's ledger and in the analyst's Parquet. Whole processes are timed from outside:
 
 (a) floor    the workbooks read with python-calamine by two processes, the values thrown away
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.run == "floor":
-        from county import read_and_forget
+        from large_county import read_and_forget
 
         read_and_forget(asked.files)
     elif asked.run == "povplan":
@@ -86,7 +86,7 @@ def figures_only(folder: Path, files: list[Path]) -> None:
 
 def compare(folder: Path, households: int, townships: int, times: int) -> None:
     """All of it in `folder`."""
-    from county import write_township
+    from large_county import write_township
 
     files = [write_township(folder / f"{t:02}.xlsx", t, households // townships) for t in range(townships)]
     size = sum(file.stat().st_size for file in files) / 2**20
@@ -138,7 +138,7 @@ def afresh(folder: Path, name: str) -> Path:
 
 def finished(command: Command) -> Run:
     """This Python run with these words, its output thrown away; one that failed ends the benchmark."""
-    from county import LOOK, family, held
+    from large_county import LOOK, family, held
 
     words = [sys.executable, *map(str, command)]
     start, before, peak = time.perf_counter(), _cpu(), 0.0

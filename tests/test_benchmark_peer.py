@@ -18,7 +18,7 @@ from povplan.jobs import figures
 from tests.counties import read_here, run, standing, workspace
 
 pytest.importorskip("pandera", reason="the peer checks with pandera")
-analyst, analyst_rules, county = map(importlib.import_module, ("analyst", "analyst_rules", "county"))
+analyst, analyst_rules, county = map(importlib.import_module, ("analyst", "analyst_rules", "large_county"))
 CHANGED = ["value", "previous", "absolute", "relative", "points"]
 Figures = dict[tuple[str, str], tuple[float, ...]]
 

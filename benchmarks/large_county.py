@@ -1,6 +1,6 @@
 """How long a county takes, and how much memory: `povplan` against reading the same workbooks and no more.
 
-    python benchmarks/county.py --households 200000 --townships 25
+    python benchmarks/large_county.py --households 200000 --townships 25
 
 A made-up county of the default profile, 60 columns a household, one workbook a township, is written to a
 temporary folder. Printed are whole-process seconds, ratios of one run on one machine, and the most memory
