@@ -191,6 +191,18 @@ def test_a_ratio_by_source_shares_one_denominator_and_adds_up() -> None:
     assert whole.loc[whole["group"].isna(), "unclassified"].tolist() == [7]
 
 
+def test_groups_hold_all_that_was_entered_with_labour_outside_the_total_too() -> None:
+    outside = funds().model_copy(update={"labour": "outside"})
+    of = Account.of({2023: lines(YEAR)}, outside, {(2023, "general"): 120.0})
+
+    found = leverage_by_group(of, [2023], "source")
+
+    whole = found[found["scope"] == "all"]
+    held = whole[["total", "memo", "unclassified", "labour"]].sum()
+    assert held["labour"] > 0
+    assert held.sum() == pytest.approx(of.at(of.stage_in_use([2023]), [2023])["amount"].sum() / 100)
+
+
 def test_labour_is_days_by_the_wage_of_its_year_and_skill() -> None:
     # 2023 年：普工 10 天 × 120；技工半天 × 200；没有工价的 2013 年：只认填报的 500。
     drawing = """

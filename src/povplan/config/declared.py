@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 from typing import Any, Generic, TypeVar
 
@@ -139,7 +139,8 @@ class Reading:
         document = None
         if text is not None:
             self.texts[name] = text
-            document, faults = read_document(text, self.shelf.shown(name))
+            document, told = _understood(text, self.shelf.shown(name))
+            faults = list(told)
         elif not faults:
             faults = [Fault(self.shelf.shown(name), 1, 1, say("config_no_file"))]
         self.faults += faults
@@ -270,6 +271,13 @@ def _identifiers(value: Any) -> list[Any]:
     aliases = value.get("aliases")
     names = [value[key] for key in ("id", "ledger", "form", "codes", "profile") if key in value]
     return names + (aliases if names and isinstance(aliases, list) else [])
+
+
+@lru_cache(maxsize=256)
+def _understood(text: str, shown: str) -> tuple[Document | None, tuple[Fault, ...]]:
+    """`read_document`, once for a file that several profiles share."""
+    document, faults = read_document(text, shown)
+    return document, tuple(faults)
 
 
 def _kind(name: str) -> str:

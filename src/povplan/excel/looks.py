@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from povplan.sheets.page import Cell, Fonts, RowLook
+from povplan.sheets.page import NOT_APPLICABLE, Cell, Fonts, Look, RowLook
 
 BLUE, GREY, PALE, GREEN, RED, LINE = "#1F4E79", "#7F7F7F", "#D9D9D9", "#1E7B34", "#B3261E", "#A6A6A6"
 ROWS: dict[RowLook, dict[str, Any]] = {
@@ -46,6 +46,7 @@ class Looks:
     book: Any
     fonts: Fonts
     _made: dict[str, Any] = field(default_factory=dict)
+    _cells: dict[tuple[Look, RowLook, int, str, bool], Any] = field(default_factory=dict)
 
     def named(self, name: str) -> Any:
         """The format of a title, a note, a line of the cover."""
@@ -59,13 +60,20 @@ class Looks:
     def cell(self, cell: Cell, row: RowLook, indent: int = 0) -> Any:
         """The format of a value in a row of that look."""
         number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
-        shape = {"num_format": cell.shape or _general(cell.value)} if number else {"num_format": "@"}
-        layout: dict[str, Any] = {"align": "right"} if number else {"text_wrap": True}
-        if cell.value == "—":
+        shape = (cell.shape or _general(cell.value)) if number else "@"
+        absent = cell.value == NOT_APPLICABLE
+        key = (cell.look, row, indent, shape, absent)
+        if key not in self._cells:
+            self._cells[key] = self._cell(*key)
+        return self._cells[key]
+
+    def _cell(self, look: Look, row: RowLook, indent: int, shape: str, absent: bool) -> Any:
+        layout: dict[str, Any] = {"text_wrap": True} if shape == "@" else {"align": "right"}
+        if absent:
             layout = {"align": "center", "font_color": GREY}
         if indent:
             layout |= {"indent": indent}
-        return self._format({**self._boxed(), **ROWS[row], **CELLS[cell.look], **shape, **layout})
+        return self._format({**self._boxed(), **ROWS[row], **CELLS[look], "num_format": shape, **layout})
 
     def _boxed(self) -> dict[str, Any]:
         return {"font_name": self.fonts.body, "font_size": 10, "border": 1, "border_color": LINE}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from povplan.sheets.page import Cell, Sheet, Table, cell_of
 
@@ -18,6 +19,7 @@ def width_of(text: str) -> int:
     return max((_places(line) for line in text.split("\n")), default=0)
 
 
+@lru_cache(maxsize=1 << 16)
 def _places(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line)
 

@@ -19,11 +19,12 @@ GROUP_COLUMNS = (
     "year",  # the last of the years added up
     "basis",
     "scope",  # all | with_lever
-    "lever",  # yuan, like the four after it
+    "lever",  # yuan, like the five after it
     "others",
     "total",
     "memo",
     "unclassified",
+    "labour",  # that stands outside the total; 0 where the taxonomy has labour inside
     "share",  # of the total, in percent with one decimal, adding up to 100 over the groups
     "leverage_others",  # other money of the group ÷ special fund (of the group, or of all: `denominator`)
     "leverage_total",
@@ -77,9 +78,9 @@ def _groups(lines: pd.DataFrame, funds: Funds, by: str, of_project: Mapping[str,
     size = len(listed) + int(blank.any())
     money = Money.of(lines, Places(codes, size))
     kinds = headline(lines, funds)
-    amounts = {
-        name: money.amount(kinds[name]) for name in ("lever", "others", "total", "memo", "unclassified")
-    }
+    nothing = np.zeros(len(lines), np.bool_)
+    shown = ("lever", "others", "total", "memo", "unclassified", "labour")
+    amounts = {name: money.amount(kinds.get(name, nothing)) for name in shown}
     sums = {name: np.nan_to_num(figure.value) for name, figure in amounts.items()}
     everything = np.ones(len(lines), np.bool_)
     lines_of = money.amount(everything)

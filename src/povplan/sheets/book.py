@@ -133,5 +133,5 @@ def missing(note: Any) -> Cell:
 
 
 def lines(frame: pd.DataFrame) -> Iterable[Any]:
-    """The rows, each with its columns as attributes."""
-    return frame.itertuples(index=False)
+    """The rows, each with its columns as attributes; one conversion a column, not one a value."""
+    return frame.astype(object).itertuples(index=False)
