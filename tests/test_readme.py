@@ -42,6 +42,7 @@ def test_every_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
     """The povplan commands, in order, with this Python's povplan, in a folder of their own."""
     install, _, tour = shell_blocks(READMES[0])
     commands = [*re.split("&&|;", install), *tour.splitlines()]
+    (tmp_path / "sample_data").symlink_to(ROOT / "sample_data", target_is_directory=True)
     answers = [_typed(words[1:], tmp_path) for words in map(shlex.split, commands) if "povplan" in words[0]]
 
     assert [answer.returncode for answer in answers] == [0, 1, 1, 0, 0, 0, 0, 0, 0]
