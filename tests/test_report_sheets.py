@@ -264,7 +264,7 @@ def test_the_ratios_are_formulas_over_the_amounts_beside_them() -> None:
 
 
 def test_shares_of_the_sources_leave_what_is_memo_out() -> None:
-    sheet = only(sources_sheet(spec("sources"), facts(MONEY), BOOK))
+    sheet, _ = sources_sheet(spec("sources"), facts(MONEY), BOOK)
 
     assert told(sheet.tables[0]) == [
         ["专项", 10.0, 0.25, "—", "杠杆"],
@@ -278,9 +278,11 @@ def test_shares_of_the_sources_leave_what_is_memo_out() -> None:
 def test_the_sources_of_the_units_right_below_stand_on_top_of_each_other() -> None:
     west = MONEY[MONEY["unit"] == "县/东"].assign(unit="县/西")
 
-    sheet = only(sources_sheet(spec("sources"), facts(pd.concat([MONEY, west])), BOOK))
+    sheet, page = sources_sheet(spec("sources"), facts(pd.concat([MONEY, west])), BOOK)
 
-    (charts,) = [part for part in sheet.parts if isinstance(part, Charts)]
+    (charts,) = page.parts
+    assert isinstance(charts, Charts)
+    assert {chart.sheet for chart in charts.charts} == {sheet.name}
     assert told(sheet.tables[1]) == [["东", 0.0, 30.0, 0.0], ["西", 0.0, 30.0, 0.0]]
     assert [(one.kind, one.table, one.rows, one.columns) for one in charts.charts] == [
         ("bar", 0, (0, 2), (1,)), ("stacked", 1, (0, 1), (1, 2, 3)),

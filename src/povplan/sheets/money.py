@@ -72,7 +72,7 @@ def leverage_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
 
 
 def sources_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
-    """Where the money came from: classes with share and ratio, then the units below in a chart, then all."""
+    """Where the money came from: classes with share and ratio, then units; a page of charts of both."""
     if book.funds is None:
         return
     at = facts.figures[facts.figures["scope"] == "all"]
@@ -96,8 +96,11 @@ def sources_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
         *([Table(columns, near, book.word("report_source_below"))] if near else []),
     ]
     last = Table(columns, whole, book.word("report_source_by_unit"), [book.legend])
-    charts = Charts(list(_source_charts(len(classes), len(near), book)))
-    yield _sheet(spec, facts, book, [*tables, charts, last])
+    page = _sheet(spec, facts, book, [*tables, last])
+    yield page
+    said = book.word("report_source_charts")
+    charts = [replace(chart, sheet=page.name) for chart in _source_charts(len(classes), len(near), book)]
+    yield replace(page, name=f"{page.name}·{said}", title=f"{page.title}·{said}", parts=(Charts(charts),))
 
 
 def _source_charts(classes: int, units: int, book: Book) -> Iterator[Chart]:
