@@ -1,0 +1,77 @@
+"""What a county declares in YAML, as immutable values: ledgers, forms, indicators, parameters, funds.
+
+The models hold shape and vocabulary only. Reading YAML with places is `config`; meaning of formulas is
+`formulas`. Unknown keys are refused, so a misspelt one can never pass silently.
+"""
+
+from __future__ import annotations
+
+from povplan.spec.base import LEVELS, Domain, Identifier, Level, Names, Place, Spec, Text, Years
+from povplan.spec.forms import Block, Feed, Form, Headers, Unpivot
+from povplan.spec.funds import Double, FundClass, Funds, FundSource, FundStage, Treatment
+from povplan.spec.indicators import Indicator
+from povplan.spec.ledgers import (
+    NUMERIC,
+    Effect,
+    Example,
+    FieldType,
+    Group,
+    Kind,
+    Ledger,
+    LedgerField,
+    Rule,
+    Severity,
+)
+from povplan.spec.lists import Code, CodeList, UnitOfMeasure, Words
+from povplan.spec.parameters import CalendarYear, Dated, Parameter, in_force
+from povplan.spec.reports import Report, ReportFonts, ReportSheet, SheetKind
+from povplan.spec.settings import County, Profile, Settings
+
+__all__ = [
+    "LEVELS",
+    "NUMERIC",
+    "Block",
+    "CalendarYear",
+    "Code",
+    "CodeList",
+    "County",
+    "Dated",
+    "Domain",
+    "Double",
+    "Effect",
+    "Example",
+    "Feed",
+    "FieldType",
+    "Form",
+    "FundClass",
+    "FundSource",
+    "FundStage",
+    "Funds",
+    "Group",
+    "Headers",
+    "Identifier",
+    "Indicator",
+    "Kind",
+    "Ledger",
+    "LedgerField",
+    "Level",
+    "Names",
+    "Parameter",
+    "Place",
+    "Profile",
+    "Report",
+    "ReportFonts",
+    "ReportSheet",
+    "Rule",
+    "Settings",
+    "Severity",
+    "SheetKind",
+    "Spec",
+    "Text",
+    "Treatment",
+    "UnitOfMeasure",
+    "Unpivot",
+    "Words",
+    "Years",
+    "in_force",
+]

@@ -1,0 +1,124 @@
+"""A ledger as a county declares it: its fields, its key, its rules, its groups of rows."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from povplan.spec.base import Identifier, Names, Place, Spec, Text, Years, as_tuple
+
+FieldType = Literal["code", "text", "integer", "number", "money", "date", "boolean", "choice", "choices"]
+NUMERIC: frozenset[str] = frozenset({"integer", "number", "money"})
+Kind = Literal["stock", "flow", "cumulative"]
+Severity = Literal["error", "doubt", "notice"]
+Effect = Literal["hold", "flag"]
+
+
+class Example(Spec):
+    """Rows that a rule must pass or fail; blanks are written `null` or left out."""
+
+    passes: tuple[dict[str, Any], ...] = Field(default=(), alias="pass")
+    fails: tuple[dict[str, Any], ...] = Field(default=(), alias="fail")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+
+
+class Rule(Spec):
+    """A formula that must not be false on any row; a false one is a finding on `fields`."""
+
+    id: str = Field(pattern=r"^\w+$")
+    label: Text
+    severity: Severity = "doubt"
+    effect: Effect = "flag"
+    check: str
+    when: str | None = None
+    fields: Names
+    hint: Text | None = None
+    source: str | None = None
+    valid: Years = Years()
+    examples: Example = Example()
+
+
+class Group(Spec):
+    """Rows that analyses set apart by a condition: the poor households, persons exempt from labour."""
+
+    id: Identifier
+    label: Text
+    where: str
+    source: str | None = None
+
+
+class LedgerField(Spec):
+    """One column of a ledger."""
+
+    id: Identifier
+    label: Text
+    aliases: Names = ()
+    type: FieldType
+    unit: str | None = Field(default=None, alias="in")
+    kind: Kind | None = None
+    place: Place | None = None
+    codes: str | None = None
+    required: bool = False
+    person: bool = False
+    part_of: str | None = None
+    additive: bool = True
+    """False for a figure per head or a rate: a printed total of it is no sum."""
+    min: float | int | None = None
+    max: float | int | None = None
+    note: Text | None = None
+
+
+def _alternatives(value: Any) -> Any:
+    """`[a, b]` is one key of two fields; `[[a], [b, c]]` are two alternatives in order."""
+    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        return (tuple(value),)
+    if isinstance(value, list):
+        return tuple(tuple(part) if isinstance(part, list) else part for part in value)
+    return value
+
+
+class Ledger(Spec):
+    """A table of one kind of thing: one row per thing and year."""
+
+    ledger: Identifier
+    label: Text
+    level: Literal["county", "township", "village", "household", "person", "entry"]
+    population: Literal["all", "registered"] = "all"
+    period: Literal["year", "quarter", "month"] = "year"
+    key: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_alternatives)]
+    links: dict[str, str] = {}
+    """Parent ledger → field of this ledger that holds the parent's key (`household: household_id`)."""
+    ignore: Names = ()
+    """Headers that are known and left out on purpose, where no form is declared for the ledger."""
+    fields: Annotated[tuple[LedgerField, ...], BeforeValidator(as_tuple)]
+    rules: Annotated[tuple[Rule, ...], BeforeValidator(as_tuple)] = ()
+    groups: Annotated[tuple[Group, ...], BeforeValidator(as_tuple)] = ()
+
+    def field(self, name: str) -> LedgerField:
+        """The field `name`; KeyError if there is none."""
+        for field in self.fields:
+            if field.id == name:
+                return field
+        raise KeyError(name)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Field ids in order."""
+        return tuple(field.id for field in self.fields)
+
+    def placed(self, place: Place) -> str | None:
+        """The id of the field that carries the county, township, village name or the division code."""
+        return next((field.id for field in self.fields if field.place == place), None)
+
+    @property
+    def holds_persons(self) -> bool:
+        """Whether rows speak of single households or persons, whose keys are masked outside."""
+        return self.level in ("household", "person")

@@ -1,0 +1,70 @@
+"""A workbook and its sheets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from povplan.spec.base import Domain, Names, Spec, Text, as_tuple
+
+SheetKind = Literal[
+    "cover",
+    "contents",
+    "summary",
+    "indicators",
+    "change",
+    "unit_change",
+    "leverage",
+    "sources",
+    "coverage",
+    "rules",
+    "findings",
+    "definitions",
+    "provenance",
+    "combinations",
+    "stages",
+    "doubles",
+    "view",
+]
+
+
+class ReportSheet(Spec):
+    """One sheet of a report: what kind it is, its tab, its title, and what it shows."""
+
+    kind: SheetKind
+    name: Text
+    title: Text
+    domain: Domain | None = None
+    """Of the indicators: those of one domain."""
+    indicators: Names = ()
+    """Of the indicators: these, in this order, instead of a domain's or of the headline ones."""
+    columns: Names = ()
+    """Of `change` and `findings`: the columns, in this order."""
+    money: str = "万元"
+    """Of `leverage` and `sources`: the unit in which amounts are shown."""
+    most: int = 5000
+    """Of `findings`, `doubles` and `view`: lines at the most; a note says how many found no room."""
+    views: Names = ()
+    """Of `view`: analyses, one below the other, each as command/table (`capacity/burden`)."""
+
+
+class ReportFonts(Spec):
+    """The fonts of a workbook."""
+
+    body: str = "宋体"
+    title: str = "黑体"
+
+
+class Report(Spec):
+    """A workbook that povplan writes: for the county, or for each township."""
+
+    report: Literal["county", "township"]
+    title: Text
+    signatures: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
+    """Who signs on the cover."""
+    footer: Text | None = None
+    fonts: ReportFonts = ReportFonts()
+    years: int = Field(default=3, ge=1)
+    """Years that the summary looks back over, the report's own among them."""
+    sheets: Annotated[tuple[ReportSheet, ...], BeforeValidator(as_tuple)]
