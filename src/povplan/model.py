@@ -55,6 +55,8 @@ FINDING_COLUMNS: tuple[str, ...] = (
     "hint_en",
     "digest",  # of the values that made the finding: an excuse lapses when it changes
 )
+FINDING_KEY: tuple[str, ...] = ("rule", "ledger", "entity", "year", "field", "digest")
+"""What makes two findings of two runs the same one."""
 MEASURE_COLUMNS: tuple[str, ...] = (
     "indicator",
     "unit",

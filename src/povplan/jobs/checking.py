@@ -17,12 +17,11 @@ from povplan.jobs.standing import Standing
 from povplan.keys import among
 from povplan.ledger import COMPARED, Folded, is_nameless, locate
 from povplan.messages import Said, say
-from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
+from povplan.model import ENTITY, FINDING_KEY, ROW, SOURCE, UNIT, Source
 from povplan.spec import NUMERIC, Ledger
 from povplan.store import Part
 from povplan.store.store import STATUS, no_findings
 
-KEY = ["rule", "ledger", "entity", "year", "field", "digest"]
 SEVERITIES = ("notice", "doubt", "error")
 
 
@@ -88,7 +87,7 @@ def check_years(
     kept = others.drop(columns=STATUS)
     given = _typed([]) if held is None else held
     frame = pd.concat([reading, _typed(whole), *found, given, kept], ignore_index=True)
-    frame = frame.astype(dict(FINDING_DTYPES)).drop_duplicates([*KEY, "source", "row", "column"])
+    frame = frame.astype(dict(FINDING_DTYPES)).drop_duplicates([*FINDING_KEY, "source", "row", "column"])
     return _with_status(frame.reset_index(drop=True), stored, sources)
 
 
@@ -207,7 +206,7 @@ def _with_status(frame: pd.DataFrame, stored: pd.DataFrame, sources: dict[int, S
 
 
 def _keys(frame: pd.DataFrame) -> pd.Series:
-    parts = [frame[name].astype("string").fillna("") for name in KEY]
+    parts = [frame[name].astype("string").fillna("") for name in FINDING_KEY]
     keys = parts[0]
     for part in parts[1:]:
         keys = keys + "|" + part
