@@ -158,7 +158,8 @@ def _units_in_both(now: YearRows, before: YearRows, ledger: str, without: set[st
     if ledger not in now.frames or ledger not in before.frames:
         return ()
     here, there = (rows.frames[ledger][UNIT].dropna().unique() for rows in (now, before))
-    return tuple(unit for unit in here if unit in set(there) and unit not in without)
+    known = set(there) - without
+    return tuple(unit for unit in here if unit in known)
 
 
 def _alike(
