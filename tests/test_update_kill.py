@@ -15,7 +15,7 @@ from tests.killing import CAN_FORK, kill_at_random
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="this system has no fork")
 
 
-@pytest.mark.parametrize(("times", "workers"), [(50, False), (4, True)], ids=["in process", "with workers"])
+@pytest.mark.parametrize(("times", "workers"), [(25, False), (3, True)], ids=["in process", "with workers"])
 def test_a_kill_at_a_random_moment_leaves_the_old_ledger_or_the_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, workers: bool
 ) -> None:
