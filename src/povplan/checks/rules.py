@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from povplan.checks.raising import raised
 from povplan.checks.verdict import Case, Shown, Verdict
 from povplan.formulas import RowFormula, row_formula
 from povplan.formulas.faults import tell
@@ -22,7 +23,7 @@ def declared(case: Case) -> Iterator[Verdict]:
     """Every rule in force that year. One that lacks last year or another ledger is not evaluable."""
     for rule in case.ledger.rules:
         if case.rows.year in rule.valid:
-            yield _verdict(case, rule)
+            yield from raised(case, rule, _verdict(case, rule))
 
 
 def _verdict(case: Case, rule: Rule) -> Verdict:

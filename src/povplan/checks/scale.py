@@ -84,7 +84,7 @@ def _verdicts(case: Case, field: LedgerField, scale: Scale, by: Sequence[str]) -
         out[positive] = scale.out_of(amounts[positive])
         holds[out] = False
         median = float(np.median(amounts[positive]))
-        mixed = out & _like_wan(amounts, median) if field.type == "money" else np.zeros_like(out)
+        mixed = out & like_wan(amounts, median) if field.type == "money" else np.zeros_like(out)
         yield _said(case, field, holds, group & ~(amounts <= 0) & ~mixed, median, False)
         yield _said(case, field, holds, mixed, median, True)
 
@@ -98,7 +98,8 @@ def _groups(case: Case, by: Sequence[str]) -> Iterator[Bools]:
         yield keys == number
 
 
-def _like_wan(amounts: Floats, median: float) -> Bools:
+def like_wan(amounts: Floats, median: float) -> Bools:
+    """Amounts about ten thousand times off the median, either way."""
     ratio = np.where(amounts > median, amounts / median, median / np.where(amounts > 0, amounts, np.nan))
     return (ratio > _WAN[0]) & (ratio < _WAN[1])
 

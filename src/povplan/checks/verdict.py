@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from povplan.checks.areas import Areas
 from povplan.formulas import Rows, Scope
 from povplan.keys import among
 from povplan.messages import Said
 from povplan.model import DTYPES, ENTITY, ROW, SOURCE
-from povplan.spec import CodeList, Effect, FieldType, Ledger, LedgerField, Severity
+from povplan.spec import LEVELS, CodeList, Effect, FieldType, Ledger, LedgerField, Level, Severity
 
 Bools = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.int64]
@@ -38,6 +39,7 @@ class Verdict:
 
     `holds` is true, false or unknown, row by row; rows that are not `asked` are counted nowhere. The
     message reads `lead：label value，label value` and `tail` after that; `fields` are the cells to mark.
+    Where it speaks `of` a whole unit, a row stands for its unit, whose path is given, and names no entity.
     """
 
     rule: str
@@ -50,19 +52,34 @@ class Verdict:
     shown: tuple[Shown, ...] = ()
     asked: Bools | None = None
     tail: Said = NOTHING
+    words: Mapping[int, Said] = field(default_factory=dict)
+    """Row at fault (its position) → what is said of it instead of `tail`."""
+    of: pd.Series | None = None
+    meant: tuple[Shown, ...] = ()
+    """Values that are part of the finding's digest but said in `words`."""
 
     @cached_property
     def failed(self) -> Positions:
         """Positions of the rows at fault, in order."""
-        at_fault = ~self.holds.fillna(True).to_numpy(bool)
-        return np.flatnonzero(at_fault & self._asked).astype(np.int64)
+        return np.flatnonzero(self.at_fault).astype(np.int64)
+
+    @cached_property
+    def at_fault(self) -> Bools:
+        """The rows at fault."""
+        wrong: Bools = ~self.holds.to_numpy(bool, na_value=True) & self._asked
+        return wrong
+
+    @cached_property
+    def judged(self) -> Bools:
+        """The rows asked of which it is known whether they hold."""
+        known: Bools = self.holds.notna().to_numpy(bool) & self._asked
+        return known
 
     @property
     def counts(self) -> tuple[int, int, int]:
         """Rows that passed, failed and could not be evaluated."""
-        known = self.holds.notna().to_numpy(bool) & self._asked
-        failed = len(self.failed)
-        return int(known.sum()) - failed, failed, int(self._asked.sum() - known.sum())
+        known, failed = int(self.judged.sum()), len(self.failed)
+        return known - failed, failed, int(self._asked.sum()) - known
 
     @property
     def _asked(self) -> Bools:
@@ -131,6 +148,22 @@ class Case:
             return {}
         mine = self.already[self.already["ledger"] == self.ledger.ledger]
         return {str(name): told for name, told in mine.groupby("field")}
+
+    def limit(self, name: str | None) -> float | None:
+        """The parameter in force in the year of the rows; None where it is not named or not in force."""
+        parameter = self.scope.parameters.get(name or "")
+        value = parameter.in_force(self.rows.year) if parameter else None
+        return None if value is None else float(value)
+
+    def areas(self, level: Level) -> Areas:
+        """The rows by the area of `level` in which they lie."""
+        if level not in self._areas:
+            self._areas[level] = Areas.of(self.rows.areas(LEVELS.index(level)))
+        return self._areas[level]
+
+    @cached_property
+    def _areas(self) -> dict[Level, Areas]:
+        return {}
 
     def unknown(self) -> pd.Series:
         """Nobody can tell, on any row."""
