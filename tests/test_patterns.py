@@ -53,7 +53,7 @@ def ledger(**pattern: Any) -> Ledger:
     )
 
 
-def village(unit: str = HERE, prefix: str = "a", **columns: Sequence[Any]) -> pd.DataFrame:
+def village(unit: str = HERE, prefix: str = "a", /, **columns: Any) -> pd.DataFrame:
     """Rows of one village: money in yuan, other columns as they are."""
     size = len(next(iter(columns.values())))
     types = {field["id"]: field["type"] for field in FIELDS}
@@ -267,8 +267,8 @@ def test_in_a_small_village_nobody_is_said_to_copy() -> None:
 
 def test_rows_alike_in_everything_but_the_name_are_found_where_no_fields_are_named() -> None:
     fields = [*FIELDS, *({"id": f"x{i}", "label": f"栏{i}", "type": "number"} for i in range(8))]
-    spec = ledger(kind="copied", limit="few", least="ten").model_dump(by_alias=True)
-    spec = Ledger.model_validate(spec | {"fields": fields})
+    plain = ledger(kind="copied", limit="few", least="ten").model_dump(by_alias=True)
+    spec = Ledger.model_validate(plain | {"fields": fields})
     rows = village(**with_copies(3, [9]), name=[f"户{i}" for i in range(12)])
     more = {f"x{i}": pd.array([float(i + 1)] * 12, dtype="Float64") for i in range(8)}
 
@@ -316,7 +316,7 @@ def test_amounts_alone_that_repeat_last_years_are_found_by_the_pattern_of_the_am
 
 
 def test_new_households_differ_and_without_last_year_nobody_can_tell() -> None:
-    now, before = village(**apart(20)), village(prefix="b", **apart(20))
+    now, before = village(**apart(20)), village(HERE, "b", **apart(20))
 
     assert counts(run(UNCHANGED, now, before=before)) == [1, 0, 0]
     assert counts(run(UNCHANGED, now)) == [0, 0, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,7 @@ from povplan.spec import Ledger
 HERE, THERE = "清河县/东岭镇/甲子村", "清河县/东岭镇/乙丑村"
 
 
-def run(raised: dict[str, Any], **villages: list[int | None]) -> Checked:
+def run(raised: dict[str, Any], **villages: Sequence[int | None]) -> Checked:
     """A rule `land <= 100` over the values of two villages, `here` and `there`."""
     rule = {
         "id": "H106",

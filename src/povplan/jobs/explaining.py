@@ -41,6 +41,7 @@ CHECKS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "orphan": ("doubt", "flag", ("check_orphan_hint",)),
     **{name: (severity, "flag", (f"check_{name}_hint",)) for name, (severity, _) in MONEY_CHECKS.items()},
     "out_of_scale": ("doubt", "flag", ("check_scale_hint", "check_scale_units_hint")),
+    "widespread": ("error", "flag", ("check_widespread_hint",)),
 }
 """What povplan checks of its own accord, beside `READING`: severity, effect, what to do."""
 FIGURES = ("leverage_others", "leverage_total")
