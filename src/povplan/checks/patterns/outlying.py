@@ -2,7 +2,7 @@
 
 The median and its deviation do not move with the outliers themselves, as mean and standard deviation do
 (Iglewicz and Hoaglin, 1993). Where more than half of the values are equal the deviation is zero and
-everything else would be an outlier: it is never taken below a tenth of the median. Zeros are not asked.
+everything else would be an outlier: it is never taken below a fifth of the median. Zeros are not asked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from povplan.formulas.faults import tell
 from povplan.messages import Said
 from povplan.spec import LedgerField
 
-LEAST_SPREAD = 0.1
+LEAST_SPREAD = 0.2
 """Of the median."""
 
 
@@ -47,7 +47,7 @@ def _of_field(one: Meant, field: LedgerField) -> Verdict:
 
 
 def robust(values: Floats, groups: Areas) -> tuple[Floats, Floats]:
-    """Median and median absolute deviation of each group, this at least a tenth of the median."""
+    """Median and median absolute deviation of each group, this at least a fifth of the median."""
     median = _medians(values, groups)
     spread = _medians(np.abs(values - groups.each(median)), groups)
     return median, np.maximum(spread, LEAST_SPREAD * np.abs(median))

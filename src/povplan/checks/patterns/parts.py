@@ -43,8 +43,8 @@ class Meant:
         columns = [self.case.values(name) for name in self.pattern.by]
         frame = pd.concat([pd.Series(self.areas.codes, index=columns[0].index), *columns], axis=1)
         codes = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy()
-        codes = np.where(self.areas.codes >= 0, codes, -1).astype(np.int64)
-        return Areas(codes, tuple(map(str, range(codes.max(initial=-1) + 1))))
+        within: Positions = np.where(self.areas.codes >= 0, codes, -1).astype(np.int64)
+        return Areas(within, tuple(map(str, range(within.max(initial=-1) + 1))))
 
     @property
     def fields(self) -> list[LedgerField]:
