@@ -12,7 +12,7 @@ Severity = Literal["error", "doubt", "notice"]
 SEVERITIES: tuple[Severity, ...] = ("notice", "doubt", "error")
 """From the lightest to the gravest."""
 Effect = Literal["hold", "flag"]
-PatternKind = Literal["outlier", "units", "digits", "copied", "unchanged", "duplicate"]
+PatternKind = Literal["outlier", "units", "digits", "copied", "unchanged", "duplicate", "share"]
 
 
 class Example(Spec):
@@ -79,6 +79,10 @@ class Pattern(Spec):
     """Within the unit only rows that agree in these fields are compared."""
     limit: Identifier | None = None
     least: Identifier | None = None
+    part: str | None = None
+    """Of `share`: which of the rows are the part whose share of the whole is looked at."""
+    bound: Literal["at_least", "at_most"] | None = None
+    """Of `share`: whether `limit` (percent) is the least or the most."""
     step: Annotated[int, Field(ge=2)] | None = None
     """Of `digits`: whole multiples of it are round, in the field's unit (yuan for money)."""
     hint: Text | None = None

@@ -13,6 +13,7 @@ from povplan.checks.patterns.duplicates import duplicates
 from povplan.checks.patterns.mixed import mixed_units
 from povplan.checks.patterns.outlying import outlying
 from povplan.checks.patterns.parts import Meant, meant
+from povplan.checks.patterns.shares import shares
 from povplan.checks.patterns.unchanged import unchanged
 from povplan.checks.verdict import Case, Verdict
 from povplan.spec import PatternKind
@@ -24,6 +25,7 @@ KINDS: Mapping[PatternKind, Callable[[Meant], Iterator[Verdict]]] = {
     "copied": copied,
     "unchanged": unchanged,
     "duplicate": duplicates,
+    "share": shares,
 }
 
 

@@ -23,8 +23,9 @@ def formula_checks(declared: Declared) -> Iterator[Fault]:
         for rule in ledger.rules:
             yield from _rule(declared, ledger.spec, rule)
         for pattern in ledger.patterns:
-            if pattern.spec.where is not None:
-                yield from _condition(declared, ledger.spec, pattern, "where", pattern.spec.where)
+            for key, text in (("where", pattern.spec.where), ("part", pattern.spec.part)):
+                if text is not None:
+                    yield from _condition(declared, ledger.spec, pattern, key, text)
         for group in ledger.each("groups"):
             yield from _condition(declared, ledger.spec, group, "where", group.spec.where)
     for indicator in declared.indicators:

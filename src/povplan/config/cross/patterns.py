@@ -18,6 +18,7 @@ NEEDS: Mapping[PatternKind, tuple[str, ...]] = {
     "copied": ("limit", "least"),
     "unchanged": ("limit", "least"),
     "duplicate": ("fields",),
+    "share": ("fields", "part", "bound", "limit"),
 }
 """Kind → what it cannot do without."""
 TAKES: Mapping[PatternKind, tuple[str, ...]] = {
@@ -28,7 +29,7 @@ TAKES: Mapping[PatternKind, tuple[str, ...]] = {
     "unchanged": ("fields", "limit", "least"),
 }
 """Kind → what it makes use of; anything else beside it would be passed over in silence."""
-_OF_NUMBERS = ("outlier", "units", "digits")
+_OF_NUMBERS = ("outlier", "units", "digits", "share")
 
 
 def pattern_checks(declared: Declared) -> Iterator[Fault]:
@@ -56,7 +57,7 @@ def _pattern(declared: Declared, ledger: Ledger, pattern: Placed[Pattern]) -> It
 def _keys(pattern: Placed[Pattern]) -> Iterator[Fault]:
     """What the kind of pattern lacks, and what it has no use for."""
     spec = pattern.spec
-    for key in ("fields", "by", "limit", "least", "step"):
+    for key in ("fields", "by", "limit", "least", "step", "part", "bound"):
         given = getattr(spec, key) not in (None, ())
         if not given and key in NEEDS[spec.kind]:
             yield pattern.fault(say("config_pattern_needs", kind=spec.kind, name=key), "kind")
