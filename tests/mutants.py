@@ -64,11 +64,10 @@ def _with(tree: ast.expr, number: int, edit: Edit) -> ast.expr:
 
 
 def _edits(node: ast.AST) -> Iterator[tuple[str, Edit]]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        if not isinstance(node.value, bool):
-            step = 1 if node.value == int(node.value) and isinstance(node.value, int) else node.value / 20
-            for by in (step, -step):
-                yield f"moved by {by:g}", lambda n, by=by: ast.Constant(n.value + by)
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        step = 1 if isinstance(node.value, int) else node.value / 20
+        for by in (step, -step):
+            yield f"moved by {by:g}", lambda n, by=by: ast.Constant(n.value + by)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "param":
         for sign in (ast.Add, ast.Sub):
             yield f"moved {sign.__name__}", lambda n, s=sign: ast.BinOp(n, s(), ast.Constant(1))

@@ -359,7 +359,42 @@ def test_rows_outside_the_condition_take_no_part() -> None:
     assert found(run(spec, here, gone)) == []
 
 
-@pytest.mark.parametrize("spec", [OUTLIER, UNITS, DIGITS, COPIED, UNCHANGED, DUPLICATE])
+SHARE = ledger(
+    kind="share", fields=["income"], part='source == "产业"', bound="at_least", limit="share", per="county"
+)
+
+
+def test_a_share_is_of_the_whole_unit_sum_over_sum() -> None:
+    here = village(income=[1, 9], source=["产业", "道路"])
+    there = village(THERE, "b", income=[89, 1], source=["产业", "道路"])
+
+    assert counts(run(SHARE, here, there)) == [1, 0, 0]  # 90 of 100, though one village has 10 %
+
+
+def test_the_bound_itself_is_allowed_and_less_is_found() -> None:
+    def with_part(yuan: float) -> Checked:
+        return run(SHARE, village(income=[yuan, 100 - yuan], source=["产业", "道路"]))
+
+    assert counts(with_part(80)) == [1, 0, 0]
+    assert with_part(79.99).findings[["message_zh", "unit"]].values.tolist() == [
+        ["可疑：清河县 100 元中有 79.99 元，占 80.0%，应不低于 80%", "清河县"]
+    ]
+
+
+def test_a_most_is_broken_from_above() -> None:
+    spec = ledger(kind="share", fields=["income"], part='source == "管理费"', bound="at_most", limit="few")
+
+    assert counts(run(spec, village(income=[2, 98], source=["管理费", "道路"]))) == [1, 0, 0]
+    assert counts(run(spec, village(income=[2.1, 97.9], source=["管理费", "道路"]))) == [0, 1, 0]
+
+
+def test_rows_of_which_nobody_knows_whether_they_are_the_part_are_in_neither_sum() -> None:
+    rows = village(income=[80, 20, 1000], source=["产业", "道路", None])
+
+    assert counts(run(SHARE, rows)) == [1, 0, 0]
+
+
+@pytest.mark.parametrize("spec", [OUTLIER, UNITS, DIGITS, COPIED, UNCHANGED, DUPLICATE, SHARE])
 def test_an_empty_ledger_has_no_pattern(spec: Ledger) -> None:
     rows = village(**{name: [] for name in ("income", "wage", "crops", "phone")})
 

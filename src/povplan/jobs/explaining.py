@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from povplan.checks.clocks import CLOCK
 from povplan.checks.money import MONEY_CHECKS
 from povplan.config import Config
 from povplan.formulas import measure_formula, row_formula
@@ -42,6 +43,7 @@ CHECKS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "orphan": ("doubt", "flag", ("check_orphan_hint",)),
     **{name: (severity, "flag", (f"check_{name}_hint",)) for name, (severity, _) in MONEY_CHECKS.items()},
     "out_of_scale": ("doubt", "flag", ("check_scale_hint", "check_scale_units_hint")),
+    CLOCK: ("doubt", "flag", (f"check_{CLOCK}_hint",)),
     "widespread": ("error", "flag", ("check_widespread_hint",)),
 }
 """What povplan checks of its own accord, beside `READING`: severity, effect, what to do."""
