@@ -6,6 +6,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,12 @@ from povplan.formulas.grammar import parse
 from povplan.model import ENTITY, UNIT
 from povplan.spec import Ledger, Rule
 
-NEXT = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
+NEXT: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+}
 """Comparisons that differ at the boundary only."""
 Edit = Callable[[Any], ast.expr]
 
@@ -60,44 +66,61 @@ def _with(tree: ast.expr, number: int, edit: Edit) -> ast.expr:
         def visit(self, node: ast.AST) -> Any:
             return edited if node is target else self.generic_visit(node)
 
-    return ast.fix_missing_locations(Replacing().visit(changed))
+    made: ast.expr = ast.fix_missing_locations(Replacing().visit(changed))
+    return made
 
 
 def _edits(node: ast.AST) -> Iterator[tuple[str, Edit]]:
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        step = 1 if isinstance(node.value, int) else node.value / 20
-        for by in (step, -step):
-            yield f"moved by {by:g}", lambda n, by=by: ast.Constant(n.value + by)
+        yield from _moved_constant(node.value)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "param":
-        for sign in (ast.Add, ast.Sub):
-            yield f"moved {sign.__name__}", lambda n, s=sign: ast.BinOp(n, s(), ast.Constant(1))
+        yield "moved up", partial(_moved, ast.Add())
+        yield "moved down", partial(_moved, ast.Sub())
     if isinstance(node, ast.BoolOp):
-        other = ast.Or if isinstance(node.op, ast.And) else ast.And
-        yield "and ↔ or", lambda n: ast.BoolOp(other(), n.values)
+        yield "and ↔ or", _joined_otherwise
         for at in range(len(node.values)):
-            yield f"part {at + 1} dropped", lambda n, at=at: _without(n, at)
+            yield f"part {at + 1} dropped", partial(_without, at)
     if isinstance(node, ast.Compare):
         for at, sign in enumerate(node.ops):
             if type(sign) in NEXT:
-                yield "boundary", lambda n, at=at: _moved_boundary(n, at)
+                yield "boundary", partial(_moved_boundary, at)
             listed = node.comparators[at]
             if isinstance(sign, ast.In | ast.NotIn) and isinstance(listed, ast.List | ast.Tuple):
                 for place in range(len(listed.elts) if len(listed.elts) > 1 else 0):
-                    yield f"code {place + 1} dropped", lambda n, at=at, p=place: _without_code(n, at, p)
+                    yield f"code {place + 1} dropped", partial(_without_code, at, place)
 
 
-def _without(node: ast.BoolOp, at: int) -> ast.expr:
+def _moved_constant(value: Any) -> Iterator[tuple[str, Edit]]:
+    """A whole number by one, a fraction by a twentieth of it."""
+    step = 1 if isinstance(value, int) else value / 20
+    for by in (step, -step):
+        yield f"moved by {by:g}", partial(_constant, value + by)
+
+
+def _constant(value: Any, _: Any) -> ast.expr:
+    return ast.Constant(value)
+
+
+def _moved(sign: ast.operator, node: ast.expr) -> ast.expr:
+    return ast.BinOp(node, sign, ast.Constant(1))
+
+
+def _joined_otherwise(node: ast.BoolOp) -> ast.expr:
+    return ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
+
+
+def _without(at: int, node: ast.BoolOp) -> ast.expr:
     values = [value for number, value in enumerate(node.values) if number != at]
     return values[0] if len(values) == 1 else ast.BoolOp(node.op, values)
 
 
-def _moved_boundary(node: ast.Compare, at: int) -> ast.expr:
+def _moved_boundary(at: int, node: ast.Compare) -> ast.expr:
     signs: list[ast.cmpop] = list(node.ops)
-    signs[at] = NEXT[type(signs[at])]()  # type: ignore[index]
+    signs[at] = NEXT[type(signs[at])]()
     return ast.Compare(node.left, signs, node.comparators)
 
 
-def _without_code(node: ast.Compare, at: int, place: int) -> ast.expr:
+def _without_code(at: int, place: int, node: ast.Compare) -> ast.expr:
     lists = list(node.comparators)
     listed = lists[at]
     assert isinstance(listed, ast.List | ast.Tuple)

@@ -20,7 +20,7 @@ def default() -> Config:
 
 def declared() -> list[str]:
     ledgers = default().ledgers.values()
-    return [one.id for ledger in ledgers for one in (*ledger.rules, *ledger.patterns)]
+    return [one.id for ledger in ledgers for one in ledger.checks]
 
 
 def test_every_number_is_answered_for_by_a_rule_a_pattern_or_a_built_in_check() -> None:

@@ -118,7 +118,7 @@ def rows_of(config: Config, ledger: Ledger, rule: Rule, row: Row) -> Rows:
 
 
 def _others(ledger: Ledger, other: Ledger, given: Row | list[Row], entity: str) -> pd.DataFrame:
-    """Rows of another ledger; its children are linked up to the example's row unless they say whose they are."""
+    """Rows of another ledger; children are linked up to the example's row unless they say whose they are."""
     up = {other.links[ledger.ledger]: _ENTITY} if ledger.ledger in other.links else {}
     rows = given if isinstance(given, list) else [given]
     return _frame(other, [{**up, **row} for row in rows], entity)

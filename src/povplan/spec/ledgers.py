@@ -84,6 +84,12 @@ class Ledger(Spec):
         """Field ids in order."""
         return tuple(field.id for field in self.fields)
 
+    @cached_property
+    def checks(self) -> tuple[Rule | Pattern, ...]:
+        """Rules and patterns, in that order."""
+        found: list[Rule | Pattern] = [*self.rules]
+        return (*found, *self.patterns)
+
     def placed(self, place: Place) -> str | None:
         """The id of the field that carries the county, township, village name or the division code."""
         return next((field.id for field in self.fields if field.place == place), None)
