@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from povplan.checks.findings import Checked, drawn
 from povplan.checks.verdict import Case, Verdict
 from povplan.formulas import Rows, Scope
+from povplan.formulas.columns import Column
 from povplan.formulas.faults import tell
 from povplan.messages import Said
 from povplan.model import UNIT
@@ -46,7 +47,7 @@ def overdue(ledger: Ledger, rows: Rows, clocks: pd.DataFrame, codes: Mapping[str
         fields=("date",),
         lead=tell(f"check_{CLOCK}"),
         hint=tell(f"check_{CLOCK}_hint"),
-        holds=pd.Series(~wrong, index=rows.frame.index, dtype="boolean"),
+        holds=Column(~wrong, np.ones(len(wrong), np.bool_)),
         shown=tuple(case.shown(name) for name in ("source", "amount") if name in rows.frame),
         asked=asked,
         words=said,
@@ -77,7 +78,7 @@ def _plain(value: object) -> object:
     return None if value is pd.NA or value != value else value
 
 
-def _words(clock: Mapping[str, object]) -> Said:
+def _words(clock: Mapping[Hashable, object]) -> Said:
     days = clock[_COUNTED[str(clock["step"])]]
     key = f"check_{CLOCK}_{clock['step']}{'_open' if clock['open'] else ''}"
     return tell(key, days=f"{days:.0f}", limit=f"{clock['limit_late']:g}")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from povplan.checks.areas import AT_LEAST, Areas, Bools, called
 from povplan.checks.verdict import Case, Shown, Verdict
+from povplan.formulas.columns import Column
 from povplan.formulas.faults import tell
 from povplan.messages import Said
 from povplan.spec import Raise, Rule
@@ -87,12 +88,11 @@ def of_areas(
     wrong = np.zeros(len(areas.codes), np.bool_)
     wrong[at[failing & (at >= 0)]] = True
     path = areas.names()
-    path.index = verdict.holds.index
     rule = Shown(Said("", ""), pd.Series(verdict.lead.zh, index=path.index, dtype="string"), "text")
     return replace(
         verdict,
         asked=asked,
-        holds=pd.Series(~wrong, index=path.index, dtype="boolean"),
+        holds=Column(~wrong, np.ones(len(wrong), np.bool_)),
         words={int(at[place]): words for place, words in said.items()},
         of=path,
         meant=(Shown(Said("", ""), path, "text"), rule, *verdict.meant),

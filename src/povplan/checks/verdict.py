@@ -12,6 +12,8 @@ import pandas as pd
 
 from povplan.checks.areas import Areas
 from povplan.formulas import Rows, Scope
+from povplan.formulas.columns import Column, blank
+from povplan.formulas.kinds import KIND_OF
 from povplan.keys import among
 from povplan.messages import Said
 from povplan.model import DTYPES, ENTITY, ROW, SOURCE
@@ -37,7 +39,7 @@ class Shown:
 class Verdict:
     """One check over all rows of a ledger.
 
-    `holds` is true, false or unknown, row by row; rows that are not `asked` are counted nowhere. The
+    `holds` is true, false or unknown on every row; rows that are not `asked` are counted nowhere. The
     message reads `lead：label value，label value` and `tail` after that; `fields` are the cells to mark.
     Where it speaks `of` a whole unit, a row stands for its unit, whose path is given, and names no entity.
     """
@@ -48,7 +50,7 @@ class Verdict:
     fields: tuple[str, ...]
     lead: Said
     hint: Said
-    holds: pd.Series
+    holds: Column
     shown: tuple[Shown, ...] = ()
     asked: Bools | None = None
     tail: Said = NOTHING
@@ -66,24 +68,21 @@ class Verdict:
     @cached_property
     def at_fault(self) -> Bools:
         """The rows at fault."""
-        wrong: Bools = ~self.holds.to_numpy(bool, na_value=True) & self._asked
-        return wrong
+        wrong: Bools = self.holds.known & ~self.holds.values
+        return wrong if self.asked is None else wrong & self.asked
 
     @cached_property
     def judged(self) -> Bools:
         """The rows asked of which it is known whether they hold."""
-        known: Bools = self.holds.notna().to_numpy(bool) & self._asked
-        return known
+        known: Bools = self.holds.known
+        return known if self.asked is None else known & self.asked
 
     @property
     def counts(self) -> tuple[int, int, int]:
         """Rows that passed, failed and could not be evaluated."""
         known, failed = int(self.judged.sum()), len(self.failed)
-        return known - failed, failed, int(self._asked.sum()) - known
-
-    @property
-    def _asked(self) -> Bools:
-        return np.ones(len(self.holds), np.bool_) if self.asked is None else self.asked
+        asked = len(self.holds.known) if self.asked is None else int(self.asked.sum())
+        return known - failed, failed, asked - known
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +108,15 @@ class Case:
             return frame[name]
         return pd.Series(pd.NA, index=frame.index, dtype=DTYPES[self.ledger.field(name).type])
 
+    def column(self, name: str) -> Column:
+        """A field of the rows as formulas see it, at full length."""
+        return self.rows.column(name, KIND_OF[self.ledger.field(name).type]).spread(len(self.rows))
+
+    def filled(self, name: str) -> Bools:
+        """Rows of which the field is not blank."""
+        filled: Bools = self.values(name).notna().to_numpy(bool)
+        return filled
+
     def shown(self, name: str) -> Shown:
         """A field as messages show it."""
         return self.described(self.ledger.field(name), self.values(name))
@@ -130,13 +138,15 @@ class Case:
         own = {name for key in ledger.key for name in key} if ledger.holds_persons else set()
         return linked | {name for name in own if not _is_place(ledger, name)}
 
-    def unreadable(self, name: str) -> Bools:
-        """Rows whose cell of this field is blank because it could not be read, as reading already said."""
+    def unreadable(self, name: str) -> Bools | None:
+        """Rows whose cell of this field is blank because it could not be read, as reading already said.
+
+        None where reading said nothing of the field.
+        """
         frame = self.rows.frame
-        nothing: Bools = np.zeros(len(frame), np.bool_)
         told = self._told.get(name)
         if told is None or name not in frame:
-            return nothing
+            return None
         blank: Bools = frame[name].isna().to_numpy(bool)
         named: Bools = among(frame[ENTITY], told["entity"].dropna()).to_numpy(bool)
         return blank & (_at_cells(frame, told) | named)
@@ -165,9 +175,9 @@ class Case:
     def _areas(self) -> dict[Level, Areas]:
         return {}
 
-    def unknown(self) -> pd.Series:
+    def unknown(self) -> Column:
         """Nobody can tell, on any row."""
-        return pd.Series(pd.NA, index=self.rows.frame.index, dtype="boolean")
+        return blank(len(self.rows), "boolean")
 
 
 def _at_cells(frame: pd.DataFrame, told: pd.DataFrame) -> Bools:

@@ -13,6 +13,7 @@ import pandas as pd
 from povplan.checks.areas import AT_LEAST, Areas, Bools, Positions
 from povplan.checks.verdict import Case, Shown, Verdict
 from povplan.formulas import row_formula
+from povplan.formulas.columns import Column
 from povplan.formulas.faults import tell
 from povplan.messages import Said
 from povplan.spec import LedgerField, Pattern
@@ -74,7 +75,7 @@ class Meant:
 
     def verdict(
         self,
-        holds: pd.Series,
+        holds: Column,
         asked: Bools | None = None,
         fields: Iterable[LedgerField] = (),
         lead: Said | None = None,
@@ -96,11 +97,9 @@ class Meant:
             words=words or {},
         )
 
-    def truth(self, wrong: Bools, known: Bools) -> pd.Series:
+    def truth(self, wrong: Bools, known: Bools) -> Column:
         """Holds or not, unknown where nothing is known."""
-        holds = pd.array(~wrong, dtype="boolean")
-        holds[~known] = pd.NA
-        return pd.Series(holds, index=self.case.rows.frame.index)
+        return Column(~wrong, known)
 
 
 def meant(case: Case, pattern: Pattern) -> Meant:
@@ -108,7 +107,8 @@ def meant(case: Case, pattern: Pattern) -> Meant:
     rows = np.ones(len(case.rows.frame), np.bool_)
     if pattern.where is not None:
         formula = row_formula(pattern.where, case.scope)
-        rows = formula(case.rows).to_numpy(bool, na_value=False)
+        found = formula.column(case.rows)
+        rows = found.values & found.known
     return Meant(case, pattern, rows)
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from povplan.checks.areas import called
+from povplan.checks.areas import Areas, Bools, called
 from povplan.checks.display import quantity
-from povplan.checks.patterns.parts import Meant, counted
+from povplan.checks.patterns.parts import Floats, Meant, counted
 from povplan.checks.raising import of_areas
 from povplan.checks.verdict import Verdict
 from povplan.formulas import row_formula
@@ -33,15 +33,12 @@ def _of_field(one: Meant, field: LedgerField) -> Verdict:
     verdict = one.verdict(case.unknown(), None, [field])
     if limit is None or not all(name in case.others for name in formula.needs):
         return verdict
-    belongs = formula(case.rows)
+    belongs = formula.column(case.rows)
     values = one.numbers(field)
-    known = ~np.isnan(values) & belongs.notna().to_numpy(bool)
-    inside = known & belongs.to_numpy(bool, na_value=False)
+    known = ~np.isnan(values) & belongs.known
+    inside = known & belongs.values
     within = areas.codes >= 0
-    whole, part = (
-        np.bincount(areas.codes[rows & within], values[rows & within], minlength=len(areas))
-        for rows in (known, inside)
-    )
+    whole, part = (_sums(areas, values, rows & within) for rows in (known, inside))
     percent = np.where(whole > 0, 100 * part / np.where(whole > 0, whole, 1), np.nan)
     least = one.pattern.bound == "at_least"
     broken = (percent < limit - 1e-9) if least else (percent > limit + 1e-9)
@@ -59,3 +56,8 @@ def _of_field(one: Meant, field: LedgerField) -> Verdict:
     sums = tuple(counted(areas.each(amount)) for amount in (whole, part))
     at = np.where(whole > 0, np.where(areas.first(inside) >= 0, areas.first(inside), areas.first(known)), -1)
     return of_areas(replace(verdict, meant=sums), areas, broken, at, said)
+
+
+def _sums(areas: Areas, values: Floats, rows: Bools) -> Floats:
+    sums: Floats = np.bincount(areas.codes[rows], values[rows], minlength=len(areas)).astype(np.float64)
+    return sums
