@@ -251,7 +251,14 @@ def test_months_are_whole_and_below_zero_backwards() -> None:
 
 def test_an_identity_number_tells_sex_and_birth() -> None:
     drawing = "name\n" + "\n".join(
-        ["11010519491231002X", "44052418800101001443B1", "110105194902300013", "11010519491331002X", "12", "·"]
+        [
+            "11010519491231002X",
+            "44052418800101001443B1",
+            "110105194902300013",
+            "11010519491331002X",
+            "12",
+            "·",
+        ]
     )
 
     assert value("id_male(name)", drawing) == [False, True, True, False, None, None]

@@ -269,7 +269,14 @@ def of_spells(text: str, own: str = "spell") -> list[Any]:
 def test_the_row_before_is_of_the_same_person_and_next_in_order() -> None:
     assert of_spells("earlier(sid, begun, hid)") == [None] * 6
     assert of_spells("earlier(role, begun, hid)") == ["县内", None, "外省", None, None, None]
-    assert of_spells("earlier(begun, begun, hid, role)") == [None, None, "2019-05-01 00:00:00", None, None, None]
+    assert of_spells("earlier(begun, begun, hid, role)") == [
+        None,
+        None,
+        "2019-05-01 00:00:00",
+        None,
+        None,
+        None,
+    ]
     assert of_spells("is_known(earlier(begun, begun, hid))") == [str(i in (0, 2)) for i in range(6)]
 
 

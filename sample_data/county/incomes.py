@@ -304,7 +304,9 @@ def _help(one: Household, year: int, jobs: Mapping[int, Job], money: Mapping[str
         "help_finance": "脱贫人口小额信贷" if lent else None,
         "help_health": "医疗救助" if "因病" in watched else None,
         "help_education": "雨露计划" if "因学" in watched else None,
-        "help_security": ("低保,防返贫保险" if money["allowance"] > 0 else "防返贫保险") if one.monitor else None,
+        "help_security": ("低保,防返贫保险" if money["allowance"] > 0 else "防返贫保险")
+        if one.monitor
+        else None,
         "help_housing": "危房改造" if one.dangerous or one.repaired else None,
         **dict.fromkeys(NO_HELP),
     }
