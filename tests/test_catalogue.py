@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from povplan.config import Config, load_config
-from povplan.jobs.explaining import CHECKS
+from povplan.jobs.explaining import CHECKS, entries, explain
 from povplan.jobs.faults import READING
 from povplan.spec import Ledger, Rule
 
@@ -111,3 +111,15 @@ def test_a_finding_points_at_a_field_that_the_rule_looks_at_or_marks_for_its_chi
     ]
 
     assert odd == []
+
+
+def test_a_number_of_the_catalogue_explains_its_rules() -> None:
+    assert [one.id for one in explain(default(), "37")] == ["P37", "P37_place"]
+    assert [one.id for one in explain(default(), "P41")] == ["P41"]
+    assert explain(default(), "999") == []
+
+
+def test_every_rule_explains_itself_with_its_examples() -> None:
+    told = {one.explain().id for one in entries(default()) if one.kind == "rule" and one.of in LEDGERS}
+
+    assert told == {rule.id for _, rule in rules()}
