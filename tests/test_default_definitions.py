@@ -31,7 +31,7 @@ from povplan.units import Tree
 from povplan.words import Vocabulary, normal
 from tests.drawing import frame
 
-LEDGERS = ("village", "household", "member", "fund", "project", "benefit")
+LEDGERS = ("village", "household", "member", "job", "fund", "project", "benefit")
 DOMAINS = ("economic", "social", "cultural", "ecological")
 VILLAGES = ("示例县/城关镇/桥头村", "示例县/城关镇/上河村", "示例县/石门乡/桥头村")
 UNIT_IN_ANOTHER_COLUMN = {"planned_quantity", "completed_quantity"}
@@ -92,7 +92,7 @@ def _filled(field: LedgerField) -> pd.Series:
     return pd.Series(values, dtype=DTYPES[field.type])
 
 
-def test_the_default_profile_has_six_ledgers_and_four_domains() -> None:
+def test_the_default_profile_has_seven_ledgers_and_four_domains() -> None:
     config = default()
 
     assert tuple(config.ledgers) == LEDGERS

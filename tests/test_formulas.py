@@ -226,6 +226,56 @@ def test_ages_are_whole_years_at_the_date_the_rows_count_from() -> None:
     assert row_formula("age(born)", SCOPE)(Rows(leap.frame, 2021, dt.date(2021, 3, 1))).tolist() == [17]
 
 
+def test_an_age_may_be_that_on_another_day() -> None:
+    drawing = "born left\n2004-06-15 2020-06-14\n2004-06-15 2020-06-15\n2004-06-15 ·\n· 2020-06-15"
+
+    assert value("age(born, left)", drawing) == [15, 16, None, None]
+
+
+def test_months_are_whole_and_below_zero_backwards() -> None:
+    drawing = """
+        born        left
+        2020-01-15  2020-07-14
+        2020-01-15  2020-07-15
+        2020-01-31  2020-02-29
+        2020-01-31  2020-03-01
+        2020-03-15  2020-02-15
+        ·           2020-02-15
+    """
+
+    assert value("months(born, left)", drawing) == [5, 6, 0, 1, -1, None]
+    assert value("months(born, as_of())", drawing) == [11, 11, 11, 11, 9, None]
+    assert value("month(left)", drawing) == [7, 7, 2, 3, 2, 2]
+    assert value("left <= as_of()", drawing, year=2019) == [False] * 6
+
+
+def test_an_identity_number_tells_sex_and_birth() -> None:
+    drawing = "name\n" + "\n".join(
+        [
+            "11010519491231002X",
+            "44052418800101001443B1",
+            "110105194902300013",
+            "11010519491331002X",
+            "12",
+            "·",
+        ]
+    )
+
+    assert value("id_male(name)", drawing) == [False, True, True, False, None, None]
+    assert value("is_known(id_birth(name))", drawing) == [True, True, False, False, False, False]
+    assert value("year(id_birth(name)) * 100 + month(id_birth(name))", drawing)[:2] == [194912, 188001]
+    assert value("id_birth(name) == '1949-12-31'", drawing)[:2] == [True, False]
+    assert value("left(name, 6)", drawing) == ["110105", "440524", "110105", "110105", "12", None]
+    assert on_one_row("id_male('440524188001010014')") is True
+    assert on_one_row("id_birth('440524188001010014') == '1880-01-01'") is True
+
+
+def test_a_code_has_a_place_in_its_list() -> None:
+    drawing = "status\npoor\nexited\nother\n·"
+
+    assert value("rank(status)", drawing) == [1, 2, None, None]
+
+
 def test_dates_compare_with_dates_and_with_dates_written_out_and_differ_in_days() -> None:
     drawing = "born left\n2020-02-28 2020-03-01\n· 2020-03-01"
 

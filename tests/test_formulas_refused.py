@@ -48,6 +48,9 @@ REFUSED = [
     ("1" + "+1" * 249 + " ¦ + 1", "超过 500 个字符", "longer than 500 characters"),
     ("¦", "空的", "is empty"),
     ("¦  ", "空的", "is empty"),
+    ("left(name, ¦0) == 'a'", "正整数", "whole number above 0"),
+    ("left(name, ¦persons) == 'a'", "正整数", "whole number above 0"),
+    ("¦rank(name) > 1", "有代码表的字段", "from a code list"),
     # writing
     ("persons +¦", "没有写完", "ends too early"),
     ("persons > 1¦)", "看不懂", "Cannot be read"),

@@ -241,3 +241,65 @@ def test_alike_is_what_counting_pairs_gives(rows: list[tuple[str, int]]) -> None
     homes = "_entity head persons\n" + "\n".join(f"E{i} {a} {b}" for i, (a, b) in enumerate(rows))
 
     assert value("alike(head, persons)", "household", homes) == [rows.count(row) for row in rows]
+
+
+# ---- the row before, the last of several, last year's ----------------------------------------------
+
+SPELL = ledger("spell", "entry", {"household": "hid"}, sid="code", hid="code", begun="date", role="text")
+SPELLS = """
+    _entity  hid  begun       role
+    1        A    2020-03-01  外省
+    2        A    2019-05-01  县内
+    3        A    2020-03-01  县内
+    4        B    2018-01-01  ·
+    5        ·    2018-02-01  县内
+    6        B    ·           外省
+"""
+
+
+def of_spells(text: str, own: str = "spell") -> list[Any]:
+    ledgers = {"spell": SPELL, "household": HOUSEHOLD}
+    types: dict[str, FieldType] = {"begun": "date", "hid": "code", "_entity": "text", "_unit": "text"}
+    spells, homes = frame(SPELLS, **types), frame("_entity\nA\nB\nC", **types)
+    rows = Rows(spells, 2020, DAY) if own == "spell" else Rows(homes, 2020, DAY, None, {"spell": spells})
+    found = row_formula(text, Scope(ledgers[own], ledgers))(rows)
+    return [None if pd.isna(cell) else str(cell) for cell in found.tolist()]
+
+
+def test_the_row_before_is_of_the_same_person_and_next_in_order() -> None:
+    assert of_spells("earlier(sid, begun, hid)") == [None] * 6
+    assert of_spells("earlier(role, begun, hid)") == ["县内", None, "外省", None, None, None]
+    assert of_spells("earlier(begun, begun, hid, role)") == [
+        None,
+        None,
+        "2019-05-01 00:00:00",
+        None,
+        None,
+        None,
+    ]
+    assert of_spells("is_known(earlier(begun, begun, hid))") == [str(i in (0, 2)) for i in range(6)]
+
+
+def test_the_latest_of_the_children_is_unknown_without_any_or_where_one_is() -> None:
+    assert of_spells("latest(spell, begun)", "household") == ["2020-03-01 00:00:00", None, None]
+    last = of_spells("latest(spell, begun, role == '县内')", "household")
+    assert last == ["2020-03-01 00:00:00", None, None]
+    assert of_spells("latest(spell, begun, begun < '2020-01-01')", "household") == [
+        "2019-05-01 00:00:00",
+        None,
+        None,
+    ]
+
+
+def test_a_text_was_seen_before_if_any_row_of_last_year_has_it() -> None:
+    now, before = "_entity head\nA 甲\nB 乙\nC ·", "_entity head\nX 甲\nB ·"
+
+    assert value("seen_before(head)", "household", now, before) == [True, False, None]
+    assert value("seen_before(head)", "household", now) == [None] * 3
+    assert row_formula("seen_before(head)", Scope(HOUSEHOLD, LEDGERS)).uses_previous
+
+
+@pytest.mark.parametrize("inside", ["alike(wage)", "earlier(wage, wage, role)", "seen_before(role)"])
+def test_other_rows_are_not_looked_at_from_other_rows(inside: str) -> None:
+    with pytest.raises(FormulaErrors):
+        row_formula(f"is_known(parent(household, {inside}))", Scope(MEMBER, LEDGERS))

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import html
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ import xlsxwriter
 
 from .sheets import Cell, Merge, Sheet
 
+THEME = "xl/theme/theme1.xml"
+_OF_THEME = re.compile(rb'<(?:Override|Relationship) [^<>]*theme1\.xml"[^<>]*/>')
 CREATED = dt.datetime(2025, 1, 10, 9, 0, 0)
 
 
@@ -39,13 +42,18 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], preface: Sequence[str] =
 
 
 def _packed(package: bytes) -> bytes:
-    """The same package, packed as small as zip can, every entry of one date."""
+    """The same package, packed as small as zip can, every entry of one date, without the theme of colours."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
+            if name == THEME:
+                continue
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.create_system = 0
-            new.writestr(entry, old.read(name), zipfile.ZIP_DEFLATED, compresslevel=9)
+            content = old.read(name)
+            if name.endswith((".rels", "[Content_Types].xml")):
+                content = _OF_THEME.sub(b"", content)
+            new.writestr(entry, content, zipfile.ZIP_DEFLATED, compresslevel=9)
     return out.getvalue()
 
 

@@ -29,6 +29,8 @@ identified_income 监测/识别时人均纯收入（元）
 risks 监测/返贫致贫风险
 risk_removed 监测/风险是否已消除
 risk_removal 监测/风险消除方式
+risk_removed_on 监测/风险消除时间
+support_only 监测/整户无劳动能力兜底保障户
 dangerous_house 生活条件/是否危房
 house_grade 生活条件/危房等级
 dropout 生活条件/义务教育适龄失学辍学
@@ -66,11 +68,18 @@ net_income+ 年纯收入
 net_income_per_capita 人均纯收入（元）
 help_industry 帮扶措施/产业帮扶
 help_employment 帮扶措施/就业帮扶
+help_finance 帮扶措施/金融帮扶
 help_public_job 帮扶措施/公益岗位帮扶
 help_health 帮扶措施/健康帮扶
+help_compulsory_education 帮扶措施/义务教育保障
 help_education 帮扶措施/其他教育帮扶
 help_security 帮扶措施/综合保障
 help_housing 帮扶措施/住房安全保障
+help_water 帮扶措施/饮水安全保障
+help_society 帮扶措施/社会帮扶
+help_relocation 帮扶措施/搬迁帮扶
+help_living 帮扶措施/生产生活条件改善
+help_infrastructure 帮扶措施/基础设施建设
 paid_cash+ 农户投入/实际自筹资金
 pledged_days+ 农户投入/承诺投工天数
 labour_days+ 农户投入/实际投工天数
@@ -97,6 +106,7 @@ disability_category 残疾类别
 disability_grade 残疾等级
 labour_skill 劳动技能
 work_place 务工所在地
+work_area 务工区域
 work_months 务工时间（月）
 monthly_wage 月务工收入（元）
 public_job 公益性岗位类型
@@ -104,6 +114,30 @@ public_job_months 公益性岗位（月数）
 disability_subsidy 是否享受残疾人补贴
 resident_medical 是否参加新型农村合作医疗（城乡居民基本医疗保险）
 resident_pension 是否参加城乡居民基本养老保险
+"""
+
+INSURED = """
+worker_medical 是否参加城镇职工基本医疗保险
+worker_pension 是否参加城镇职工基本养老保险
+"""
+
+JOB = """
+year 年度
+township 乡镇
+household_id 户编号
+person_id 人口编号
+village 行政村
+name 姓名
+working 是否正在务工
+started_on 务工开始时间
+ended_on 务工结束时间
+work_place 务工所在地
+work_area 务工区域
+employer 务工企业名称
+industry 产业分类
+employment_channel 就业渠道
+point_to_point 是否点对点输送
+monthly_wage 月务工收入（元）
 """
 
 VILLAGE = """
@@ -288,7 +322,7 @@ class Column:
 def columns(form: str, words: Mapping[str, str] | None = None) -> list[Column]:
     """The columns of a form; `words` replaces some headers."""
     found = []
-    for line in form.strip().splitlines():
+    for line in filter(None, form.splitlines()):
         mark, head = line.split(" ", 1)
         field = mark.rstrip("+@")
         head = (words or {}).get(head, head)

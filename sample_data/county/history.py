@@ -1,4 +1,4 @@
-"""Three years of the county as six tables, one for each ledger, with field ids as columns."""
+"""Three years of the county as seven tables, one for each ledger, with field ids as columns."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .areas import Rest, village_row
 from .benefits import benefit_rows
 from .changes import advance
 from .incomes import POOR, live, turn
+from .jobs import is_recorded, job_row
 from .money import Given, Project, money_of, project_row, projects
 from .people import Household, Registry, founding
 from .persons import member_row
@@ -28,6 +29,7 @@ class Tables:
 
     household: pd.DataFrame
     member: pd.DataFrame
+    job: pd.DataFrame
     village: pd.DataFrame
     project: pd.DataFrame
     fund: pd.DataFrame
@@ -64,7 +66,7 @@ def _year(
 ) -> Tables:
     dice = Random(f"money {seed} {year}")
     called = {one.village.name for one in works if one.village and one.year == year and one.with_people}
-    homes, people = _homes(random, households, year, called)
+    homes, people, spells = _homes(random, households, year, called)
     running = [one for one in works if one.runs_in(year)]
     villages = []
     for village in VILLAGES:
@@ -78,6 +80,7 @@ def _year(
     return Tables(
         household=homes.drop(columns="turned"),
         member=people,
+        job=spells,
         village=areas,
         project=pd.DataFrame([_project(dice, one, year, homes) for one in running]),
         fund=pd.DataFrame(numbered),
@@ -87,9 +90,10 @@ def _year(
 
 def _homes(
     random: Random, households: list[Household], year: int, called: set[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     homes: list[dict[str, Any]] = []
     people: list[dict[str, Any]] = []
+    spells: list[dict[str, Any]] = []
     for one in households:
         before = one.status
         turn(random, one, year)
@@ -97,7 +101,12 @@ def _homes(
         turned = one.status == "返贫" and before not in POOR
         homes.append(lived.row | {"turned": turned})
         people += [member_row(one, person, year, lived.jobs.get(person.number)) for person in one.members]
-    return pd.DataFrame(homes, dtype=object), pd.DataFrame(people, dtype=object)
+        if is_recorded(one, year):
+            away = {number: job for number, job in lived.jobs.items() if not job.public}
+            workers = [person for person in one.members if person.number in away]
+            spells += [job_row(one, person, year, away[person.number]) for person in workers]
+    tables = [pd.DataFrame(rows, dtype=object) for rows in (homes, people, spells)]
+    return tables[0], tables[1], tables[2]
 
 
 def _project(dice: Random, one: Project, year: int, homes: pd.DataFrame) -> dict[str, Any]:

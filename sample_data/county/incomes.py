@@ -14,8 +14,18 @@ from .places import COUNTY
 
 RANGE = {2022: 6000, 2023: 7300, 2024: 7300}
 """Income per head below which an escaped household is monitored."""
+HALF_A_YEAR = dt.timedelta(days=184)
 GROWTH = 1.075
 POOR = ("贫困", "返贫")
+NO_HELP = (
+    "help_compulsory_education",
+    "help_water",
+    "help_society",
+    "help_relocation",
+    "help_living",
+    "help_infrastructure",
+)
+"""Kinds of help that nobody in this county needs."""
 _PUBLIC_JOBS = ("护林员", "保洁员", "护路员", "护水员")
 
 
@@ -140,7 +150,7 @@ def _totals(
     gross, eco = wage + business + owned + given, transfers["eco_returned"] + transfers["eco_forest"]
     nothing = dict.fromkeys(("wage_department_job", "wage_township_job", "wage_picking"), 0)
     ills = sum(bool(person.ill) for person in one.members)
-    claims, own = (800, 1500) if ills and one.number % 6 == 0 else (0, 0)
+    claims, own = 800 if ills and one.number % 6 == 0 else 0, 1500 if ills else 0
     net = gross - cost
     return {
         **nothing,
@@ -193,24 +203,25 @@ def _watch(random: Random, one: Household, year: int, income: float) -> None:
         one.identified_income = round(min(income, 19000))
         one.removed_on = None
     elif one.monitor and not one.removed_on and income > 1.15 * RANGE[year] and not one.dangerous:
-        one.removed_on = dt.date(year, random.randint(6, 12), random.randint(1, 28))
-    elif low or one.dangerous:
+        day = dt.date(year, random.randint(6, 12), random.randint(1, 28))
+        if any(is_worker(person, year) for person in one.members):
+            one.removed_on = max(day, one.monitored_on + HALF_A_YEAR)
+    elif low or one.dangerous or one.status in POOR:
         one.removed_on = None
 
 
 def risks(one: Household, year: int) -> list[str]:
     """Why a monitored household is at risk."""
     workers = sum(is_worker(person, year) for person in one.members)
-    few = workers * 2 < len(one.members) if len(one.members) >= 4 else workers < len(one.members) - 1
     studying = any("高" in school_status(p, year) or "本科" in school_status(p, year) for p in one.members)
     found = {
+        "因安全住房": one.dangerous,
         "因病": any(person.ill for person in one.members),
         "因残": any(person.disability for person in one.members),
         "因学": studying,
-        "缺劳动力": few,
-        "因安全住房": one.dangerous,
+        "缺劳动力": workers * 4 <= len(one.members),
     }
-    return [name for name, holds in found.items() if holds][:3] or ["因务工就业不稳"]
+    return [name for name, holds in found.items() if holds][:3] or ["因意外事故"]
 
 
 # ---- the rest of the row ---------------------------------------------------------------------------
@@ -249,6 +260,7 @@ def _standing(one: Household, year: int, money: Mapping[str, Any]) -> dict[str, 
         "risk_removed": removed if watched else None,
         "risk_removal": "帮扶消除" if watched and removed else None,
         "risk_removed_on": one.removed_on if watched else None,
+        "support_only": not any(is_worker(person, year) for person in one.members) if watched else None,
     }
 
 
@@ -279,14 +291,24 @@ def _condition(one: Household) -> dict[str, Any]:
 def _help(one: Household, year: int, jobs: Mapping[int, Job], money: Mapping[str, Any]) -> dict[str, Any]:
     watched = risks(one, year) if one.monitor else []
     public = any(job.public for job in jobs.values())
-    return {
+    works = any(is_worker(person, year) for person in one.members)
+    sent = "岗位推荐" if one.monitor else "劳务输出"
+    developed = {
         "help_industry": "到户产业奖补" if one.industry and money["business"] > 0 else None,
-        "help_employment": "劳务输出" if money["wage_migrant"] > 0 and one.number % 2 else None,
+        "help_employment": sent if money["wage_migrant"] > 0 and one.number % 2 else None,
         "help_public_job": "村级公益岗" if public else None,
+    }
+    lent = one.monitor and works and not any(developed.values())
+    return {
+        **developed,
+        "help_finance": "脱贫人口小额信贷" if lent else None,
         "help_health": "医疗救助" if "因病" in watched else None,
         "help_education": "雨露计划" if "因学" in watched else None,
-        "help_security": "防返贫保险" if one.monitor else None,
+        "help_security": ("低保,防返贫保险" if money["allowance"] > 0 else "防返贫保险")
+        if one.monitor
+        else None,
         "help_housing": "危房改造" if one.dangerous or one.repaired else None,
+        **dict.fromkeys(NO_HELP),
     }
 
 

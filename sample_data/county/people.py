@@ -161,11 +161,11 @@ def family_name(village: Village, number: int) -> str:
 
 
 def _schooling(random: Random, born: int) -> int:
-    """Years of schooling. Those born from 2004 on all enter senior secondary school."""
+    """Years of schooling. Those born from 2000 on finish grade 9, from 2004 on enter the next school."""
     if born >= 2004:
         return random.choices((12, 15, 16), (5, 3, 2))[0]
     weights = (1, 3, 8, 4, 2, 1) if born > 1980 else (2, 8, 9, 1, 0, 0) if born > 1960 else (6, 8, 3, 0, 0, 0)
-    return random.choices((0, 6, 9, 12, 15, 16), weights)[0]
+    return max(9 if born >= 2000 else 0, random.choices((0, 6, 9, 12, 15, 16), weights)[0])
 
 
 def _health(random: Random, person: Person) -> None:

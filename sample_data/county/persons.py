@@ -94,24 +94,43 @@ def member_row(one: Household, person: Person, year: int, job: Job | None) -> di
         "ethnicity": person.ethnicity,
         "relation": person.relation,
         "political": "中共党员" if person.party and age >= 18 else "群众",
-        "education": None if status or age < 16 else _EDUCATION[person.schooling],
+        "education": None if status or age < 16 else _EDUCATION[_finished(person)],
         "school_status": status or None,
         "dropout_reason": "因残" if not status and 6 <= age <= 15 else None,
         "mandarin": person.mandarin if age >= 3 else None,
         "health": health(person),
         "disability_category": person.disability or None,
         "disability_grade": person.grade or None,
-        "labour_skill": labour_skill(person, year),
+        "labour_skill": _shown_skill(person, year, job),
         **_work(job),
         **_security(one, person, year, bool(status)),
     }
 
 
+def _finished(person: Person) -> int:
+    """Years of schooling with a certificate: who stayed on the farm left college early."""
+    return person.schooling if person.migrant else min(person.schooling, 12)
+
+
+def _shown_skill(person: Person, year: int, job: Job | None) -> str:
+    """A skill counts in the form where the person works with it."""
+    skill = labour_skill(person, year)
+    return "普通劳动力" if skill == "技能劳动力" and job is None else skill
+
+
+def place_of_work(job: Job) -> tuple[str, str]:
+    """Where somebody works who is away, down to the county, and how far that is: the better paid go far."""
+    far = job.monthly > 3600
+    return ("外省样本市样本区", "省外") if far else ("本省样本市样本县", "县外省内")
+
+
 def _work(job: Job | None) -> Mapping[str, Any]:
     away = job if job and not job.public else None
     kept = job if job and job.public else None
+    place, area = place_of_work(away) if away else (None, None)
     return {
-        "work_place": ("外省务工地" if away.monthly > 3600 else "省内务工地") if away else None,
+        "work_place": place,
+        "work_area": area,
         "work_months": away.months if away else None,
         "monthly_wage": away.monthly if away else None,
         "public_job": kept.public if kept else None,

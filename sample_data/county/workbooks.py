@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .files import write_page, write_text, write_workbook
-from .forms import BENEFIT, FUND, HOUSEHOLD, MEMBER, OTHER_WORDS, PROJECT, VILLAGE, columns
+from .forms import BENEFIT, FUND, HOUSEHOLD, INSURED, JOB, MEMBER, OTHER_WORDS, PROJECT, VILLAGE, columns
 from .history import Tables
-from .places import COUNTY, TOWNSHIPS, VILLAGES
+from .places import COUNTY, TOWNSHIPS, VILLAGES, YEARS
 from .sheets import Manner, Sheet, chinese, fill, iso
 
 NOTES = (
@@ -38,8 +38,9 @@ class Book:
 def books(year: int, tables: Tables) -> list[Book]:
     """The files of a year, totals not yet filled in."""
     homes = [_township(year, township, tables) for township in TOWNSHIPS]
+    spells = [_jobs(year, tables)] if len(tables.job) else []
     county = (_village, _fund, _project, _benefit)
-    return [*homes, *(book(year, tables) for book in county)]
+    return [*homes, *spells, *(book(year, tables) for book in county)]
 
 
 def write(folder: Path, book: Book) -> None:
@@ -60,7 +61,8 @@ def manner_of(township: str, year: int) -> Manner:
 def _township(year: int, township: str, tables: Tables) -> Book:
     manner = manner_of(township, year)
     words = OTHER_WORDS if township == WEST else {}
-    home, person = columns(HOUSEHOLD, words), columns(MEMBER, words)
+    more = INSURED if (township, year) == (EAST, YEARS[-1]) else ""
+    home, person = columns(HOUSEHOLD, words), columns(MEMBER + more, words)
     homes = tables.household[tables.household["township"] == township]
     people = tables.member[tables.member["township"] == township]
     notes = tuple(note.format(year=year) for note in NOTES)
@@ -88,6 +90,20 @@ def _township(year: int, township: str, tables: Tables) -> Book:
         _as_workbook,
         PREFACE if township == EAST else (),
     )
+
+
+def _jobs(year: int, tables: Tables) -> Book:
+    form = columns(JOB)
+    township = str(tables.job["township"].iloc[0])
+    sheet = Sheet(
+        "务工记录",
+        f"{COUNTY}{township}{year}年务工记录",
+        "单位：元",
+        form,
+        fill(tables.job, form, "person_id", Manner()),
+        tuple(note.format(year=year) for note in NOTES),
+    )
+    return Book(year, f"{township}{year}年务工记录.xlsx", [sheet], _as_workbook)
 
 
 def _village(year: int, tables: Tables) -> Book:

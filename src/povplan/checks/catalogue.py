@@ -9,6 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 BUILT_IN: Mapping[int, tuple[str, ...]] = {
+    12: ("unknown_code",),
+    13: ("orphan",),
+    106: ("range",),
+    110: ("range",),
     142: ("orphan",),
     143: ("double_same_document", "double_two_projects", "shared_document"),
     146: ("double_integrated",),

@@ -1,9 +1,10 @@
 """The examples that rules carry, run: a `pass` row must pass and a `fail` row must be found.
 
 A row gives the rule's fields, money in yuan, dates as text; what is left out is blank. Beside fields it
-may give `previous` (the same row a year before), `year`, the name of another ledger (one row or a list
-of rows, linked to this one) or of its own (further rows beside it), and `unknown: true` where the rule
-cannot be evaluated. A field of the ledger that has one of these names goes first.
+may give `previous` (the same row a year before, or a list: that row, then those of its siblings), `year`,
+the name of another ledger (one row or a list of rows, linked to this one) or of its own (further rows
+beside it), and `unknown: true` where the rule cannot be evaluated. A field of the ledger that has one of
+these names goes first.
 """
 
 from __future__ import annotations
@@ -111,17 +112,22 @@ def rows_of(config: Config, ledger: Ledger, rule: Rule, row: Row) -> Rows:
     frames = {
         other.ledger: _others(ledger, other, beside[other.ledger], parents[other.ledger]) for other in others
     }
-    previous = _frame(ledger, [beside[PREVIOUS]], _ENTITY) if PREVIOUS in beside else None
-    more = beside.get(ledger.ledger, [])
-    siblings = more if isinstance(more, list) else [more]
+    previous = _frame(ledger, _several(beside[PREVIOUS]), _ENTITY) if PREVIOUS in beside else None
+    siblings = _several(beside.get(ledger.ledger, []))
     return Rows(_frame(ledger, [own | links, *siblings], _ENTITY), year, date(year, 12, 31), previous, frames)
 
 
+def _several(given: Row | list[Row]) -> list[Row]:
+    return given if isinstance(given, list) else [given]
+
+
 def _others(ledger: Ledger, other: Ledger, given: Row | list[Row], entity: str) -> pd.DataFrame:
-    """Rows of another ledger; children are linked up to the example's row unless they say whose they are."""
+    """Rows of another ledger, linked up to the example's row where they are its children.
+
+    One that names another parent (`household_id: "2"`) is another's child in the same village.
+    """
     up = {other.links[ledger.ledger]: _ENTITY} if ledger.ledger in other.links else {}
-    rows = given if isinstance(given, list) else [given]
-    return _frame(other, [{**up, **row} for row in rows], entity)
+    return _frame(other, [{**up, **row} for row in _several(given)], entity)
 
 
 def _frame(ledger: Ledger, rows: list[Row], entity: str) -> pd.DataFrame:

@@ -149,22 +149,75 @@ def _length(c: Compiler, call: ast.Call) -> Row | None:
     return Expression("number", applied(counted, part))
 
 
-def _age(c: Compiler, call: ast.Call) -> Row | None:
-    arguments = c.arguments(call, 1, 1)
-    birth = c.expect(arguments[0], "date") if arguments else None
-    if birth is None:
+def _left(c: Compiler, call: ast.Call) -> Row | None:
+    """The first characters of a text, as many as a number written out says."""
+    arguments = c.arguments(call, 2, 2)
+    part = c.expect(arguments[0], "text") if arguments else None
+    count = c.expect(arguments[1], "number") if arguments else None
+    if part is None or count is None or not arguments:
         return None
-    run = birth.run
-    return Expression("number", lambda rows: _whole_years(run(rows), rows))
+    number = count.literal
+    if not isinstance(number, int) or number < 1:
+        c.fail(arguments[1], "formula_characters")
+        return None
+    return Expression("text", applied(lambda column: texts.left(column, number), part))
 
 
-def _whole_years(birth: Column, rows: Rows) -> Column:
-    """Birthdays had by `as_of`; one born on 29 February has none before 1 March of a common year."""
-    months = birth.values.astype("datetime64[M]")
-    days = (birth.values.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
-    month = np.datetime64(rows.as_of, "M")
-    not_yet = days > rows.as_of.day - 1
-    return Column(((month - months).astype(np.int64) - not_yet) // 12, birth.known)
+def _rank(c: Compiler, call: ast.Call) -> Row | None:
+    """The place of a code in its list, the first being 1; unknown for what is not in it."""
+    arguments = c.arguments(call, 1, 1)
+    part = c.expect(arguments[0], "text") if arguments else None
+    if part is None:
+        return None
+    if part.codes is None:
+        c.fail(call, "formula_no_codes")
+        return None
+    codes = [value.code for value in part.codes.values]
+    return Expression("number", applied(lambda column: texts.place_among(column, codes), part))
+
+
+def _age(c: Compiler, call: ast.Call) -> Row | None:
+    """Whole years from a birth to the as-of date, or to a date of the row."""
+    arguments = c.arguments(call, 1, 2)
+    parts = c.each(arguments, "date") if arguments else None
+    if parts is None:
+        return None
+    months = _months_since(parts)
+    return Expression("number", lambda rows: columns.compute(lambda count: count // 12, months(rows)))
+
+
+def _months(c: Compiler, call: ast.Call) -> Row | None:
+    """Whole months from one date to another, below zero where the other is earlier."""
+    arguments = c.arguments(call, 2, 2)
+    parts = c.each(arguments, "date") if arguments else None
+    return Expression("number", _months_since(parts)) if parts else None
+
+
+def _months_since(parts: list[Row]) -> Callable[[Rows], Column]:
+    """Months from the first date to the second, to the as-of date where there is none."""
+    begin, end = parts[0].run, parts[1].run if len(parts) > 1 else _as_of
+    return lambda rows: _whole_months(begin(rows), end(rows))
+
+
+def _as_of(rows: Rows) -> Column:
+    return Column.constant(np.datetime64(rows.as_of, "s"))
+
+
+def _whole_months(begin: Column, end: Column) -> Column:
+    """What begins on the 31st has no whole month before the 1st after a shorter one."""
+    (first, first_day), (last, last_day) = (_month_and_day(column) for column in (begin, end))
+    return Column(last - first - (last_day < first_day), begin.known & end.known)
+
+
+def _month_and_day(date: Column) -> tuple[columns.Array, columns.Array]:
+    """Months since January 1970, and the day of the month from 0."""
+    months = date.values.astype("datetime64[M]")
+    days = date.values.astype("datetime64[D]") - months.astype("datetime64[D]")
+    return months.astype(np.int64), days.astype(np.int64)
+
+
+def _the_as_of_date(c: Compiler, call: ast.Call) -> Row | None:
+    return Expression("date", _as_of) if c.arguments(call, 0, 0) is not None else None
 
 
 def _year(c: Compiler, call: ast.Call) -> Row | None:
@@ -177,6 +230,10 @@ def _year(c: Compiler, call: ast.Call) -> Row | None:
 
 def _calendar_year(date: Column) -> Column:
     return Column(date.values.astype("datetime64[Y]").astype(np.int64) + 1970, date.known)
+
+
+def _calendar_month(date: Column) -> Column:
+    return Column(_month_and_day(date)[0] % 12 + 1, date.known)
 
 
 def parameter(c: Compiler, call: ast.Call) -> Row | None:
@@ -208,20 +265,27 @@ FUNCTIONS: Mapping[str, Builder] = {
     "abs": _of_quantities(1, 1, lambda column: columns.compute(np.abs, column)),
     "age": _age,
     "and": _conditions(columns.both),
+    "as_of": _the_as_of_date,
     "blank": _of_one("boolean", lambda column: Column(~column.known, np.ones_like(column.known))),
     "coalesce": _coalesce,
     "div": _div,
     "has": _has,
+    "id_birth": _of_one("date", texts.id_birth, "text"),
     "id_card_valid": _of_one("boolean", texts.id_card_valid, "text"),
+    "id_male": _of_one("boolean", texts.id_male, "text"),
     "if": _if,
     "is_known": _of_one("boolean", lambda column: Column(column.known, np.ones_like(column.known))),
+    "left": _left,
     "length": _length,
     "matches": _matches,
     "max": _extreme(np.maximum),
     "min": _extreme(np.minimum),
+    "month": _of_one("number", _calendar_month, "date"),
+    "months": _months,
     "not": _not,
     "or": _conditions(columns.either),
     "param": parameter,
+    "rank": _rank,
     "round": _round,
     "sum": _of_quantities(2, None, lambda *found: columns.compute(lambda *v: sum(v), *found)),
     "sum_known": _of_quantities(2, None, columns.sum_known),

@@ -30,7 +30,9 @@ EXCEL: Mapping[str, str] = {
 """Spellings of Excel, accepted in any case, and the function they mean."""
 AGGREGATES = frozenset({"count", "mean", "median", "quantile", "gini", "mad", "distinct"})
 """Names that mean something in an indicator only."""
-RELATED = frozenset({"prev", "parent", "total", "total_known", "count"})
+RELATED = frozenset(
+    {"prev", "parent", "total", "total_known", "count", "latest", "alike", "earlier", "seen_before"}
+)
 """Functions that look at other rows, and cannot be used where other rows are already looked at."""
 SIGNS: Mapping[type[ast.AST], str] = {
     **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"},

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from povplan.formulas.columns import Column, blank, is_text, known_in
+from povplan.formulas.columns import Bools, Column, Positions, blank, is_text, known_in
 from povplan.formulas.compiler import Builder, Compiler, Row, called
 from povplan.formulas.faults import nearest
 from povplan.formulas.functions import FUNCTIONS
 from povplan.formulas.kinds import Expression
 from povplan.formulas.naming import ledgers_called
-from povplan.formulas.scope import AREAS, Link, Rows
+from povplan.formulas.scope import AREAS, Link, Rows, match
 from povplan.spec import Ledger
 
 
@@ -173,6 +173,43 @@ def _counted(condition: Column, link: Link) -> Column:
     return Column(np.where(none, 0, found.values), found.known | none)
 
 
+def _latest(c: Compiler, call: ast.Call) -> Row | None:
+    """The greatest value among the children (of which a condition holds): the last date.
+
+    Unknown without any, and where a child that matters is unknown.
+    """
+    arguments = c.arguments(call, 2, 3)
+    other = _other(c, arguments[0], _is_child) if arguments else None
+    if not arguments or other is None:
+        return None
+    inner = _inside(c, other)
+    part = inner.expect(arguments[1], "date", "number", "money")
+    condition = inner.expect(arguments[2], "boolean") if len(arguments) == 3 else EVERY
+    if part is None or condition is None:
+        return None
+    own, run, holds = c.scope.ledger, part.run, condition.run
+
+    def over_children(rows: Rows) -> Column:
+        inside, link = rows.inside(other.ledger), rows.children(own, other)
+        if inside is None:
+            return blank(len(rows), part.kind)
+        return _greatest(run(inside).spread(len(inside)), holds(inside).spread(len(inside)), link)
+
+    return Expression(part.kind, over_children)
+
+
+def _greatest(values: Column, condition: Column, link: Link) -> Column:
+    """The greatest value by group, among the children of which the condition holds."""
+    belongs = link.of_others >= 0
+    here = belongs & condition.values & condition.known & values.known
+    doubtful = belongs & (~condition.known | (condition.values & ~values.known))
+    order = np.flatnonzero(here)[np.argsort(values.values[here], kind="stable")]
+    greatest = np.zeros(link.groups, values.values.dtype)
+    greatest[link.of_others[order]] = values.values[order]
+    known = (_tally(link, here) > 0) & (_tally(link, doubtful) == 0)
+    return Column(greatest, known).take(link.of_rows)
+
+
 def _alike(c: Compiler, call: ast.Call) -> Row | None:
     """How many rows of the same ledger and year have the same values, the row itself among them.
 
@@ -192,17 +229,74 @@ def _alike(c: Compiler, call: ast.Call) -> Row | None:
 
 
 def _as_many(found: list[Column]) -> Column:
+    codes, known = _together(found)
+    counts = np.bincount(codes[known], minlength=codes.max(initial=-1) + 1)
+    return Column(counts[codes], known)
+
+
+def _together(found: list[Column]) -> tuple[Positions, Bools]:
+    """Row → number of the group of rows with the same values, and where all of these are known."""
     known = known_in(*found)
     codes = np.zeros(len(known), np.int64)
     for column in found:
         own, different = pd.factorize(column.values.to_pandas() if is_text(column) else column.values)
         codes, _ = pd.factorize(codes * (len(different) + 1) + own)
-    counts = np.bincount(codes[known], minlength=codes.max(initial=-1) + 1)
-    return Column(counts[codes], known)
+    return codes, known
+
+
+def _earlier(c: Compiler, call: ast.Call) -> Row | None:
+    """The value in the row just before, of those with the same values, put in an order.
+
+    Rows of equal order stand as in the table. Unknown for the first, and where order or likeness is blank.
+    """
+    arguments = c.arguments(call, 3)
+    if not arguments:
+        return None
+    part, order = c.compile(arguments[0]), c.expect(arguments[1], "date", "number", "money")
+    like = c.each(arguments[2:])
+    if part is None or order is None or not like:
+        return None
+
+    def of_the_row_before(rows: Rows) -> Column:
+        found = [one.run(rows).spread(len(rows)) for one in (part, order, *like)]
+        return found[0].take(_before(found[1], found[2:]))
+
+    return Expression(part.kind, of_the_row_before, codes=part.codes)
+
+
+def _before(order: Column, like: list[Column]) -> Positions:
+    """Row → the row before it in its group; -1 where there is none."""
+    codes, known = _together(like)
+    chosen = np.flatnonzero(known & order.known)
+    inner = np.lexsort((chosen, order.values[chosen], codes[chosen]))
+    ordered = chosen[inner]
+    before = np.full(len(known), -1)
+    same = codes[ordered[1:]] == codes[ordered[:-1]]
+    before[ordered[1:][same]] = ordered[:-1][same]
+    return before
+
+
+def _seen_before(c: Compiler, call: ast.Call) -> Row | None:
+    """Whether some row of the year before, whosesoever, had the same text."""
+    arguments = c.arguments(call, 1, 1)
+    part = c.expect(arguments[0], "text") if arguments else None
+    c.uses_previous = True
+    if part is None:
+        return None
+    run = part.run
+
+    def among_last_year(rows: Rows) -> Column:
+        last = rows.last_year
+        if last is None:
+            return blank(len(rows), "boolean")
+        own, others = (run(each).spread(len(each)) for each in (rows, last))
+        return Column(match(own.values, others.values) >= 0, own.known)
+
+    return Expression("boolean", among_last_year)
 
 
 RELATED: Mapping[str, Builder] = {
     **{"prev": _prev, "parent": _parent, "total": _total, "total_known": _total, "count": _count},
-    "alike": _alike,
+    **{"alike": _alike, "earlier": _earlier, "latest": _latest, "seen_before": _seen_before},
 }
 """Functions that look at other rows. Inside them only functions of one row may stand."""

@@ -15,6 +15,9 @@ LONGEST_PATTERN = 200
 ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 ID_CHECK = np.frombuffer(b"10X98765432", np.uint8)
 """GB 11643-1999: weights of the first 17 digits, check character by their sum modulo 11."""
+_ID_SHAPE = r"^[0-9]{17}[0-9Xx].{0,4}$"
+"""An identity number, or that of a disability card, which goes on with category, grade and re-issue."""
+_THOUSANDS, _TENS = np.array([1000, 100, 10, 1]), np.array([10, 1])
 
 
 def is_in(column: Column, values: Sequence[str]) -> Column:
@@ -75,3 +78,42 @@ def id_card_valid(column: Column) -> Column:
     remainders = (digits[:, :17] - ord("0")).astype(np.int64) @ ID_WEIGHTS % 11
     valid[valid] = ID_CHECK[remainders] == digits[:, 17]
     return Column(valid if isinstance(column.values, pa.Array) else valid[0], column.known)
+
+
+def left(column: Column, characters: int) -> Column:
+    """The first `characters` of a text; a shorter one whole."""
+    return Column(pc.utf8_slice_codeunits(column.values, start=0, stop=characters), column.known)
+
+
+def place_among(column: Column, codes: Sequence[str]) -> Column:
+    """Which of `codes` the text is, from 1; unknown where it is none."""
+    found = pc.fill_null(pc.index_in(column.values, value_set=pa.array(codes, TEXT)), -1)
+    places = np.asarray(found.as_py() if isinstance(found, pa.Scalar) else found, np.int64)
+    return Column(places + 1, column.known & (places >= 0))
+
+
+def id_male(column: Column) -> Column:
+    """Whether digit 17 of an identity or disability card's number is odd; unknown where it is no digit."""
+    digit = pc.utf8_slice_codeunits(column.values, start=16, stop=17)
+    shaped = truth(pc.match_substring_regex(column.values, pattern=_ID_SHAPE))
+    odd = truth(pc.is_in(digit, value_set=pa.array(list("13579"), TEXT)))
+    return Column(odd, column.known & shaped)
+
+
+def id_birth(column: Column) -> Column:
+    """The birth date in digits 7 to 14 of such a number; unknown where there is no such day."""
+    text = column.values if isinstance(column.values, pa.Array) else pa.array([column.values.as_py()], TEXT)
+    shaped = truth(pc.match_substring_regex(text, pattern=_ID_SHAPE))
+    days = np.full(len(shaped), np.datetime64(0, "s"))
+    digits = "".join(pc.utf8_slice_codeunits(text.filter(pa.array(shaped)), start=6, stop=14).to_pylist())
+    grid = (np.frombuffer(digits.encode(), np.uint8).reshape(-1, 8) - ord("0")).astype(np.int64)
+    year, month, day = grid[:, :4] @ _THOUSANDS, grid[:, 4:6] @ _TENS, grid[:, 6:] @ _TENS
+    first = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1)
+    born = first.astype("datetime64[D]") + (day - 1)
+    real = (month >= 1) & (month <= 12) & (day >= 1) & (born.astype("datetime64[M]") == first)
+    days[shaped] = born.astype("datetime64[s]")
+    known = shaped.copy()
+    known[shaped] = real
+    if not isinstance(column.values, pa.Array):
+        return Column(days[0], column.known & known[0])
+    return Column(days, column.known & known)

@@ -140,7 +140,7 @@ class _Speaker:
 
     def _other(self, name: str, arguments: list[ast.expr]) -> list[str]:
         """The ledger that a function of other rows looks at."""
-        if name not in ("parent", "total", "total_known", "count") or not arguments:
+        if name not in ("parent", "total", "total_known", "count", "latest") or not arguments:
             return []
         return ledgers_called(self.scope.ledgers, _named(arguments[0]))[:1]
 

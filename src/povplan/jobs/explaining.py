@@ -62,12 +62,19 @@ class Entry:
 
 
 def explain(config: Config, name: str) -> list[Explanation]:
-    """Everything called `name`: an id, `ledger.field`, or a label in either language; nothing if unknown."""
+    """Everything called `name`: an id, `ledger.field`, a label in either language, a number of the catalogue.
+
+    Nothing if it is unknown.
+    """
     known = list(entries(config))
     ids = [one for one in known if name in (one.id, f"{one.of}.{one.id}")]
     wanted = normal(name)
     labels = [one for one in known if wanted in (normal(one.label.zh), normal(one.label.en), normal(one.id))]
-    return [one.explain() for one in ids or labels]
+    numbered = re.compile(rf"[A-Z]{re.escape(name)}(_|$)")
+    rules = [
+        one for one in known if name.isdigit() and one.kind in ("rule", "pattern") and numbered.match(one.id)
+    ]
+    return [one.explain() for one in ids or labels or rules]
 
 
 def suggestion(config: Config, name: str) -> str | None:

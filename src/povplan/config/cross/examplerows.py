@@ -51,9 +51,9 @@ class _Examples:
         if name in BESIDE:
             if value not in BESIDE[name] or (name == YEAR and isinstance(value, bool)):
                 yield self.rule.fault(say("config_example_beside", name=name), *at)
-        elif isinstance(value, list) and name != PREVIOUS:
+        elif isinstance(value, list):
             for number, row in enumerate(value):
-                yield from self.fields(self.declared.ledger_of[name], row, (*at, number))
+                yield from self.fields(self.declared.ledger_of.get(name, ledger), row, (*at, number))
         else:
             yield from self.fields(self.declared.ledger_of.get(name, ledger), value, at)
 

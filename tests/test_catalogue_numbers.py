@@ -1,0 +1,72 @@
+"""The catalogue of checks: every number has something that answers for it, and the page names all of it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from povplan.checks.catalogue import BUILT_IN, covered, number_of
+from povplan.checks.money import MONEY_CHECKS
+from povplan.config import Config, load_config
+from povplan.jobs.explaining import CHECKS, explain
+from povplan.jobs.faults import READING
+
+NUMBERS = range(1, 153)
+PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
+
+
+@cache
+def default() -> Config:
+    return load_config("default")
+
+
+def declared() -> list[str]:
+    ledgers = default().ledgers.values()
+    return [one.id for ledger in ledgers for one in ledger.checks]
+
+
+def test_every_number_is_answered_for_by_a_rule_a_pattern_or_a_built_in_check() -> None:
+    found = covered(declared())
+
+    assert [number for number in NUMBERS if number not in found] == []
+
+
+def test_every_built_in_check_named_exists_and_can_be_explained() -> None:
+    named = {check for checks in BUILT_IN.values() for check in checks}
+
+    assert named <= {*CHECKS, *READING}
+    assert {number for number, checks in BUILT_IN.items() if {*checks} & set(MONEY_CHECKS)} == {143, 146, 147}
+
+
+def test_the_number_of_an_id_stands_after_its_letter() -> None:
+    assert [number_of(id_) for id_ in ("V125_poor", "F138", "F_amount", "H_labour")] == [125, 138, None, None]
+
+
+def test_every_pattern_says_in_both_languages_what_is_wrong_what_to_do_and_where_it_comes_from() -> None:
+    patterns = [one for ledger in default().ledgers.values() for one in ledger.patterns]
+
+    silent = [one.id for one in patterns if not (one.label.en and one.hint and one.hint.en and one.source)]
+
+    assert (silent, len(patterns) > 15) == ([], True)
+
+
+def test_every_limit_of_a_pattern_is_in_force_and_names_its_source() -> None:
+    patterns = [one for ledger in default().ledgers.values() for one in ledger.patterns]
+    names = {name for one in patterns for name in (one.limit, one.least) if name}
+
+    for name in names:
+        parameter = default().parameters[name]
+        assert parameter.in_force(2024) is not None
+        assert all(dated.source for dated in parameter.values)
+
+
+def test_the_page_names_everything_that_answers_for_a_number() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+
+    assert [one for ones in covered(declared()).values() for one in ones if f"`{one}`" not in page] == []
+
+
+def test_a_number_explains_patterns_as_well_as_rules() -> None:
+    assert {one.id for one in explain(default(), "112")} == {
+        one for one in covered(declared())[112] if one not in BUILT_IN.get(112, ())
+    }
