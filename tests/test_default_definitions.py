@@ -19,6 +19,7 @@ from povplan.spec import (
     NUMERIC,
     CalendarYear,
     CodeList,
+    Comparison,
     Group,
     Indicator,
     Ledger,
@@ -370,6 +371,7 @@ def test_what_the_guide_shows_is_a_definition() -> None:
         "indicator": Indicator,
         "group": Group,
         "calendar": CalendarYear,
+        "comparison": Comparison,
     }
 
     assert set(shown) == set(models)

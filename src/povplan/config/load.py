@@ -18,6 +18,7 @@ from povplan.messages import say, shipped
 from povplan.spec import (
     CalendarYear,
     CodeList,
+    Comparison,
     Form,
     Funds,
     Indicator,
@@ -50,6 +51,8 @@ class Config:
     words: Words
     reports: Mapping[str, Report]
     """Of the county, and of each township."""
+    comparisons: Mapping[str, Comparison]
+    """By id: lists of other departments that ledgers are compared with."""
     digest: str
     """SHA-256 over the names and texts of `texts`, hexadecimal."""
     texts: Mapping[str, str]
@@ -116,6 +119,7 @@ def config_of(shelf: Shelf, profile: str) -> Config:
         calendar=tuple(placed.spec for placed in declared.calendar),
         words=declared.words.spec,
         reports={placed.spec.report: placed.spec for placed in declared.reports},
+        comparisons={placed.spec.id: placed.spec for placed in declared.comparisons},
         digest=digest_of(declared.texts),
         texts=declared.texts,
         files={name: shelf.shown(name) for name in declared.texts},
