@@ -20,6 +20,7 @@ from povplan.spec import (
     CalendarYear,
     CodeList,
     Comparison,
+    Form,
     Group,
     Indicator,
     Ledger,
@@ -372,6 +373,7 @@ def test_what_the_guide_shows_is_a_definition() -> None:
         "group": Group,
         "calendar": CalendarYear,
         "comparison": Comparison,
+        "form": Form,
     }
 
     assert set(shown) == set(models)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from povplan.config.cross import cross_checks
 from povplan.config.declared import Declared, read_declared
-from povplan.config.implied import implied_form
+from povplan.config.implied import completed, implied_form
 from povplan.config.shape import suggest
 from povplan.config.shelf import Archived, Folders, Shelf
 from povplan.errors import ConfigError, Fault
@@ -127,6 +127,9 @@ def config_of(shelf: Shelf, profile: str) -> Config:
 
 
 def _forms(declared: Declared) -> dict[str, Form]:
-    forms = {placed.spec.form: placed.spec for placed in declared.forms}
+    forms = {
+        form.form: completed(form, declared.ledger_of[form.feeds[0].ledger]) if form.items else form
+        for form in (placed.spec for placed in declared.forms)
+    }
     implied = {ledger.spec.ledger: implied_form(ledger.spec) for ledger in declared.without_form}
     return forms | implied

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from povplan.spec.base import LEVELS, Domain, Identifier, Level, Names, Place, Spec, Text, Years
 from povplan.spec.comparisons import Comparison
-from povplan.spec.forms import Block, Feed, Form, Headers, Unpivot
+from povplan.spec.forms import Block, Feed, Form, Headers, Items, Unpivot
 from povplan.spec.funds import Double, FundClass, Funds, FundSource, FundStage, Treatment
 from povplan.spec.indicators import Indicator
 from povplan.spec.ledgers import (
@@ -53,6 +53,7 @@ __all__ = [
     "Headers",
     "Identifier",
     "Indicator",
+    "Items",
     "Kind",
     "Ledger",
     "LedgerField",
