@@ -50,7 +50,8 @@ def tables(rows: Sequence[Sequence[Value]], *merges: str, sheet: str = "表一")
 
 
 def values(table: TypedTable) -> dict[str, Any]:
-    (record,) = table.frame.astype(object).where(table.frame.notna(), None).to_dict("records")
+    plain = table.frame.astype(object).where(table.frame.notna(), None)
+    record = {str(name): plain[name].iloc[0] for name in plain}
     return {
         name: value for name, value in record.items() if not str(name).startswith("_") and value is not None
     }

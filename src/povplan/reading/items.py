@@ -5,7 +5,7 @@
     B2   集体经济收入  万元   5.6
 
 What is turned reads like any other table: headers, units, totals, findings. Every cell of it knows the cell
-that it came from. Blocks side by side go together; their columns of figures are villages or years, or one.
+that it came from. Blocks side by side go together; their columns of figures are units or years, or one.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from povplan.grid import Grid, Value
 from povplan.reading.heads import DEEPEST_START
 from povplan.reading.lines import is_filled
 from povplan.reading.placing import Told, told_above
-from povplan.spec import Form, Items, Ledger
+from povplan.spec import LEVELS, Form, Items, Ledger, Level
 from povplan.words import Vocabulary, normal
 
 Cell = tuple[int, int]
@@ -34,13 +35,13 @@ class Figure:
     """A column of figures and whose they are; None where its header does not say."""
 
     column: int
-    village: str | None = None
+    unit: str | None = None
     year: int | None = None
 
     @property
     def whose(self) -> tuple[str | None, int | None]:
         """What tells it from other columns."""
-        return self.village, self.year
+        return self.unit, self.year
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Turned:
 def turned(grid: Grid, form: Form, ledger: Ledger, vocabulary: Vocabulary) -> Turned | None:
     """The sheet turned, if it has a header of such a form and items below it."""
     assert form.items is not None
-    blocks = _blocks(grid, form.items, vocabulary)
+    blocks = _blocks(grid, form.items, _endings(ledger, vocabulary), vocabulary)
     items = [item for block in blocks for item in _items(grid, block, form.items, vocabulary)]
     if len(items) < LEAST:
         return None
@@ -101,13 +102,24 @@ def turned(grid: Grid, form: Form, ledger: Ledger, vocabulary: Vocabulary) -> Tu
 # ---- the header --------------------------------------------------------------------------------------
 
 
-def _blocks(grid: Grid, words: Items, vocabulary: Vocabulary) -> list[Block]:
+def level_of(ledger: Ledger) -> Level:
+    """The level of the units that a sheet's columns may be."""
+    return next((level for level in LEVELS if level == ledger.level), "village")
+
+
+def _endings(ledger: Ledger, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """How the names of such units end."""
+    groups = vocabulary.words.unit_suffixes[LEVELS.index(level_of(ledger))]
+    return tuple(ending for group in groups for ending in group)
+
+
+def _blocks(grid: Grid, words: Items, endings: tuple[str, ...], vocabulary: Vocabulary) -> list[Block]:
     """The blocks of the first row that has a header with figures beside the items."""
     named = {_word(text) for text in words.item}
     for row in range(1, min(grid.height, DEEPEST_START) + 1):
         at = [j for j, cell in enumerate(grid.row(row), 1) if isinstance(cell, str) and _word(cell) in named]
         if at:
-            found = [block for block in _beside(grid, row, at, words, vocabulary) if block.figures]
+            found = [block for block in _beside(grid, row, at, words, endings, vocabulary) if block.figures]
             if found:
                 return found
     return []
@@ -118,23 +130,31 @@ def _word(text: str) -> str:
     return re.sub(r"[(\[].*", "", normal(text)).strip(":")
 
 
-def _beside(grid: Grid, row: int, at: Sequence[int], words: Items, vocabulary: Vocabulary) -> Iterator[Block]:
+def _beside(
+    grid: Grid, row: int, at: Sequence[int], words: Items, endings: tuple[str, ...], vocabulary: Vocabulary
+) -> Iterator[Block]:
     """A block for each column of items: up to the next one, or to the first column without a header."""
     aside, unit = {_word(text) for text in words.aside}, {_word(text) for text in words.unit}
     bottom = _bottom(grid, row, at[0])
     heads = {j: _head(grid, row, bottom, j) for j in range(1, grid.width + 1)}
     for number, item in enumerate(at):
         end = at[number + 1] - 1 if number + 1 < len(at) else grid.width
-        columns = []
-        for j in range(item + 1, end + 1):
-            if not heads[j]:
-                break
-            columns.append(j)
+        nameless = _nameless_units(grid, bottom, item + 1, vocabulary) if not heads.get(item + 1) else None
+        columns = [*takewhile(heads.__getitem__, range(item + 1 + (nameless is not None), end + 1))]
         before = item - 1 if item > 1 and _word(heads[item - 1]) in aside else None
         units = [j for j in columns if _word(heads[j]) in unit]
         rest = [j for j in columns if j not in units and _word(heads[j]) not in aside]
-        figures, unknown = _figures({j: heads[j] for j in rest}, words, vocabulary)
-        yield Block(row, bottom, item, units[0] if units else None, before, figures, unknown)
+        figures, unknown = _figures({j: heads[j] for j in rest}, words, endings, vocabulary)
+        yield Block(row, bottom, item, units[0] if units else nameless, before, figures, unknown)
+
+
+def _nameless_units(grid: Grid, bottom: int, column: int, vocabulary: Vocabulary) -> int | None:
+    """The column, if it has no header and nothing but units of measure below."""
+    if column > grid.width:
+        return None
+    texts = [cell for cell in grid.columns[column - 1][bottom:] if is_filled(cell)]
+    known = [cell for cell in texts if isinstance(cell, str) and vocabulary.unit(_bare(cell))]
+    return column if known and len(known) >= 0.5 * len(texts) else None
 
 
 def _bottom(grid: Grid, row: int, column: int) -> int:
@@ -165,19 +185,18 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*年?度?(?:末|底)?")
 
 
 def _figures(
-    heads: Mapping[int, str], words: Items, vocabulary: Vocabulary
+    heads: Mapping[int, str], words: Items, endings: tuple[str, ...], vocabulary: Vocabulary
 ) -> tuple[tuple[Figure, ...], tuple[tuple[int, str], ...]]:
-    """Columns of figures: headed so, by a year, by a village, by both; and those that are none."""
+    """Columns of figures: headed so, by a year, by a unit, by both; and those that are none."""
     named = {_word(text) for text in words.value}
-    endings = tuple(ending for group in vocabulary.words.village_suffixes for ending in group)
     figures, unknown = [], []
     for column, text in heads.items():
         plain = unicodedata.normalize("NFKC", text)
         year = _YEAR.search(plain)
         parts = [part for part in _YEAR.sub(" ", plain).split() if _word(part) not in named]
-        village = "".join(parts)
-        if not village or village.endswith(endings) or vocabulary.is_total(village):
-            figures.append(Figure(column, village or None, int(year[1]) if year else None))
+        unit = "".join(parts)
+        if not unit or unit.endswith(endings) or vocabulary.is_total(unit):
+            figures.append(Figure(column, unit or None, int(year[1]) if year else None))
         else:
             unknown.append((column, text))
     return tuple(figures), tuple(unknown)
@@ -222,7 +241,13 @@ def _is_section(grid: Grid, row: int, block: Block, unit: str) -> bool:
 
 def _beside_item(grid: Grid, row: int, column: int | None) -> str:
     cell = grid.columns[column - 1][row - 1] if column else None
-    return str(cell).strip() if is_filled(cell) else ""
+    return _bare(str(cell)) if is_filled(cell) else ""
+
+
+def _bare(text: str) -> str:
+    """A unit without the brackets it may stand in."""
+    plain = text.strip()
+    return plain[1:-1].strip() if plain[:1] in "(（" and plain[-1:] in ")）" else plain
 
 
 def _plain(text: str) -> str:
@@ -314,10 +339,9 @@ def _placed(
     form: Form, ledger: Ledger, rows: Sequence[tuple[str | None, int | None]], places: Mapping[str, Told]
 ) -> list[str]:
     """The fields of place and year that are no items: told above, or by the columns' headers."""
-    village = ledger.placed("village")
-    by_column = {village} if any(name for name, _ in rows) else set()
-    by_column |= {"year"} if any(year for _, year in rows) else set()
-    wanted: AbstractSet[str | None] = {*places, *by_column, village}
+    own = ledger.placed(level_of(ledger))
+    by_column = {"year"} if any(year for _, year in rows) else set()
+    wanted: AbstractSet[str | None] = {*places, *by_column, own}
     return [name for name in form.feeds[0].columns if name in wanted]
 
 
@@ -329,12 +353,12 @@ def _place(
     blocks: Sequence[Block],
 ) -> tuple[Value, Cell]:
     """Where, or of which year, a row is: by its column's header, else by what is told above."""
-    village, year = whose
+    unit, year = whose
     header = next(
         (block.bottom, one.column) for block in blocks for one in block.figures if one.whose == whose
     )
-    if name == ledger.placed("village") and village:
-        return village, header
+    if name == ledger.placed(level_of(ledger)) and unit:
+        return unit, header
     if name == "year" and year:
         return float(year), header
     told = places.get(name)

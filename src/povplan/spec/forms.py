@@ -51,7 +51,7 @@ class Items(Spec):
     item: Names
     """Headers of the column that names the items."""
     value: Names = ()
-    """Headers of a column of figures; without one every column headed by a year or a village is one."""
+    """Headers of a column of figures; without one every column headed by a year or a unit is one."""
     unit: Names = ()
     """Headers of the column that states each item's unit of measure."""
     unitless: Names = ()
