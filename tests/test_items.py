@@ -147,7 +147,7 @@ def test_the_sheets_own_name_is_the_village_where_nothing_else_says_it() -> None
 
 
 def test_what_cannot_be_read_is_said_at_its_cell() -> None:
-    rows = [
+    rows: list[list[Value]] = [
         ["行政村：甲子村"],
         HEAD,
         *FILLED[:2],
@@ -197,10 +197,11 @@ def test_every_label_of_the_village_ledger_may_be_an_item() -> None:
     fields = [field for field in config().ledgers["village"].fields if not field.place and field.id != "year"]
     plain = [field for field in fields if field.type in ("integer", "number", "money", "boolean")]
     half = (len(plain) + 1) // 2
-    rows = [
+    rows: list[list[Value]] = [
         [f"B{at}", field.label.zh, field.unit or "代码", 1.0] for at, field in enumerate(plain, 1)
     ]  # fmt: skip
-    beside = [[*left, *right] for left, right in zip(rows[:half], [*rows[half:], [None] * 4], strict=False)]
+    blank: list[Value] = [None] * 4
+    beside = [[*left, *right] for left, right in zip(rows[:half], [*rows[half:], blank], strict=False)]
 
     (table,) = tables([["行政村：甲子村"], [*HEAD, *HEAD], *beside])
 

@@ -13,6 +13,7 @@ from povplan.jobs.reading import Plan, SheetRead, read_file, read_sheet
 from povplan.reading.lines import Definitions
 from povplan.spec import Form, Ledger
 from tests.counties import FIXTURES
+from tests.drawing import cells
 from tests.grids import vocabulary
 
 FOLDER = FIXTURES / "yearbooks"
@@ -85,7 +86,7 @@ def test_the_advertisement_is_passed_over_with_a_word() -> None:
     first, advertisement = read.sheets
     assert first.tables is not None
     frame = first.tables.tables[0].frame.set_index("county")
-    assert frame.loc["北京", ["all", "cattle", "pigs"]].tolist() == [160, 10, 84]
+    assert cells(frame, "北京", "all", "cattle", "pigs") == [160, 10, 84]
     assert (advertisement.form, advertisement.sheet) == (None, "CNKI")
     assert advertisement.refused is not None
     assert "CNKI" in advertisement.refused.zh
@@ -151,8 +152,8 @@ def test_items_run_down_the_sheets_of_zhuhai_in_every_year() -> None:
 def test_the_whole_city_of_shantou_is_the_sum_of_its_districts_in_every_year() -> None:
     moves = ledger("county", in_all="迁入/integer/人", out_all="迁出/integer/人")
     columns = {"county": "区县", "in_all": "迁入/合计", "out_all": "迁出/合计"}
-    form = {"form": "yearbook", "label": "年鉴", "recognise": ["迁入/合计"]}
-    form["feeds"] = [{"ledger": "yearbook", "columns": columns}]
+    feeds = [{"ledger": "yearbook", "columns": columns}]
+    form = {"form": "yearbook", "label": "年鉴", "recognise": ["迁入/合计"], "feeds": feeds}
     of = Plan(Definitions({"yearbook": moves}, {}, vocabulary()), (Form.model_validate(form),))
 
     found = years(FOLDER / "shantou_migration.xlsx", of)
