@@ -19,6 +19,8 @@ from povplan.spec import (
     NUMERIC,
     CalendarYear,
     CodeList,
+    Comparison,
+    Form,
     Group,
     Indicator,
     Ledger,
@@ -370,6 +372,8 @@ def test_what_the_guide_shows_is_a_definition() -> None:
         "indicator": Indicator,
         "group": Group,
         "calendar": CalendarYear,
+        "comparison": Comparison,
+        "form": Form,
     }
 
     assert set(shown) == set(models)

@@ -16,6 +16,7 @@ from povplan.errors import BadFile
 from povplan.excel import is_lock_file, read_workbook
 from povplan.grid import Grid, Merge
 
+LEDGERS = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "village_ledgers"
 SHEET, STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 
 
@@ -293,6 +294,17 @@ def test_ordinary_names_are_no_lock_files(name: str) -> None:
         (b"<?xml version='1.0'?><data/>", "XML"),
         (b"<html><body>login</body></html>", "文字"),
         (bytes(range(256)) * 4, "认不出"),
+        (b"MIME-Version: 1.0\n", "单个文件网页"),
+        (b"II*\x00....", "TIFF"),
+        (b"GIF89a....", "GIF"),
+        (b"BM\x36\x00\x00\x00" + bytes(8), "BMP"),
+        (b"\x00\x00\x00\x18ftypheic....", "HEIC"),
+        (b"\x00\x00\x00\x18ftypmp42....", "视频"),
+        (b"BZh91AY....", "bzip2"),
+        (bytes(257) + b"ustar\x0000", "tar"),
+        (b"CAJ\x00....", "CAJ"),
+        (b"\x00\x01\x00\x00Standard Jet DB\x00", "Access"),
+        (b"\x03\x7c\x05\x11\x02\x00\x00\x00\x41\x00\x10\x00" + bytes(60), "dBASE"),
     ],
 )
 def test_what_is_no_table_is_refused_by_name(tmp_path: Path, content: bytes, phrase: str) -> None:
@@ -301,8 +313,51 @@ def test_what_is_no_table_is_refused_by_name(tmp_path: Path, content: bytes, phr
     with pytest.raises(BadFile) as refused:
         read_workbook(tmp_path / "a.xls")
 
+    said = refused.value.said
+    assert phrase in said.zh
+    assert said.zh.endswith("。")
+    assert said.en.endswith(".")
+
+
+def compound(*streams: str) -> bytes:
+    """An OLE container by its directory: what tells the office programs' own formats apart."""
+    entries = []
+    for name in ("Root Entry", *streams):
+        text = name.encode("utf-16-le")
+        entries.append(
+            (text + bytes(64 - len(text)) + (len(text) + 2).to_bytes(2, "little")).ljust(128, b"\x00")
+        )
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\x00") + b"".join(entries)
+
+
+@pytest.mark.parametrize(
+    ("streams", "phrase"),
+    [
+        (("WordDocument", "1Table"), "文字文档"),
+        (("PowerPoint Document",), "演示文稿"),
+        (("EncryptionInfo", "EncryptedPackage"), "去掉密码"),
+        (("ETWorkbook",), "WPS"),
+    ],
+)
+def test_ole_containers_are_told_apart_by_their_streams(
+    tmp_path: Path, streams: tuple[str, ...], phrase: str
+) -> None:
+    (tmp_path / "台账.et").write_bytes(compound(*streams))
+
+    with pytest.raises(BadFile) as refused:
+        read_workbook(tmp_path / "台账.et")
+
     assert phrase in refused.value.said.zh
-    assert refused.value.said.en
+
+
+@pytest.mark.skipif(not LEDGERS.is_dir(), reason="the shared fixtures are not here")
+def test_a_wps_table_that_is_an_excel_workbook_inside_is_read(tmp_path: Path) -> None:
+    funds = LEDGERS / "gz2011_conghua-206_funds.xls"
+    (tmp_path / "台账.et").write_bytes(funds.read_bytes())
+
+    workbook = read_workbook(tmp_path / "台账.et")
+
+    assert (workbook.kind, workbook.grids[0].height) == ("xls", 127)
 
 
 @pytest.mark.parametrize(
@@ -311,6 +366,8 @@ def test_what_is_no_table_is_refused_by_name(tmp_path: Path, content: bytes, phr
         ("word/document.xml", "文字文档"),
         ("ppt/presentation.xml", "演示文稿"),
         ("甲村/台账.xlsx", "ZIP 压缩包"),
+        ("OFD.xml", "OFD"),
+        ("Index/Document.iwa", "Numbers"),
     ],
 )
 def test_other_packages_are_told_apart_by_their_members(tmp_path: Path, member: str, phrase: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -106,6 +107,38 @@ def test_villages_that_do_not_add_up_are_findings_at_their_cell_and_count(
     planned = frame[(frame["rule"] == "out_of_scale") & (frame["field"] == "planned_investment")]
     assert "小杉村" in set(planned["entity"].str.split("/").str[-1])
     assert set(frame["effect"]) == {"flag"}
+
+
+def test_the_known_defects_are_found_with_their_figures_at_their_cells(
+    first: tuple[Workspace, Outcome],
+) -> None:
+    """Village, file, cell → the figure stated, and for parts what they add up to, as published."""
+    _, outcome = first
+    frame = outcome.findings.frame
+    known = {
+        ("GZ03", "塘基村"): ("monthly", "I11", 21, 19),
+        ("GZ03", "石咀村"): ("monthly", "I109", 46, 47),
+        ("GZ04", "塘基村"): ("monthly", "J11", 59, 56),
+        ("GZ04", "桂峰村"): ("monthly", "J14", 101, 106),
+        ("GZ04", "乌土村"): ("monthly", "J26", 27, 20),
+        ("GZ04", "乐明村"): ("monthly", "J45", 109, 104),
+    }
+
+    found = {}
+    for line in frame[frame["rule"].isin(["GZ03", "GZ04"])].to_dict("records"):
+        source = outcome.findings.sources[int(line["source"])]
+        *parts, stated = map(int, re.findall(r" (\d+)(?=，|$)", line["message_zh"]))
+        cell = source.cell(int(line["row"]), line["field"])
+        name = source.file.rsplit("_", 1)[1].removesuffix(".xls")
+        found[line["rule"], line["entity"].rsplit("/", 1)[1]] = (name, cell, stated, sum(parts))
+
+    assert found == known
+    far = frame[(frame["rule"] == "out_of_scale") & frame["entity"].str.endswith("小杉村").fillna(False)]
+    (planned,) = far[far["field"] == "planned_investment"].to_dict("records")
+    assert "300,500,000 元" in planned["message_zh"]
+    assert (
+        outcome.findings.sources[int(planned["source"])].cell(int(planned["row"]), planned["field"]) == "I11"
+    )
 
 
 def test_blanks_stay_blank(first: tuple[Workspace, Outcome]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +16,12 @@ def among(keys: pd.Series, known: pd.Series) -> pd.Series:
     """
     found = pc.is_in(_texts(keys), value_set=_texts(known).combine_chunks())
     return pd.Series(found.to_numpy(), index=keys.index)
+
+
+def positions(keys: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
+    """Where each of the `keys` first stands among the `known` (both text); -1 where nowhere, or blank."""
+    at = pc.index_in(_texts(keys), value_set=_texts(known).combine_chunks(), skip_nulls=True)
+    return np.asarray(pc.fill_null(at, -1), np.int64)
 
 
 def _texts(keys: pd.Series) -> pa.ChunkedArray:

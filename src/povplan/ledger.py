@@ -294,6 +294,12 @@ def locate(
     return pd.DataFrame({SOURCE: found // _ROWS, ROW: found % _ROWS})
 
 
+def _own_rows(cells: pd.Series, source: pd.Series, name: str, sources: Mapping[int, Source]) -> pd.Series:
+    """The cells, those of a source that gives the field a row of its own in that row."""
+    own = {number: number * _ROWS + one.rows[name] for number, one in sources.items() if name in one.rows}
+    return source.map(own).astype("Int64").fillna(cells) if own else cells
+
+
 def _cells(layer: Layer, names: Sequence[str], sources: Mapping[int, Source], *, known_only: bool) -> _Cells:
     rows = layer.frame
     cells = rows[SOURCE] * _ROWS + rows[ROW]
@@ -303,5 +309,5 @@ def _cells(layer: Layer, names: Sequence[str], sources: Mapping[int, Source], *,
         stands = rows[SOURCE].isin(with_column)
         if known_only:
             stands &= rows[name].notna() if name in rows else False
-        frame = frame.assign(**{name: cells.where(stands)})
+        frame = frame.assign(**{name: _own_rows(cells, rows[SOURCE], name, sources).where(stands)})
     return _Cells(layer.form, layer.mode, layer.scope, frame)

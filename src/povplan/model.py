@@ -91,7 +91,7 @@ class Source:
     """One sheet of one submitted file, as read into one ledger: where each field stood.
 
     `columns` maps a field id to its column in the sheet, from 1. In an unpivoted feed each block is a
-    source of its own, so that every amount keeps its cell.
+    source of its own, so that every amount keeps its cell; so is each village of a sheet with an item a row.
     """
 
     id: int
@@ -101,11 +101,17 @@ class Source:
     form: str
     ledger: str
     columns: Mapping[str, int]
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """Field → its own row, on a sheet with an item a row: there all values of the source are one entry's."""
+
+    def row(self, row: int, name: str | None) -> int:
+        """The sheet row of a field of the entry in sheet row `row`."""
+        return self.rows.get(name or "", row)
 
     def cell(self, row: int, name: str | None) -> str:
         """`D18` of `field` in sheet row `row`; the bare row where the field has no column."""
-        column = self.columns.get(name or "")
-        return f"{column_letters(column)}{row}" if column else str(row)
+        column, at = self.columns.get(name or ""), self.row(row, name)
+        return f"{column_letters(column)}{at}" if column else str(at)
 
 
 @dataclass(frozen=True)

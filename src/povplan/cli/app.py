@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from povplan import __version__
-from povplan.cli import analyses, figures, history, intake, learn, lists, look, money, report, setup
+from povplan.cli import analyses, compare, figures, history, intake, learn, lists, look, money, report, setup
 
 app = typer.Typer(
     name="povplan",
@@ -49,6 +49,7 @@ app.command("leverage")(money.leverage)
 app.command("funds")(money.funds)
 app.command("list")(lists.list_)
 app.command("table")(lists.table)
+app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("projects")(analyses.projects)
 app.command("capacity")(analyses.capacity)

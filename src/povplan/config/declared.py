@@ -19,6 +19,7 @@ from povplan.messages import Said, say
 from povplan.spec import (
     CalendarYear,
     CodeList,
+    Comparison,
     Form,
     Funds,
     Indicator,
@@ -36,7 +37,7 @@ from povplan.spec import (
 S = TypeVar("S", bound=BaseModel)
 _LISTED = ("fields", "rules", "patterns")
 """Lists of a ledger of which a broken part leaves the others to be looked at."""
-FOLDERS = ("ledgers", "forms", "indicators", "parameters", "codes", "reports")
+FOLDERS = ("ledgers", "forms", "indicators", "parameters", "codes", "reports", "comparisons")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Declared:
     calendar: tuple[Placed[CalendarYear], ...] = ()
     words: Placed[Words] | None = None
     reports: tuple[Placed[Report], ...] = ()
+    comparisons: tuple[Placed[Comparison], ...] = ()
     broken: frozenset[str] = frozenset()
     """Ids and file names of what could not be understood: nothing is said about who refers to them."""
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -239,6 +241,7 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
     ledgers = [reading.ledger(name) for name in reading.named(profile, "ledgers")]
     forms = [reading.one(Form, name) for name in reading.named(profile, "forms")]
     indicators = reading.many(Indicator, reading.named(profile, "indicators"))
+    comparisons = reading.many(Comparison, reading.named(profile, "comparisons"))
     parameters = reading.many(Parameter, reading.files("parameters"))
     codes = reading.many(CodeList, reading.files("codes"))
     funds = reading.one(Funds, "funds.yaml") if shelf.read("funds.yaml") != (None, []) else None
@@ -261,6 +264,7 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
         calendar=calendar,
         words=words,
         reports=tuple(report for report in reports if report),
+        comparisons=comparisons,
         broken=frozenset(reading.broken),
         texts=reading.texts,
     ), reading.faults

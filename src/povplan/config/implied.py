@@ -17,6 +17,18 @@ def implied_form(ledger: Ledger) -> Form:
     return Form(form=ledger.ledger, label=ledger.label, feeds=(feed,))
 
 
+def completed(form: Form, ledger: Ledger) -> Form:
+    """A form of items, whose fields answer to their labels and aliases beside what its feed names."""
+    (feed,) = form.feeds
+    taken = {text for texts in feed.columns.values() for text in texts}
+    columns = {
+        name: (*feed.columns.get(name, ()), *(text for text in texts if text not in taken))
+        for name, texts in implied_form(ledger).feeds[0].columns.items()
+    }
+    known = {name: texts for name, texts in columns.items() if texts}
+    return form.model_copy(update={"feeds": (feed.model_copy(update={"columns": known}),)})
+
+
 def fund_lists(funds: Funds) -> dict[str, CodeList]:
     """`fund_source`, `fund_stage` and `fund_class`, with the words that offices use for each value."""
     source, stage, of_class = FUND_LISTS

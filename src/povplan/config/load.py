@@ -10,7 +10,7 @@ from pathlib import Path
 
 from povplan.config.cross import cross_checks
 from povplan.config.declared import Declared, read_declared
-from povplan.config.implied import implied_form
+from povplan.config.implied import completed, implied_form
 from povplan.config.shape import suggest
 from povplan.config.shelf import Archived, Folders, Shelf
 from povplan.errors import ConfigError, Fault
@@ -18,6 +18,7 @@ from povplan.messages import say, shipped
 from povplan.spec import (
     CalendarYear,
     CodeList,
+    Comparison,
     Form,
     Funds,
     Indicator,
@@ -50,6 +51,8 @@ class Config:
     words: Words
     reports: Mapping[str, Report]
     """Of the county, and of each township."""
+    comparisons: Mapping[str, Comparison]
+    """By id: lists of other departments that ledgers are compared with."""
     digest: str
     """SHA-256 over the names and texts of `texts`, hexadecimal."""
     texts: Mapping[str, str]
@@ -116,6 +119,7 @@ def config_of(shelf: Shelf, profile: str) -> Config:
         calendar=tuple(placed.spec for placed in declared.calendar),
         words=declared.words.spec,
         reports={placed.spec.report: placed.spec for placed in declared.reports},
+        comparisons={placed.spec.id: placed.spec for placed in declared.comparisons},
         digest=digest_of(declared.texts),
         texts=declared.texts,
         files={name: shelf.shown(name) for name in declared.texts},
@@ -123,6 +127,9 @@ def config_of(shelf: Shelf, profile: str) -> Config:
 
 
 def _forms(declared: Declared) -> dict[str, Form]:
-    forms = {placed.spec.form: placed.spec for placed in declared.forms}
+    forms = {
+        form.form: completed(form, declared.ledger_of[form.feeds[0].ledger]) if form.items else form
+        for form in (placed.spec for placed in declared.forms)
+    }
     implied = {ledger.spec.ledger: implied_form(ledger.spec) for ledger in declared.without_form}
     return forms | implied

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from povplan.spec import (
     CalendarYear,
     CodeList,
+    Comparison,
     Form,
     Funds,
     Indicator,
@@ -39,6 +40,7 @@ _KINDS: Mapping[str, Any] = {
     "calendar": list[CalendarYear],
     "words": Words,
     "report": Report,
+    "comparisons": list[Comparison],
     "povplan": Settings,
 }
 _TEXT: Schema = {"type": "string"}

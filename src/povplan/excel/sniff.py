@@ -20,6 +20,13 @@ REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"Rar!\x1a\x07", "read_archive", "RAR"),
     (b"7z\xbc\xaf\x27\x1c", "read_archive", "7z"),
     (b"\x1f\x8b\x08", "read_archive", "gzip"),
+    (b"BZh", "read_archive", "bzip2"),
+    (b"\xfd7zXZ\x00", "read_archive", "xz"),
+    (b"CAJ", "read_pdf", "CAJ"),
+    (b"HN\x00\x00", "read_pdf", "CAJ"),
+    (b"AT&TFORM", "read_pdf", "DjVu"),
+    (b"\x00\x01\x00\x00Standard ", "read_database", "Access"),
+    (b"SQLite format 3\x00", "read_database", "SQLite"),
     (b"%PDF", "read_pdf", "PDF"),
     (b"\x89PNG\r\n", "read_image", "PNG"),
     (b"\xff\xd8\xff", "read_image", "JPEG"),
@@ -82,9 +89,29 @@ def sniff(data: bytes) -> Kind:
             raise BadFile(say(key, what=what))
     if data[6:10] == b"\0\0\0\0" and data.startswith(b"BM"):
         raise BadFile(say("read_image", what="BMP"))
-    if data[4:8] == b"ftyp" or (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
-        raise BadFile(say("read_image", what="HEIC/WebP"))
+    if data[4:8] == b"ftyp" or data.startswith(b"RIFF"):
+        _refuse_media(data[8:12])
+    if data[257:262] == b"ustar":
+        raise BadFile(say("read_archive", what="tar"))
+    if _is_dbase(data):
+        raise BadFile(say("read_database", what="dBASE (.dbf)"))
     return _sniff_text(decode(data).text)
+
+
+_PICTURES = (b"WEBP", b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1", b"avif")
+
+
+def _refuse_media(brand: bytes) -> NoReturn:
+    """A picture, or else a film or a sound."""
+    raise BadFile(say("read_image", what="HEIC/WebP") if brand in _PICTURES else say("read_film"))
+
+
+def _is_dbase(data: bytes) -> bool:
+    """A table of dBASE or FoxPro: version, then year, month and day, then the length of its header."""
+    versions = (0x03, 0x30, 0x31, 0x32, 0x83, 0x8B, 0xF5)
+    header = int.from_bytes(data[8:10], "little")
+    dated = len(data) > 32 and 1 <= data[2] <= 12 and 1 <= data[3] <= 31
+    return bool(data[:1]) and data[0] in versions and dated and 33 <= header <= len(data)
 
 
 def decode(data: bytes) -> Text:
@@ -133,6 +160,10 @@ def _sniff_members(package: zipfile.ZipFile) -> Kind:
         raise BadFile(say("read_word", what="Word"))
     if any(name.startswith("ppt/") for name in names):
         raise BadFile(say("read_slides"))
+    if "ofd.xml" in names:
+        raise BadFile(say("read_pdf", what="OFD"))
+    if any(name.endswith(".iwa") for name in names):
+        raise BadFile(say("read_numbers"))
     raise BadFile(say("read_zip", count=sum(not name.endswith("/") for name in names)))
 
 

@@ -169,13 +169,16 @@ def scope(standing: Standing, ledger: Ledger) -> Scope:
     return Scope(ledger, config.ledgers, config.parameters, config.codes, by_label=True)
 
 
-def condition(standing: Standing, ledger: Ledger, text: str | None) -> RowFormula | None:
-    """The condition typed, if any."""
+def condition(
+    standing: Standing, ledger: Ledger, text: str | None, option: str = "--where"
+) -> RowFormula | None:
+    """The condition typed after `option`, if any."""
     if text is None or not text.strip():
         return None
-    found = compiled("--where", lambda: row_formula(text, scope(standing, ledger)))
+    found = compiled(option, lambda: row_formula(text, scope(standing, ledger)))
     if found.kind != "boolean":
-        raise PovplanError(tell("ask_no_condition", text=text, kind=say(f"formula_kind_{found.kind}")))
+        kind = say(f"formula_kind_{found.kind}")
+        raise PovplanError(tell("ask_no_condition", option=option, text=text, kind=kind))
     return found
 
 

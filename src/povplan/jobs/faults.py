@@ -102,7 +102,7 @@ class Sheet:
             ledger=self.ledger.ledger,
             year=_or_none(row[YEAR]),
             source=self.source.id,
-            row=int(row[ROW]),
+            row=self.source.row(int(row[ROW]), name),
             column=self.source.columns.get(name) if name else None,
             entity=_named(row[ENTITY]),
             unit=_or_none(row[UNIT]),
@@ -121,7 +121,8 @@ def cells(sheet: Sheet, notes: Sequence[Note], codes: Mapping[str, CodeList]) ->
     rows = sheet.frame.set_index(ROW)
     newest = _or_none(sheet.frame[YEAR].max())
     for note in notes:
-        known = rows.loc[note.row] if note.row in rows.index else {ENTITY: None, UNIT: None, YEAR: newest}
+        at = rows.index[0] if sheet.source.rows and len(rows) else note.row
+        known = rows.loc[at] if at in rows.index else {ENTITY: None, UNIT: None, YEAR: newest}
         said, hint = _words(note, sheet.ledger, codes)
         yield finding(
             note.rule,

@@ -127,7 +127,14 @@ def _placed(read: ReadTable, number: int, setting: Setting, into: Gathered) -> S
     """The table's rows with unit, key and year; those that cannot be placed are held, and it is said why."""
     ledger, table = setting.ledgers[read.table.ledger], read.table
     source = Source(
-        number, read.sha256, read.file, table.sheet, table.form, ledger.ledger, dict(table.columns)
+        number,
+        read.sha256,
+        read.file,
+        table.sheet,
+        table.form,
+        ledger.ledger,
+        dict(table.columns),
+        dict(table.rows),
     )
     frame = identify(table.frame, ledger, setting.registry)
     _demand_county(frame, ledger, setting.registry, read)

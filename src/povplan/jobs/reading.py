@@ -6,11 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from povplan.formulas.faults import tell
 from povplan.grid import Grid
 from povplan.messages import Said, say
 from povplan.reading.headers import Candidate, Layout, Match, locate
+from povplan.reading.items import Turned, turned
+from povplan.reading.itemtables import item_tables
 from povplan.reading.lines import Definitions, Lines, is_filled
 from povplan.reading.tables import SheetTables, extract
 from povplan.spec import Form, Ledger
@@ -26,6 +30,16 @@ class Plan:
 
     definitions: Definitions
     forms: tuple[Form, ...]
+
+    @cached_property
+    def tables(self) -> tuple[Form, ...]:
+        """The forms with an entry a row."""
+        return tuple(form for form in self.forms if form.items is None)
+
+    @cached_property
+    def lists(self) -> tuple[Form, ...]:
+        """The forms with an item a row."""
+        return tuple(form for form in self.forms if form.items is not None)
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,9 @@ def read_file(path: Path, plan: Plan) -> FileRead:
 def read_sheet(grid: Grid, plan: Plan) -> SheetRead:
     """Recognise a sheet's form and take its rows."""
     layout, refused, found = _recognised(grid, plan)
+    items = _of_items(grid, plan)
+    if items and (layout is None or items.found > found):
+        return _read_items(grid, items, plan) if items.layout else _not_read(grid, items)
     if layout is None:
         return SheetRead(grid.sheet, found=found, refused=refused, hidden=grid.hidden)
     return SheetRead(
@@ -91,12 +108,76 @@ def read_sheet(grid: Grid, plan: Plan) -> SheetRead:
 
 def recognise(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None]:
     """The layout of the form that explains most of the sheet, or one sentence why there is none."""
-    return _recognised(grid, plan)[:2]
+    layout, refused, found = _recognised(grid, plan)
+    items = _of_items(grid, plan)
+    if items and (layout is None or items.found > found):
+        return items.layout, items.refused
+    return layout, refused
+
+
+# ---- an item a row ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A sheet with an item a row under the form that explains most of it, or why none does."""
+
+    form: Form
+    turned: Turned
+    layout: Layout | None
+    refused: Said | None
+    found: int
+
+
+def _of_items(grid: Grid, plan: Plan) -> _Listed | None:
+    """The sheet under the best of the forms with an item a row; None where it has no such header."""
+    tried = [one for form in plan.lists if (one := _listed(grid, form, plan))]
+    return max(tried, key=lambda one: (one.layout is not None, one.found), default=None)
+
+
+def _listed(grid: Grid, form: Form, plan: Plan) -> _Listed | None:
+    definitions = plan.definitions
+    ledger = definitions.ledgers[form.feeds[0].ledger]
+    sheet = turned(grid, form, ledger, definitions.vocabulary)
+    if sheet is None:
+        return None
+    candidates = locate(sheet.grid, [form], definitions.vocabulary)
+    best = candidates[0] if candidates else None
+    if best and _explains(best) and best.found >= LEAST and not _lacking(best, definitions.ledgers):
+        return _Listed(form, sheet, best.layout, None, best.found)
+    found = best.found if best else 0
+    where = {"sheet": grid.sheet, "items": sheet.items, "found": found}
+    said = tell("sheet_items", form=form.label.said, **where)
+    return _Listed(form, sheet, None, said, found)
+
+
+def _not_read(grid: Grid, items: _Listed) -> SheetRead:
+    """Items run down the sheet, but too few of them are known."""
+    return SheetRead(grid.sheet, found=max(1, items.found), refused=items.refused, hidden=grid.hidden)
+
+
+def _read_items(grid: Grid, items: _Listed, plan: Plan) -> SheetRead:
+    """The villages of the sheet. Another layout of a ledger's own form counts as that form."""
+    assert items.layout is not None
+    ledger = items.form.feeds[0].ledger
+    known = ledger if any(form.form == ledger for form in plan.tables) else items.form.form
+    return SheetRead(
+        sheet=grid.sheet,
+        form=items.form,
+        tables=item_tables(items.turned, items.layout, plan.definitions, known),
+        years=frozenset(_years_above(items.turned.grid, items.layout, plan.definitions.vocabulary)),
+        found=items.found,
+        hidden_rows=len([row for row in grid.hidden_rows if row > items.turned.top]),
+        hidden=grid.hidden,
+    )
+
+
+# ---- an entry a row -----------------------------------------------------------------------------------
 
 
 def _recognised(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None, int]:
     """What `recognise` says, and how many columns the form, or the one most like the sheet, explains."""
-    candidates = locate(grid, plan.forms, plan.definitions.vocabulary)
+    candidates = locate(grid, plan.tables, plan.definitions.vocabulary)
     ledgers = plan.definitions.ledgers
     usable = [c for c in candidates if _explains(c) and not _lacking(c, ledgers)]
     if usable:

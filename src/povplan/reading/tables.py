@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as default
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,8 @@ class TypedTable:
     columns: Mapping[str, int]
     notes: tuple[Note, ...]
     compare: pd.DataFrame
+    rows: Mapping[str, int] = default(default_factory=dict)
+    """Field → its own row, on a sheet with an item a row: there a table is one entry."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ The models hold shape and vocabulary only. Reading YAML with places is `config`;
 from __future__ import annotations
 
 from povplan.spec.base import LEVELS, Domain, Identifier, Level, Names, Place, Spec, Text, Years
-from povplan.spec.forms import Block, Feed, Form, Headers, Unpivot
+from povplan.spec.comparisons import Comparison
+from povplan.spec.forms import Block, Feed, Form, Headers, Items, Unpivot
 from povplan.spec.funds import Double, FundClass, Funds, FundSource, FundStage, Treatment
 from povplan.spec.indicators import Indicator
 from povplan.spec.ledgers import (
@@ -41,6 +42,7 @@ __all__ = [
     "CalendarYear",
     "Code",
     "CodeList",
+    "Comparison",
     "County",
     "Dated",
     "Domain",
@@ -58,6 +60,7 @@ __all__ = [
     "Headers",
     "Identifier",
     "Indicator",
+    "Items",
     "Kind",
     "Ledger",
     "LedgerField",

@@ -45,6 +45,23 @@ class Feed(Spec):
     unpivot: Unpivot | None = None
 
 
+class Items(Spec):
+    """A sheet on which the items run down the rows: 编号, 填表项目, 单位, 数量."""
+
+    item: Names
+    """Headers of the column that names the items."""
+    value: Names = ()
+    """Headers of a column of figures; without one every column headed by a year or a unit is one."""
+    unit: Names = ()
+    """Headers of the column that states each item's unit of measure."""
+    unitless: Names = ()
+    """What stands in that column of an item that has none: 代码, 是/否."""
+    aside: Names = ()
+    """Headers of columns beside: numbers, remarks."""
+    village: Literal["sheet"] | None = None
+    """sheet: the sheet's own name is the village, if it ends as one and nothing on the sheet says which."""
+
+
 class Form(Spec):
     """A sheet layout, recognised by its headers, and the ledgers it feeds."""
 
@@ -55,4 +72,6 @@ class Form(Spec):
     recognise: Names = ()
     """Headers without which a sheet is not this form."""
     totals: Literal["check", "ignore"] = "check"
+    items: Items | None = None
+    """Of a sheet with an item a row. Fields that its feed does not name are known by label and alias."""
     feeds: Annotated[tuple[Feed, ...], BeforeValidator(as_tuple)]

@@ -21,6 +21,8 @@ class Profile(Spec):
     """Ledgers known by their labels too, beside the forms that feed them."""
     indicators: Names
     """Files of `indicators/`, without `.yaml`."""
+    comparisons: Names = ()
+    """Files of `comparisons/`, without `.yaml`."""
 
 
 class County(Spec):

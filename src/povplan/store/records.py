@@ -62,9 +62,13 @@ def part_row(number: int, position: int, part: Part, path: str) -> Row:
 
 
 def source_row(number: int, source: Source) -> Row:
-    """A sheet that rows of a batch were read from."""
+    """A sheet that rows of a batch were read from; a field with a row of its own has column and row."""
     told = asdict(source)
-    return {**told, "batch": number, "columns": _json(told["columns"])}
+    rows = told.pop("rows")
+    places = {
+        name: [column, rows[name]] if name in rows else column for name, column in source.columns.items()
+    }
+    return {**told, "batch": number, "columns": _json(places)}
 
 
 def as_batch(row: sqlite3.Row, inputs: Iterable[sqlite3.Row]) -> Batch:
@@ -83,7 +87,12 @@ def as_source(row: sqlite3.Row) -> Source:
     told = dict(row)
     del told["batch"]
     with _intact():
-        told["columns"] = {name: int(column) for name, column in json.loads(told["columns"]).items()}
+        places = {
+            name: (place if isinstance(place, list) else [place])
+            for name, place in json.loads(told["columns"]).items()
+        }
+        told["columns"] = {name: int(place[0]) for name, place in places.items()}
+        told["rows"] = {name: int(place[1]) for name, place in places.items() if len(place) > 1}
     return Source(**told)
 
 

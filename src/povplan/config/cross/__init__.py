@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from povplan.config.cross.comparisons import comparison_checks
 from povplan.config.cross.compiled import formula_checks
 from povplan.config.cross.examplerows import example_checks
 from povplan.config.cross.forms import form_checks
@@ -24,6 +25,7 @@ CHECKS: tuple[Callable[[Declared], Iterator[Fault]], ...] = (
     formula_checks,
     example_checks,
     report_checks,
+    comparison_checks,
 )
 
 

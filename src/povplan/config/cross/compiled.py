@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from povplan.config.cross.references import MONEY, life, unknown
 from povplan.config.declared import Declared, Placed
 from povplan.errors import Fault
 from povplan.formulas import FormulaErrors, Scope, measure_formula, row_formula
 from povplan.messages import say
-from povplan.spec import Group, Indicator, Ledger, Pattern, Rule
+from povplan.spec import Indicator, Ledger, Rule
 
 F = TypeVar("F")
-PlacedFormula: TypeAlias = Placed[Rule] | Placed[Pattern] | Placed[Group] | Placed[Indicator]
 
 
 def formula_checks(declared: Declared) -> Iterator[Fault]:
@@ -25,9 +24,9 @@ def formula_checks(declared: Declared) -> Iterator[Fault]:
         for pattern in ledger.patterns:
             for key, text in (("where", pattern.spec.where), ("part", pattern.spec.part)):
                 if text is not None:
-                    yield from _condition(declared, ledger.spec, pattern, key, text)
+                    yield from condition_faults(declared, ledger.spec, pattern, key, text)
         for group in ledger.each("groups"):
-            yield from _condition(declared, ledger.spec, group, "where", group.spec.where)
+            yield from condition_faults(declared, ledger.spec, group, "where", group.spec.where)
     for indicator in declared.indicators:
         name = indicator.spec.ledger
         yield from life(indicator.spec.valid, indicator)
@@ -45,16 +44,17 @@ def scope_of(declared: Declared, ledger: Ledger) -> Scope:
 def _rule(declared: Declared, ledger: Ledger, rule: Placed[Rule]) -> Iterator[Fault]:
     for key, text in (("check", rule.spec.check), ("when", rule.spec.when)):
         if text is not None:
-            yield from _condition(declared, ledger, rule, key, text)
+            yield from condition_faults(declared, ledger, rule, key, text)
 
 
-def _condition(
+def condition_faults(
     declared: Declared,
     ledger: Ledger,
-    placed: PlacedFormula,
+    placed: Placed[Any],
     key: str,
     text: str,
 ) -> Iterator[Fault]:
+    """What is wrong with a condition over the rows of `ledger`, given as `key` of a definition."""
     formula, faults = _compiled(
         declared, placed, key, text, lambda: row_formula(text, scope_of(declared, ledger))
     )
@@ -67,7 +67,7 @@ def _indicator(declared: Declared, ledger: Ledger, indicator: Placed[Indicator])
     spec = indicator.spec
     where_faults = []
     if spec.where is not None:
-        where_faults = list(_condition(declared, ledger, indicator, "where", spec.where))
+        where_faults = list(condition_faults(declared, ledger, indicator, "where", spec.where))
     yield from where_faults
     where = None if where_faults or _doubtful(declared, spec.where or "") else spec.where
     scope = scope_of(declared, ledger)
@@ -83,7 +83,7 @@ def _indicator(declared: Declared, ledger: Ledger, indicator: Placed[Indicator])
 
 def _compiled(
     declared: Declared,
-    placed: PlacedFormula,
+    placed: Placed[Any],
     key: str,
     text: str,
     compile_: Callable[[], F],

@@ -11,18 +11,19 @@ from povplan.config.places import Loc
 from povplan.config.shape import suggest
 from povplan.errors import Fault
 from povplan.messages import say
-from povplan.spec import Feed, Ledger, Unpivot
+from povplan.spec import Feed, Form, Ledger, Unpivot
 
 
 def form_checks(declared: Declared) -> Iterator[Fault]:
     """Every feed of every form, and the labels of ledgers whose form is implied."""
     for form in declared.forms:
         yield from life(form.spec.valid, form)
+        yield from _items(form)
         for feed in form.each("feeds"):
             yield from unknown(declared, "ledgers", feed.spec.ledger, declared.ledger_of, feed, "ledger")
             yield from repeated(_headers(feed))
             if fed := declared.ledger_of.get(feed.spec.ledger):
-                yield from _feed(declared, fed, feed)
+                yield from _feed(declared, fed, feed, has_labels=form.spec.items is not None)
     if declared.profile:
         for number, name in enumerate(declared.profile.spec.implied):
             known = declared.ledger_of
@@ -56,7 +57,21 @@ def _labels(ledger: PlacedLedger) -> Iterator[Claim]:
                 yield alias, field, ("aliases", number)
 
 
-def _feed(declared: Declared, ledger: Ledger, feed: Placed[Feed]) -> Iterator[Fault]:
+def _items(form: Placed[Form]) -> Iterator[Fault]:
+    """A sheet with an item a row feeds one ledger, and each of its header words means one thing."""
+    if form.spec.items is None:
+        return
+    if len(form.spec.feeds) != 1 or form.spec.feeds[0].unpivot is not None:
+        yield form.fault(say("config_items_one_feed"), "items", key=True)
+    yield from repeated(
+        (text, form, ("items", key, number))
+        for key in ("item", "value", "unit", "aside")
+        for number, text in enumerate(getattr(form.spec.items, key))
+    )
+
+
+def _feed(declared: Declared, ledger: Ledger, feed: Placed[Feed], *, has_labels: bool) -> Iterator[Fault]:
+    """`has_labels`: the fields that the feed does not name are known by their labels."""
     spec = feed.spec
     keys: list[tuple[str, Loc]] = [
         (name, (part, name))
@@ -71,7 +86,7 @@ def _feed(declared: Declared, ledger: Ledger, feed: Placed[Feed]) -> Iterator[Fa
     if spec.unpivot:
         yield from _unpivot(declared, ledger, feed, spec.unpivot)
         covered |= set(ledger.names).intersection(*(block.set for block in spec.unpivot.columns))
-    yield from _key(ledger, feed, covered)
+    yield from _key(ledger, feed, covered | ({*ledger.names} if has_labels else set()))
 
 
 def _unpivot(declared: Declared, ledger: Ledger, feed: Placed[Feed], unpivot: Unpivot) -> Iterator[Fault]:

@@ -94,7 +94,7 @@ def study_sheet(grid: Grid, plan: Plan) -> SheetSeen:
     layout, _ = recognise(grid, plan)
     if layout is not None:
         return _seen(grid, layout, plan, recognised=True)
-    near = locate(grid, plan.forms, plan.definitions.vocabulary)[:FORMS]
+    near = locate(grid, plan.tables, plan.definitions.vocabulary)[:FORMS]
     tried = [_seen(grid, candidate.layout, plan, recognised=False) for candidate in near]
     return max(tried, key=lambda seen: 2 * seen.sure + seen.likely, default=SheetSeen(grid.sheet))
 
