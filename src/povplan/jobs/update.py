@@ -251,7 +251,7 @@ def _commit(
         inputs=(*taken, *refused),
         sources=tuple(gathered.sources.values()),
         parts=tuple(gathered.parts),
-        findings=outcome.findings.frame,
+        findings=outcome.findings.kept,
         coverage=[as_json(coverage) for coverage in outcome.coverage],
     )
     outcome.batch = workspace.store.commit(draft)
