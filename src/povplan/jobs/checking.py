@@ -15,7 +15,7 @@ from povplan.jobs.gathering import Gathered
 from povplan.jobs.money import account
 from povplan.jobs.standing import Standing
 from povplan.keys import among
-from povplan.ledger import COMPARED, Folded, is_nameless, locate
+from povplan.ledger import COLUMN, COMPARED, Folded, is_nameless, locate
 from povplan.memory import STATUS, WAS, compared, is_open, known
 from povplan.messages import Said, say
 from povplan.model import ENTITY, FINDING_COLUMNS, FINDING_KEY, ROW, SOURCE, UNIT, Source
@@ -226,7 +226,8 @@ def _addressed(
         sources[int(number)].columns.get(str(name)) if number is not pd.NA else None
         for number, name in zip(source.to_numpy(object), frame["field"].to_numpy(object), strict=True)
     ]
-    return frame.assign(source=source, row=row, column=pd.array(columns, dtype="Int64"))
+    column = cells[COLUMN].where(known, pd.Series(columns, frame.index, dtype="Int64"))
+    return frame.assign(source=source, row=row, column=column)
 
 
 # ---- what only the whole ledger can tell ------------------------------------------------------------

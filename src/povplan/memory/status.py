@@ -14,7 +14,7 @@ from povplan.model import FINDING_COLUMNS, FINDING_KEY
 STATUS = "status"
 """new, persisting, reopened, waived; fixed of a closed finding."""
 WAS = "was"
-"""Of a closed finding: its status in the batch before; `fixed` where it was closed earlier. Blank of others."""
+"""Of a closed finding: its status in the batch before, `fixed` if it was closed already. Blank of others."""
 ANSWER = "answer"
 """What the village answered, as a code of its 核实结果; blank where it did not."""
 MEMORY_COLUMNS: tuple[str, ...] = (STATUS, WAS, ANSWER)
