@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from povplan.checks import FINDING_DTYPES, Checked, check, outliers
 from povplan.checks.money import money as money_checks
 from povplan.formulas import Rows
-from povplan.jobs.faults import READING, STANDING, Finding, finding
+from povplan.jobs.faults import READING, REMEMBERED, STANDING, Finding, finding
 from povplan.jobs.gathering import Gathered
+from povplan.jobs.memory import Registers, amended_cells, amendment_remarks, as_finding, remembered
 from povplan.jobs.money import account
 from povplan.jobs.standing import Standing
 from povplan.keys import among
 from povplan.ledger import COLUMN, COMPARED, Folded, is_nameless, locate
-from povplan.memory import STATUS, WAS, compared, is_open, known
+from povplan.memory import STATUS, WAS, is_open, known
 from povplan.messages import Said, say
 from povplan.model import ENTITY, FINDING_COLUMNS, FINDING_KEY, ROW, SOURCE, UNIT, Source
 from povplan.spec import NUMERIC, Ledger
@@ -35,6 +36,8 @@ class Findings:
     sources: dict[int, Source]
     closed: pd.DataFrame
     """Those that were there once, `fixed` in this batch or in one before."""
+    registers: Registers = field(default_factory=Registers)
+    """What excused some of them, where they were just found."""
 
     @classmethod
     def none(cls) -> Findings:
@@ -50,7 +53,7 @@ class Findings:
     def of(self, years: Sequence[int]) -> Findings:
         """Those of some years only."""
         frame, closed = (one[one["year"].isin(years)] for one in (self.frame, self.closed))
-        return Findings(frame, self.sources, closed)
+        return Findings(frame, self.sources, closed, self.registers)
 
     @property
     def fixed(self) -> pd.DataFrame:
@@ -108,14 +111,27 @@ def check_years(
     )
     reading = reading.reset_index(drop=True)
     found = [_checked(standing, year, reading, sources) for year in years]
-    whole = [*_compared(standing, years), *_vanished(standing, years)]
+    amending = (as_finding(one, sources) for one in amendment_remarks(standing, years))
+    whole = [*_compared(standing, years), *_vanished(standing, years), *amending]
+    reading = _unamended(reading, standing, years)
     others = ~is_reading & (~before["year"].isin(years) | _still_held(before, standing, gathered))
+    others &= ~before["rule"].isin(list(REMEMBERED))
     kept = before.loc[others, list(FINDING_COLUMNS)]
     given = _typed([]) if held is None else held
     frame = pd.concat([reading, _typed(whole), *found, given, kept], ignore_index=True)
     frame = frame.astype(dict(FINDING_DTYPES)).drop_duplicates([*FINDING_KEY, "source", "row", "column"])
-    now, closed = compared(frame.reset_index(drop=True), stored)
-    return Findings(now, sources, closed)
+    now, closed, registers = remembered(frame.reset_index(drop=True), stored, standing, sources)
+    return Findings(now, sources, closed, registers)
+
+
+def _unamended(reading: pd.DataFrame, standing: Standing, years: Sequence[int]) -> pd.DataFrame:
+    """Findings of reading but for cells that an amendment has given a value since."""
+    cells = amended_cells(standing, years)
+    if not len(cells):
+        return reading
+    names = ["ledger", "year", "entity", "field"]
+    amended = pd.MultiIndex.from_frame(cells[names].astype("string"))
+    return reading[~pd.MultiIndex.from_frame(reading[names].astype("string")).isin(amended)]
 
 
 def stored_findings(standing: Standing) -> pd.DataFrame:
