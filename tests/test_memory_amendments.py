@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from povplan.config import load_config
+from povplan.jobs.standing import Loaded
 from povplan.ledger import HELD, Folded, fold, locate
 from povplan.memory.amendments import Amended, amend, proposals
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
@@ -54,15 +56,14 @@ def houses() -> Folded:
         """,
         id="code", card="code", name="text", village="text", income="money", since="date", state="choice",
     )  # fmt: skip
-    marks = {
+    marks: dict[str, Any] = {
         ENTITY: pd.Series(["H1", "H2", "C3"], dtype="string"),
         UNIT: pd.Series(["县/乡/甲村", "县/乡/甲村", "县/乡/乙村"], dtype="string"),
         SOURCE: pd.Series([1, 1, 1], dtype="Int64"),
         ROW: pd.Series([2, 3, 4], dtype="Int64"),
         HELD: False,
     }
-    layer = type("Layer", (), {"form": "house", "mode": "full", "scope": (), "frame": drawn.assign(**marks)})
-    return fold([layer], HOUSE, ["house"])
+    return fold([Loaded("house", "full", (), drawn.assign(**marks))], HOUSE, ["house"])
 
 
 def register(drawing: str) -> pd.DataFrame:
@@ -73,7 +74,8 @@ def register(drawing: str) -> pd.DataFrame:
     entity = pd.Series([f"A{n}" for n in rows], dtype="string")
     unit = pd.Series(pd.NA, drawn.index, "string")
     dated = drawn if "registered_on" in drawn else drawn.assign(registered_on=pd.Series(pd.NaT, drawn.index))
-    return dated.assign(**{ENTITY: entity, UNIT: unit, SOURCE: 9, ROW: rows})
+    marks: dict[str, Any] = {ENTITY: entity, UNIT: unit, SOURCE: 9, ROW: rows}
+    return dated.assign(**marks)
 
 
 def amended(drawing: str) -> Amended:

@@ -306,13 +306,15 @@ def locate(
 def _amended(folded: Folded, entities: pd.Series, fields: pd.Series) -> pd.DataFrame:
     """SOURCE and ROW of the amendments that gave values, blank where none did."""
     if folded.amended is None or not len(folded.amended):
-        return pd.DataFrame(pd.NA, entities.index, [SOURCE, ROW], dtype="Int64")
+        blank = pd.Series(pd.NA, entities.index, "Int64")
+        return pd.DataFrame({SOURCE: blank, ROW: blank})
     cells = folded.amended.set_index([ENTITY, "field"])[[SOURCE, ROW]].astype("Int64")
     asked = pd.MultiIndex.from_arrays([entities.astype("string"), fields.astype("string")])
     cells.index = pd.MultiIndex.from_arrays(
         [cells.index.get_level_values(n).astype("string") for n in (0, 1)]
     )
-    return cells.reindex(asked).set_index(entities.index)
+    found: pd.DataFrame = cells.reindex(asked).set_index(entities.index)
+    return found
 
 
 def _columns(

@@ -159,7 +159,7 @@ def bindings(standing: Standing, registers: Registers) -> list[Part]:
     """What binds waivers without number and value to the findings that they excuse for the first time."""
     bound = registers.excused.bindings
     rows = registers.waivers.loc[list(bound)].assign(bound=pd.array(list(bound.values()), dtype="string"))
-    form = _form(standing.config, WAIVER)
+    form = form_of(standing.config, WAIVER)
     return [_binding(group, int(str(year)), form) for year, group in rows.groupby(YEAR)] if bound else []
 
 
@@ -203,8 +203,10 @@ def _changed(before: Standing, after: Standing) -> pd.DataFrame:
 
 
 def _content(rows: pd.DataFrame) -> pd.Series:
-    parts = [rows[name].astype("string").fillna("") for name in answers.FIELDS]
-    return parts[0].str.cat(parts[1:], sep="|")
+    told = pd.Series("", rows.index, "string")
+    for name in answers.FIELDS:
+        told = told + "|" + rows[name].astype("string").fillna("")
+    return told
 
 
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -222,7 +224,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
 
 def _derived(rows: pd.DataFrame, register: str, config: Config, sources: dict[int, Source]) -> list[Part]:
     """Rows for a register as parts; the sheet of the answers becomes a sheet of the register as well."""
-    form = _form(config, register)
+    form = form_of(config, register)
     of = {}
     for number in rows[SOURCE].unique():
         answer = sources[int(number)]
@@ -252,10 +254,10 @@ def register_part(rows: pd.DataFrame, register: str, year: int, config: Config) 
     entity = key(found, ledger)
     if "answered" in frame:  # two findings of one cell may be answered
         entity = entity + "|" + frame["answered"].astype("string")
-    return Part(register, year, _form(config, register), "partial", (), found.assign(**{ENTITY: entity}))
+    return Part(register, year, form_of(config, register), "full", (), found.assign(**{ENTITY: entity}))
 
 
-def _form(config: Config, register: str) -> str:
+def form_of(config: Config, register: str) -> str:
     """The form by which the register's rows come in."""
     forms = config.forms.values()
     return next(form.form for form in forms if any(feed.ledger == register for feed in form.feeds))

@@ -5,8 +5,9 @@ A later submission that carries the old wrong value is amended again, for nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,8 @@ class Amended:
 
     folded: Folded
     remarks: tuple[Remark, ...] = ()
+    ends: Mapping[str, str] = field(default_factory=dict)
+    """Key of an amendment → applied, already, superseded, lost, contradicts, unreadable, key, field, object."""
 
 
 def proposals(register: pd.DataFrame, year: int, definitions: Definitions) -> Proposals:
@@ -108,7 +111,8 @@ def amend(folded: Folded, ledger: Ledger, given: pd.DataFrame, definitions: Defi
     entities = folded.frame[ENTITY].iloc[cells[_AT].to_numpy(np.int64)]
     amended = cells[[SOURCE, ROW]].assign(**{ENTITY: entities.array, AMENDED_FIELD: cells[_FIELD]})
     remarks = tuple(_remarks(rows, folded, ledger, definitions))
-    return Amended(replace(folded, frame=frame, amended=amended.reset_index(drop=True)), remarks)
+    ends = dict(zip(rows[ENTITY].astype(str), rows[_STATE], strict=True))
+    return Amended(replace(folded, frame=frame, amended=amended.reset_index(drop=True)), remarks, ends)
 
 
 def _aimed(rows: pd.DataFrame, frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
@@ -120,7 +124,7 @@ def _aimed(rows: pd.DataFrame, frame: pd.DataFrame, ledger: Ledger) -> pd.DataFr
     state[(state == "") & (at == NONE)] = "object"
     state[(state == "") & (at == SEVERAL)] = "several"
     state[(state == "") & _fixes(fields, frame, at, ledger)] = "key"
-    told = {_FIELD: fields, _AT: at, _STATE: state, _STANDS: None}
+    told: dict[str, Any] = {_FIELD: fields, _AT: at, _STATE: state, _STANDS: None}
     return rows.assign(**told)
 
 
@@ -171,9 +175,10 @@ def _left(
     """Of rows whose old value was not there: whether others of the same cell settle or contradict them."""
     verdict = pd.Series(None, rows.index, dtype=object)
     for i in rows.index[state == "lost"]:
-        same = rows.index[rows[_AT] == rows.at[i, _AT]]
+        at = int(str(rows.at[i, _AT]))
+        same = rows.index[rows[_AT] == at]
         earlier, later = same[same < i], same[same > i]
-        final = column.iloc[[int(rows.at[i, _AT])]]
+        final = column.iloc[[at]]
         settled = state[later].isin(["applied", "already"]).any() or equal(final, new[[i]], field).all()
         applied = earlier[(state[earlier] == "applied").to_numpy(bool)]
         contradicts = any(equal(old[[one]], old[[i]], field).all() for one in applied)

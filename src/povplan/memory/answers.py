@@ -43,7 +43,7 @@ def given(register: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(number=as_numbers(rows["number"]))
 
 
-def answered(rows: pd.DataFrame, scene: Scene) -> dict[object, str]:
+def answered(rows: pd.DataFrame, scene: Scene) -> dict[int, str]:
     """Finding (index of `Scene.findings`) → the answer to it, in one word."""
     told = zip(rows["number"], rows["result"], rows["opinion"], strict=True)
     return {
@@ -92,7 +92,7 @@ def amendments(rows: pd.DataFrame, scene: Scene) -> pd.DataFrame:
     found = []
     for _, row in rows.iterrows():
         if row["result"] == MENDED and pd.notna(row["new"]) and row["number"] in scene.at:
-            finding = scene.findings.loc[scene.at[row["number"]]]
+            finding = scene.finding(scene.at[row["number"]])
             if pd.notna(finding["entity"]):
                 found.append(_amendment(row, finding, scene))
     return pd.DataFrame(found)
@@ -110,7 +110,7 @@ def _amendment(row: pd.Series, finding: pd.Series, scene: Scene) -> dict[str, An
         "target": ledger,
         "object": finding["entity"],
         "field": asked if name is None else name,
-        "old": None if name is None else _present(finding, name, scene),
+        "old": None if name is None else present(finding, name, scene),
         "new": row["new"],
         "caller": row["verifier"],
         "registered_on": row["verified_on"],
@@ -118,7 +118,7 @@ def _amendment(row: pd.Series, finding: pd.Series, scene: Scene) -> dict[str, An
     }
 
 
-def _present(finding: pd.Series, name: str, scene: Scene) -> str | None:
+def present(finding: pd.Series, name: str, scene: Scene) -> str | None:
     """What stands in the field of the finding's row, as a register holds it."""
     ledger = scene.definitions.ledgers[str(finding["ledger"])]
     frame = scene.frames(ledger.ledger, int(finding["year"]))
@@ -134,7 +134,7 @@ def waivers(rows: pd.DataFrame, scene: Scene) -> pd.DataFrame:
     for _, row in rows.iterrows():
         consents = row["result"] == TRUE and row["opinion"] == CONSENT and pd.notna(row["approver"])
         if consents and row["number"] in scene.at:
-            finding = scene.findings.loc[scene.at[row["number"]]]
+            finding = scene.finding(scene.at[row["number"]])
             found.append(_waiver(row, finding))
     return pd.DataFrame(found)
 

@@ -5,7 +5,7 @@ Registers are ledgers like any other. The program computes with three of them by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,12 @@ def as_rows(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """The frame with all of the columns `names`; one that its form does not have is blank."""
     lacking = {name: pd.Series(pd.NA, frame.index, "string") for name in names if name not in frame}
     return frame.assign(**lacking) if lacking else frame
+
+
+def each_row(rows: pd.DataFrame) -> Iterator[tuple[int, pd.Series]]:
+    """The rows with their number."""
+    for at, row in rows.iterrows():
+        yield int(str(at)), row
 
 
 def as_numbers(written: pd.Series) -> pd.Series:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from povplan.memory.registers import (
     as_numbers,
     as_rows,
     each,
+    each_row,
     field_called,
     ledger_called,
     like_field,
@@ -66,12 +68,12 @@ class Scene:
         return numbers(self.findings)
 
     @cached_property
-    def at(self) -> dict[str, object]:
+    def at(self) -> dict[str, int]:
         """Number → where the finding stands in `findings`."""
         return dict(zip(self.numbers, self.findings.index, strict=True))
 
     @cached_property
-    def gone(self) -> dict[str, object]:
+    def gone(self) -> dict[str, int]:
         """Number → where the finding stands in `closed`."""
         return dict(zip(numbers(self.closed), self.closed.index, strict=True))
 
@@ -83,6 +85,10 @@ class Scene:
             strict=True,
         )
         return dict(zip(things, self.numbers, strict=True))
+
+    def finding(self, at: int) -> pd.Series:
+        """One of the findings."""
+        return self.findings.loc[[at]].iloc[0]
 
     def changed_to(self, number: str) -> str | None:
         """The number that a closed finding has now, where its value changed and is still wrong."""
@@ -106,24 +112,24 @@ class Scene:
 class Excused:
     """Findings excused (index of `Scene.findings` → the waiver's row in the register), and what is wrong."""
 
-    by: Mapping[object, object]
+    by: Mapping[int, int]
     remarks: tuple[Remark, ...] = ()
-    states: Mapping[object, str] = field(default_factory=dict)
+    states: Mapping[int, str] = field(default_factory=dict)
     """Row of the register → in_force, expired, idle, unknown."""
-    reasons: Mapping[object, Said] = field(default_factory=dict)
+    reasons: Mapping[int, Said] = field(default_factory=dict)
     """Row of the register → why it excuses nothing."""
-    bindings: Mapping[object, str] = field(default_factory=dict)
+    bindings: Mapping[int, str] = field(default_factory=dict)
     """Row of the register → numbers of the findings that bind it from now on."""
 
 
 def excuse(register: pd.DataFrame, scene: Scene) -> Excused:
-    """What the rows of the register (of all years, with YEAR; index unique) excuse on the day of the scene."""
+    """What the rows of the register (all years, with YEAR, numbered) excuse on the day of the scene."""
     rows = as_rows(register, FIELDS)
     if not len(rows):
         return Excused({})
     told = [
         _told(at, row, scene, pairs)
-        for (at, row), pairs in zip(rows.iterrows(), _pairs(rows, scene), strict=True)
+        for (at, row), pairs in zip(each_row(rows), _pairs(rows, scene), strict=True)
     ]
     by = {finding: one.at for one in told if one.state == "in_force" for finding in one.findings}
     return Excused(
@@ -137,9 +143,9 @@ def excuse(register: pd.DataFrame, scene: Scene) -> Excused:
 
 @dataclass(frozen=True)
 class _Told:
-    at: object
+    at: int
     state: str
-    findings: tuple[object, ...] = ()
+    findings: tuple[int, ...] = ()
     remarks: tuple[Remark, ...] = ()
     reason: Said | None = None
     binding: str = ""
@@ -149,14 +155,14 @@ class _Told:
 class _Pairs:
     """What a waiver matches: findings it excuses, or why there are none."""
 
-    findings: tuple[object, ...] = ()
+    findings: tuple[int, ...] = ()
     reason: Said | None = None
     strange: tuple[str, Said, Said] | None = None
     """The field of the register that names something unknown, what is said, what to do."""
     binds: bool = False
 
 
-def _told(at: object, row: pd.Series, scene: Scene, pairs: _Pairs) -> _Told:
+def _told(at: int, row: pd.Series, scene: Scene, pairs: _Pairs) -> _Told:
     if pairs.strange:
         name, said, hint = pairs.strange
         found = remark("waiver_unknown", WAIVER, row, name, said, hint, f"{row[ENTITY]}|{row[name]}")
@@ -191,7 +197,7 @@ def _pairs(rows: pd.DataFrame, scene: Scene) -> Iterator[_Pairs]:
     """What each row matches, in order."""
     given = as_numbers(rows["number"])
     known = _Known.of(rows, scene)
-    for at, row in rows.iterrows():
+    for at, row in each_row(rows):
         yield _by_number(given[at], scene) if pd.notna(given[at]) else _by_rule(at, row, known, scene)
 
 
@@ -199,7 +205,7 @@ def _by_number(number: str, scene: Scene) -> _Pairs:
     if number not in scene.at:
         return _Pairs(reason=scene.why_not(number))
     at = scene.at[number]
-    barred = _barred(scene.findings.loc[at])
+    barred = _barred(scene.finding(at))
     return _Pairs(reason=barred) if barred else _Pairs((at,))
 
 
@@ -235,20 +241,24 @@ class _Known:
         )
         entities = pd.Series(None, named.index, dtype=object)
         for (ledger, year), group in named.groupby([ledgers, YEAR], sort=False):
-            frame = scene.frames(str(ledger), int(year))
+            frame = scene.frames(str(ledger), int(str(year)))
             at = rows_called(group["object"], frame, scene.definitions.ledgers[str(ledger)])
-            found = (
-                frame[ENTITY].astype(object).to_numpy()[np.maximum(at, 0)] if len(frame) else [None] * len(at)
-            )
-            entities[group.index] = np.where(at >= 0, found, None)
+            entities[group.index[at >= 0]] = frame[ENTITY].iloc[at[at >= 0]].astype(object).to_numpy()
         names = ["rule", "ledger", "year", "entity"]
-        groups = scene.findings.groupby(names, sort=False).indices if len(named) else {}
+        groups: Any = scene.findings.groupby(names, sort=False).indices if len(named) else {}
         index = scene.findings.index.to_numpy()
         gone = frozenset(scene.closed[names].dropna().itertuples(index=False, name=None))
-        return cls(rules, ledgers, fields, entities, {key: index[at] for key, at in groups.items()}, gone)
+        return cls(
+            rules,
+            ledgers,
+            fields,
+            entities,
+            dict(zip(groups, (index[at] for at in groups.values()), strict=True)),
+            gone,
+        )
 
 
-def _by_rule(at: object, row: pd.Series, known: _Known, scene: Scene) -> _Pairs:
+def _by_rule(at: int, row: pd.Series, known: _Known, scene: Scene) -> _Pairs:
     rule, ledger, name, entity = (of[at] for of in (known.rules, known.ledgers, known.fields, known.entities))
     strange = _strange(row, rule, ledger, name, scene)
     if strange:
@@ -273,12 +283,12 @@ def _by_rule(at: object, row: pd.Series, known: _Known, scene: Scene) -> _Pairs:
 def _with_value(row: pd.Series, found: pd.DataFrame, name: str | None, scene: Scene) -> _Pairs:
     """Those of the findings whose value is the one excused."""
     if pd.notna(row["value"]):
-        held = [at for at, finding in found.iterrows() if _holds(finding, name, row["value"], scene)]
+        held = [at for at, finding in each_row(found) if _holds(finding, name, row["value"], scene)]
         return _Pairs(tuple(held)) if held else _Pairs(reason=say("idle_changed"))
     if pd.isna(row["bound"]):
-        return _Pairs(tuple(found.index), binds=True)
+        return _Pairs(tuple(map(int, found.index)), binds=True)
     bound = set(str(row["bound"]).split())
-    held = [at for at in found.index if scene.numbers[at] in bound]
+    held = [int(at) for at in found.index if scene.numbers[at] in bound]
     now = " ".join(scene.numbers[found.index])
     return _Pairs(tuple(held)) if held else _Pairs(reason=say("idle_changed_to", now=now))
 
