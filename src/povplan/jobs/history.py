@@ -65,6 +65,19 @@ class _Without(Store):
         """Batches in force, that one taken back."""
         return super().active(as_of, {*without, self._taken})
 
+    @property
+    def remembering(self) -> int | None:
+        """The batch whose findings tell what was known before: none that rests on the one taken back alone.
+
+        Rechecks since then judged what it brought; only a batch that brought something itself counts.
+        """
+        active = set(self.active())
+        kept = [one for one in self.batches() if one.id in active and one.kind != "rollback"]
+        since = [one for one in kept if one.id > self._taken]
+        if all(one.kind == "recheck" for one in since):
+            kept = [one for one in kept if one.id < self._taken]
+        return kept[-1].id if kept else None
+
     def findings(self, number: int) -> pd.DataFrame:
         """What a check of the remaining ledger may carry on."""
         return super().findings(number) if self.carried is None else self.carried
@@ -131,8 +144,7 @@ def _recheck(standing: Standing) -> Findings:
     """
     store = standing.store
     assert isinstance(store, _Without)
-    kept = [batch.id for batch in store.batches() if batch.id in store.active() and batch.kind != "rollback"]
-    newest = known(store.findings(kept[-1]) if kept else no_findings())
+    newest = known(store.findings(base) if (base := store.remembering) else no_findings())
     read = known(_in_force(_read_by_batch(store), standing)).assign(status="persisting")
     remembered = newest[~_needs_its_sheet(newest) | (newest["status"] == "fixed")]
     store.carried = pd.concat([remembered, read[newest.columns]], ignore_index=True)

@@ -179,7 +179,8 @@ def _demand_effect(after: Standing, gathered: Gathered) -> None:
     for year in {part.year for part in gathered.parts}:
         given = after.proposals(year)
         amended = [after.amended(name, year) for name in given.ledgers] if given else []
-        for remark in (one for each in amended for one in each.remarks):
+        strange = given.remarks if given else ()
+        for remark in (*strange, *(one for each in amended for one in each.remarks)):
             if int(remark.row[SOURCE]) == own:
                 raise PovplanError(
                     Said(remark.said.zh + "。" + remark.hint.zh, f"{remark.said.en}. {remark.hint.en}")

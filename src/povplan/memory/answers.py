@@ -37,10 +37,11 @@ AWAITING, REFUSED = "awaiting", "refused"
 
 
 def given(register: pd.DataFrame) -> pd.DataFrame:
-    """The answers of the register that say anything, with the number of the finding as it is made."""
+    """The answers of the register that say anything, blanks None, each number as it is made."""
     rows = as_rows(register, FIELDS)
     rows = rows[rows["result"].notna() | rows["opinion"].notna()]
-    return rows.assign(number=as_numbers(rows["number"]))
+    plain = rows.astype(object).where(rows.notna(), None)
+    return plain.assign(number=as_numbers(rows["number"]).astype(object))
 
 
 def answered(rows: pd.DataFrame, scene: Scene) -> dict[int, str]:
