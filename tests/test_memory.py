@@ -17,9 +17,9 @@ from povplan.config import Config
 from povplan.jobs import history
 from povplan.jobs.doubts import standing_findings, statuses
 from povplan.jobs.registering import Excuse, Fix, Way, fix, waive
+from povplan.jobs.standing import Standing
 from povplan.jobs.update import Order, Outcome, update
 from povplan.jobs.waivers import listed_amendments, listed_waivers
-from povplan.jobs.standing import Standing
 from povplan.ledger import locate
 from povplan.workspace import Workspace
 from tests.commands import SMALL, lay
@@ -27,7 +27,19 @@ from tests.counties import here, quiet, standing
 
 __all__ = ["here"]
 pytestmark = pytest.mark.usefixtures("here")
-WAIVERS = ("疑点编号", "规则编号", "台账", "年度", "对象编号", "指标", "值", "豁免理由", "批准人", "批准日期", "到期日")
+WAIVERS = (
+    "疑点编号",
+    "规则编号",
+    "台账",
+    "年度",
+    "对象编号",
+    "指标",
+    "值",
+    "豁免理由",
+    "批准人",
+    "批准日期",
+    "到期日",
+)
 AMENDMENTS = ("台账", "年度", "对象编号", "指标", "原值", "新值", "来电人", "经办人", "登记日期", "依据")
 ANSWERS = (
     "疑点编号", "年度", "乡镇", "行政村", "台账", "对象", "姓名", "规则编号", "问题", "所在单元格",
@@ -42,9 +54,9 @@ PROFILE = {
         ledgers: [household, waiver, amendment, answer]
         indicators: [small]
     """,
-    "indicators/small.yaml": SMALL["indicators/small.yaml"].replace("village", "household").replace(
-        "sum(population)", "sum(persons)"
-    ),
+    "indicators/small.yaml": SMALL["indicators/small.yaml"]
+    .replace("village", "household")
+    .replace("sum(population)", "sum(persons)"),
     "ledgers/household.yaml": """
         ledger: household
         label: {zh: 户表, en: Households}
@@ -116,7 +128,7 @@ class County:
         return Way(now=self.now)
 
     def of_households(self) -> list[str]:
-        """`household status answer` of the findings that the newest batch kept, but those closed before it."""
+        """`household status answer` of the findings of the newest batch, those just closed too."""
         found = standing_findings(standing(self.at))
         frame = pd.concat([found.frame, found.fixed]).query("ledger == 'household'")
         told = zip(frame["entity"], frame["status"], frame["answer"].fillna(""), strict=True)
@@ -138,7 +150,9 @@ class County:
 
     def persons(self) -> dict[str, Any]:
         frame = standing(self.at).folded("household", 2024).frame
-        return {str(id_): int(count) for id_, count in zip(frame["household_id"], frame["persons"], strict=True)}
+        return {
+            str(id_): int(count) for id_, count in zip(frame["household_id"], frame["persons"], strict=True)
+        }
 
 
 @pytest.fixture(scope="module")
@@ -257,7 +271,14 @@ def test_what_a_waiver_names_wrongly_is_said_at_its_cell_with_the_right_name(cou
 
 def test_an_amendment_mends_what_is_sent_wrong_again_and_says_where_it_stands(county: County) -> None:
     county.households(H1=0, H2=3)
-    row = {"台账": "户表", "对象编号": "H1", "指标": "家庭人口数", "原值": 0, "新值": "4人", "依据": "户主来电"}
+    row = {
+        "台账": "户表",
+        "对象编号": "H1",
+        "指标": "家庭人口数",
+        "原值": 0,
+        "新值": "4人",
+        "依据": "户主来电",
+    }
     county.register(AMENDMENTS, row)
     assert county.persons() == {"H1": 4, "H2": 3}
     assert county.of_households() == ["H1 fixed"]
@@ -269,7 +290,10 @@ def test_an_amendment_mends_what_is_sent_wrong_again_and_says_where_it_stands(co
     asked = pd.Series(["H1", "H2"], dtype="string"), pd.Series(["persons", "persons"], dtype="string")
     cells = locate(now.folded("household", 2024), *asked, now.store.sources())
     files = [now.store.sources()[int(one)].file for one in cells.iloc[:, 0]]
-    assert list(zip(files, cells.iloc[:, 1], cells.iloc[:, 2], strict=True)) == [("2.xlsx", 2, 6), ("3.xlsx", 3, 5)]
+    assert list(zip(files, cells.iloc[:, 1], cells.iloc[:, 2], strict=True)) == [
+        ("2.xlsx", 2, 6),
+        ("3.xlsx", 3, 5),
+    ]
     assert county.of_registers() == []
 
     county.households(H1=6, H2=5)
@@ -298,8 +322,8 @@ def test_a_cell_that_could_not_be_read_is_no_longer_doubted_once_it_is_amended(c
 
 def test_a_right_value_in_an_answer_amends_and_the_answer_read_again_is_nothing_new(county: County) -> None:
     county.households(H1=0, H2=0)
-    answer = {"疑点编号": county.number("H1"), "核实结果": "已更正", "更正字段": "家庭人口数", "更正后的值": 2,
-              "核实人": "样本乙"}  # fmt: skip
+    value = {"更正字段": "家庭人口数", "更正后的值": 2}
+    answer = {"疑点编号": county.number("H1"), "核实结果": "已更正", "核实人": "样本乙", **value}
     county.register(ANSWERS, answer)
 
     assert county.persons() == {"H1": 2, "H2": 0}
@@ -325,7 +349,11 @@ def test_what_is_true_awaits_the_county_whose_consent_waives(county: County) -> 
     )
     waiting = listed_waivers(county.standing, "zh")
 
-    assert county.of_households() == ["H1 persisting awaiting", "H2 persisting refused", "H3 persisting 无法核实"]
+    assert county.of_households() == [
+        "H1 persisting awaiting",
+        "H2 persisting refused",
+        "H3 persisting 无法核实",
+    ]
     assert waiting[["finding", "waiver_state"]].to_numpy().tolist() == [[first, "awaiting"]]
 
     county.register(

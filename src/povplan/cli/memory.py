@@ -17,7 +17,6 @@ from povplan.cli.options import (
 
 if TYPE_CHECKING:
     import datetime as dt
-
     from pathlib import Path
 
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,7 +86,7 @@ class Fixed:
 
 
 def waive(workspace: Workspace, wanted: Excuse, way: Way) -> Outcome:
-    """The findings excused from now on, as one batch. A number that cannot be is one sentence, exit code 2."""
+    """The findings excused from now on, as one batch. PovplanError for a number that cannot be."""
     _demand(workspace.config, WAIVER)
     if not wanted.reason.strip() or not wanted.approver.strip():
         raise PovplanError(say("waive_needs_reason"))
@@ -142,7 +142,7 @@ def _value(finding: pd.Series, scene: Scene) -> str | None:
 
 
 def fix(workspace: Workspace, wanted: Fix, way: Way) -> Fixed:
-    """The value amended, as one batch. What cannot be amended is one sentence, exit code 2."""
+    """The value amended, as one batch. PovplanError for what cannot be."""
     config = workspace.config
     _demand(config, AMENDMENT)
     if not (wanted.evidence.strip() or wanted.caller.strip()):
@@ -237,7 +237,8 @@ def _written(
     """The rows as a batch of the register, all years that they speak of checked anew."""
     config = workspace.config
     source = _source(register, rows, workspace)
-    placed = rows.assign(**{SOURCE: source.id, ROW: range(1, len(rows) + 1)})
+    marks: dict[str, Any] = {SOURCE: source.id, ROW: range(1, len(rows) + 1)}
+    placed = rows.assign(**marks)
     parts = [register_part(group, register, int(str(year)), config) for year, group in placed.groupby(YEAR)]
     gathered = Gathered(parts=parts, sources={source.id: source})
     for part in parts:

@@ -37,7 +37,8 @@ LISTED = (
 )  # fmt: skip
 """What is told of a waiver; `why`: why it excuses nothing, or what it waits for."""
 AMENDED = (
-    "ledger", "year", "entity", "field", "old", "new", "amendment_state", "clerk", "registered_on", "evidence",
+    "ledger", "year", "entity", "field", "old", "new", "amendment_state",
+    "clerk", "registered_on", "evidence",
 )  # fmt: skip
 """What is told of an amendment; who called is a person."""
 MASK = "***"
@@ -162,7 +163,7 @@ def listed_amendments(standing: Standing, lang: str, years: list[int] | None = N
         given = standing.proposals(year) if AMENDMENT in standing.config.ledgers else None
         if given is None:
             continue
-        ends = {}
+        ends: dict[str, str] = {}
         for name in given.ledgers:
             ends |= dict(standing.amended(name, year).ends)
         rows = as_rows(given.frame, (*OF_AMENDMENTS, "clerk", "evidence"))

@@ -73,7 +73,7 @@ class Amended:
     folded: Folded
     remarks: tuple[Remark, ...] = ()
     ends: Mapping[str, str] = field(default_factory=dict)
-    """Key of an amendment → applied, already, superseded, lost, contradicts, unreadable, key, field, object."""
+    """Key of an amendment → applied, already, superseded, or why it does nothing."""
 
 
 def proposals(register: pd.DataFrame, year: int, definitions: Definitions) -> Proposals:
