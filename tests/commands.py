@@ -180,7 +180,7 @@ def commit(at: Workspace, *parts: Part, unreadable: Sequence[tuple[str, str, str
         inputs=tuple(Input(s.sha256, s.file, None, "full", "accepted") for s in sources.values()),
         sources=tuple(sources.values()),
         parts=parts,
-        findings=findings.frame,
+        findings=findings.kept,
         coverage=[{"ledger": one.ledger, "year": one.year, "accepted": len(one.frame)} for one in parts],
     )
     return at.store.commit(draft)

@@ -76,7 +76,7 @@ def test_update_prints_one_object_with_batch_findings_coverage_and_measures(
 
     found = json.loads(done.stdout)
     assert list(found) == [
-        "batch", "unchanged", "years", "findings", "coverage", "refused", "remarks", "measures",
+        "batch", "unchanged", "years", "findings", "statuses", "coverage", "refused", "remarks", "measures",
     ]  # fmt: skip
     assert found["batch"] == 1
     assert found["years"] == [2011]
@@ -93,6 +93,7 @@ def test_a_finding_names_file_sheet_and_cell_and_what_to_do(workspace: Path, tmp
     finding = next(f for f in json.loads(done.stdout)["findings"] if f["rule"] == "unreadable_number")
     assert done.returncode == 1
     assert finding == {
+        "finding": "0785ef8dce",
         "rule": "unreadable_number",
         "severity": "error",
         "effect": "flag",
@@ -105,6 +106,7 @@ def test_a_finding_names_file_sheet_and_cell_and_what_to_do(workspace: Path, tmp
         "message": "金额“一千”不是数字",
         "hint": "请填写数字；没有数据的留空，不要写文字。",
         "status": "new",
+        "answer": None,
     }
 
 

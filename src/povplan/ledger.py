@@ -21,6 +21,10 @@ HELD = "_held"
 """Whether the row waits (boolean)."""
 NAMELESS = "?"
 """How the entity of a row begins that has no key of its own; such a row always waits."""
+COLUMN = "_column"
+"""Column number (int, from 1) in a row's sheet."""
+AMENDING = "new"
+"""The field of an amendment in which its new value stands."""
 COMPARED = "compare:"
 """Before the name of a field that another form owns: kept beside the row, to be compared only."""
 
@@ -49,6 +53,8 @@ class Folded:
     """What accepted rows say of fields that another form owns, under `COMPARED` names."""
     layers: tuple[Layer, ...]
     forms: tuple[str, ...]
+    amended: pd.DataFrame | None = None
+    """Cells that an amendment gave their value: ENTITY, `field`, and SOURCE and ROW of the amendment."""
 
 
 def fold(layers: Sequence[Layer], ledger: Ledger, forms: Sequence[str]) -> Folded:
@@ -274,10 +280,10 @@ _ROWS = 1 << 32
 def locate(
     folded: Folded, entities: pd.Series, fields: pd.Series, sources: Mapping[int, Source]
 ) -> pd.DataFrame:
-    """(source, row) of the cell that gave each entity's field its present value; blank if none did.
+    """SOURCE, ROW and COLUMN of the cell that gave each entity's field its present value; blank if none did.
 
     Cells are folded as the values were, so they cannot tell different stories. For a blank value it is the
-    cell that would have given it.
+    cell that would have given it; an amended value stands in the amendment.
     """
     names = list(fields.dropna().unique())
     found = pd.Series(pd.NA, index=entities.index, dtype="Int64")
@@ -291,7 +297,35 @@ def locate(
             at = (fields == name).fillna(False).to_numpy(bool)
             there = cells[name].reindex(entities[at]).array
             found[at] = found[at].where(found[at].notna(), pd.Series(there, index=found.index[at]))
-    return pd.DataFrame({SOURCE: found // _ROWS, ROW: found % _ROWS})
+    cells = pd.DataFrame({SOURCE: found // _ROWS, ROW: found % _ROWS})
+    amended = _amended(folded, entities, fields)
+    cells = cells.mask(amended[SOURCE].notna(), amended)
+    return cells.assign(**{COLUMN: _columns(cells[SOURCE], fields, amended[SOURCE].notna(), sources)})
+
+
+def _amended(folded: Folded, entities: pd.Series, fields: pd.Series) -> pd.DataFrame:
+    """SOURCE and ROW of the amendments that gave values, blank where none did."""
+    if folded.amended is None or not len(folded.amended):
+        blank = pd.Series(pd.NA, entities.index, "Int64")
+        return pd.DataFrame({SOURCE: blank, ROW: blank})
+    cells = folded.amended.set_index([ENTITY, "field"])[[SOURCE, ROW]].astype("Int64")
+    asked = pd.MultiIndex.from_arrays([entities.astype("string"), fields.astype("string")])
+    cells.index = pd.MultiIndex.from_arrays(
+        [cells.index.get_level_values(n).astype("string") for n in (0, 1)]
+    )
+    found: pd.DataFrame = cells.reindex(asked).set_index(entities.index)
+    return found
+
+
+def _columns(
+    source: pd.Series, fields: pd.Series, amended: pd.Series, sources: Mapping[int, Source]
+) -> pd.Series:
+    """The sheet's column of each cell; that of an amendment is where its new value stands."""
+    found = [
+        None if number is pd.NA else sources[int(number)].columns.get(AMENDING if is_amended else str(name))
+        for number, name, is_amended in zip(source, fields, amended, strict=True)
+    ]
+    return pd.Series(found, source.index, dtype="Int64")
 
 
 def _own_rows(cells: pd.Series, source: pd.Series, name: str, sources: Mapping[int, Source]) -> pd.Series:

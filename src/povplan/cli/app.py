@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from povplan import __version__
-from povplan.cli import analyses, compare, figures, history, intake, learn, lists, look, money, report, setup
+from povplan.cli import (
+    analyses,
+    compare,
+    figures,
+    history,
+    intake,
+    learn,
+    lists,
+    look,
+    memory,
+    money,
+    report,
+    setup,
+)
 
 app = typer.Typer(
     name="povplan",
@@ -57,6 +70,8 @@ app.command("benefit")(analyses.benefit)
 app.command("log")(history.log)
 app.command("diff")(history.diff)
 app.command("rollback")(history.rollback)
+app.command("waive")(memory.waive)
+app.command("fix")(memory.fix)
 app.command("explain")(learn.explain)
 app.command("schema")(learn.schema)
 app.command("doctor")(setup.doctor)

@@ -9,8 +9,9 @@ import pandas as pd
 from povplan.cli.output import Voice, print_table, records
 from povplan.config import Config
 from povplan.jobs import figures
-from povplan.jobs.doubts import COLUMNS, listed, rule_label
+from povplan.jobs.doubts import COLUMNS, listed, rule_label, statuses
 from povplan.jobs.update import Outcome, as_json
+from povplan.memory import is_open
 from povplan.messages import Said, say
 from povplan.spec import Level
 from povplan.workspace import Workspace
@@ -48,7 +49,10 @@ def findings_table(found: pd.DataFrame, lang: str) -> pd.DataFrame:
     where = shown["sheet"].fillna("") + "!" + shown["cell"].fillna("")
     return pd.DataFrame(
         {
-            "severity": [say(f"severity_{severity}").text(lang) for severity in shown["severity"]],
+            "finding": shown["finding"],
+            "severity": [
+                _severity(*one, lang) for one in zip(shown["severity"], shown["status"], strict=True)
+            ],
             "file": shown["file"],
             "cell": where.str.strip("!"),
             "entity": shown["entity"],
@@ -58,9 +62,17 @@ def findings_table(found: pd.DataFrame, lang: str) -> pd.DataFrame:
     ).fillna("")
 
 
+def _severity(severity: str, status: str, lang: str) -> str:
+    """How grave; of one that does not wait to be dealt with, why not."""
+    word = say(f"severity_{severity}").text(lang)
+    if status not in ("fixed", "waived"):
+        return word
+    return say("severity_settled", severity=word, status=say(f"status_{status}").text(lang)).text(lang)
+
+
 def by_rule(found: pd.DataFrame, config: Config, lang: str) -> pd.DataFrame:
     """How many findings each rule has, gravest first."""
-    open_ = found[found["status"] != "fixed"]
+    open_ = found[is_open(found)]
     counts = open_.groupby(["severity", "rule"], sort=False).size().reset_index(name="count")
     return pd.DataFrame(
         {
@@ -84,6 +96,7 @@ def intake_json(
         "unchanged": outcome.unchanged,
         "years": list(outcome.years),
         "findings": records(found[list(COLUMNS)]),
+        "statuses": statuses(outcome.findings.of(outcome.years)),
         "coverage": [as_json(line) for line in outcome.coverage],
         "refused": [{"file": name, **_both(said)} for name, said in outcome.refused],
         "remarks": [_both(said) for said in outcome.remarks],
@@ -112,10 +125,9 @@ def print_summary(outcome: Outcome, found: pd.DataFrame, config: Config, voice: 
         lines["ledger"] = [config.ledgers[name].label.text(lang) for name in lines["ledger"]]
         lines["missing"] = lines["missing"].map(len)
         print_table(lines, headings(lines, lang))
-    if len(found):
+    if len(rules := by_rule(found, config, lang)):
         print()
-        rules = by_rule(found, config, lang)
         print_table(rules, headings(rules, lang))
-    fixed = int((found["status"] == "fixed").sum()) if len(found) else 0
-    if fixed:
-        voice(say("findings_fixed", count=fixed))
+    counts = statuses(outcome.findings.of(outcome.years))
+    if any(counts.values()):
+        voice(say("findings_statuses", **counts))

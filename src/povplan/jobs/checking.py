@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -11,43 +11,71 @@ from povplan.checks import FINDING_DTYPES, Checked, check, outliers, together
 from povplan.checks.clocks import overdue
 from povplan.checks.money import money as money_checks
 from povplan.formulas import Rows
-from povplan.jobs.faults import READING, STANDING, Finding, finding
+from povplan.jobs.faults import READING, REMEMBERED, STANDING, Finding, finding
 from povplan.jobs.gathering import Gathered
+from povplan.jobs.memory import Registers, amended_cells, amendment_remarks, as_finding, remembered
 from povplan.jobs.money import account
 from povplan.jobs.standing import Standing
 from povplan.keys import among
-from povplan.ledger import COMPARED, Folded, is_nameless, locate
+from povplan.ledger import COLUMN, COMPARED, Folded, is_nameless, locate
+from povplan.memory import STATUS, WAS, is_open, known
 from povplan.messages import Said, say
-from povplan.model import ENTITY, FINDING_KEY, ROW, SOURCE, UNIT, Source
+from povplan.model import ENTITY, FINDING_COLUMNS, FINDING_KEY, ROW, SOURCE, UNIT, Source
 from povplan.progress import clocks
 from povplan.spec import NUMERIC, Ledger
 from povplan.store import Part
-from povplan.store.store import STATUS, no_findings
+from povplan.store.store import no_findings
 
 SEVERITIES = ("notice", "doubt", "error")
 
 
 @dataclass(frozen=True)
 class Findings:
-    """FINDING_COLUMNS and `status`, with the sheets that `source` speaks of."""
+    """FINDING_COLUMNS and MEMORY_COLUMNS, with the sheets that `source` speaks of."""
 
     frame: pd.DataFrame
+    """Those that are there, waived ones too."""
     sources: dict[int, Source]
-    fixed: pd.DataFrame
+    closed: pd.DataFrame
+    """Those that were there once, `fixed` in this batch or in one before."""
+    registers: Registers = field(default_factory=Registers)
+    """What excused some of them, where they were just found."""
 
     @classmethod
     def none(cls) -> Findings:
         """No findings."""
-        return cls(no_findings(), {}, no_findings())
+        return cls(known(no_findings()), {}, known(no_findings()))
+
+    @classmethod
+    def stored(cls, frame: pd.DataFrame, sources: dict[int, Source]) -> Findings:
+        """What a batch kept, parted again."""
+        gone = (frame[STATUS] == "fixed").fillna(False).astype(bool)
+        return cls(frame[~gone], sources, frame[gone])
 
     def of(self, years: Sequence[int]) -> Findings:
         """Those of some years only."""
-        return Findings(self.frame[self.frame["year"].isin(years)], self.sources, self.fixed)
+        frame, closed = (one[one["year"].isin(years)] for one in (self.frame, self.closed))
+        return Findings(frame, self.sources, closed, self.registers)
+
+    @property
+    def fixed(self) -> pd.DataFrame:
+        """Those closed since the batch before."""
+        return self.closed[self.closed[WAS] != "fixed"]
+
+    @property
+    def open(self) -> pd.DataFrame:
+        """Those that wait to be dealt with."""
+        return self.frame[is_open(self.frame)]
+
+    @property
+    def kept(self) -> pd.DataFrame:
+        """All that a batch stores, so that the next one remembers."""
+        return pd.concat([self.frame, self.closed], ignore_index=True)
 
     def holding(self, parts: Iterable[Part]) -> pd.DataFrame:
         """Those of ledgers' own rules that hold rows of `parts` back, without their status."""
         held = (self.frame["effect"] == "hold") & ~self.frame["rule"].isin(list(READING))
-        found = self.frame[held].drop(columns=STATUS)
+        found = self.frame.loc[held, list(FINDING_COLUMNS)]
         coming = pd.Series(False, index=found.index)
         for part in parts:
             same = (found["ledger"] == part.ledger) & (found["year"] == part.year)
@@ -56,14 +84,14 @@ class Findings:
         return found[coming]
 
     def flagged(self, ledger: str, year: int) -> set[str]:
-        """Entities with a doubt or an error."""
+        """Entities with an open doubt or error."""
         at = (self.frame["ledger"] == ledger) & (self.frame["year"] == year)
-        grave = self.frame["severity"].isin(["doubt", "error"])
+        grave = self.frame["severity"].isin(["doubt", "error"]) & is_open(self.frame)
         return set(self.frame.loc[at & grave, "entity"].dropna())
 
     def worst(self) -> str | None:
-        """The gravest severity present."""
-        present = set(self.frame["severity"].dropna())
+        """The gravest severity that is open."""
+        present = set(self.open["severity"].dropna())
         return next((severity for severity in reversed(SEVERITIES) if severity in present), None)
 
 
@@ -77,27 +105,42 @@ def check_years(
     """
     years = sorted(year for year in standing.years if year in touched or year - 1 in touched)
     stored = stored_findings(standing)
+    before = stored[stored[STATUS] != "fixed"]
     sources = standing.store.sources() | gathered.sources
-    is_reading = stored["rule"].isin(list(READING.keys() - STANDING))
+    is_reading = before["rule"].isin(list(READING.keys() - STANDING))
     reading = pd.concat(
-        [_still_true(stored[is_reading], standing, gathered, sources), _typed(gathered.findings)]
+        [_still_true(before[is_reading], standing, gathered, sources), _typed(gathered.findings)]
     )
     reading = reading.reset_index(drop=True)
     found = [_checked(standing, year, reading, sources) for year in years]
-    whole = [*_compared(standing, years), *_vanished(standing, years)]
-    others = stored[~is_reading & (~stored["year"].isin(years) | _still_held(stored, standing, gathered))]
-    kept = others.drop(columns=STATUS)
+    amending = (as_finding(one, sources) for one in amendment_remarks(standing, years))
+    whole = [*_compared(standing, years), *_vanished(standing, years), *amending]
+    reading = _unamended(reading, standing, years)
+    others = ~is_reading & (~before["year"].isin(years) | _still_held(before, standing, gathered))
+    others &= ~before["rule"].isin(list(REMEMBERED))
+    kept = before.loc[others, list(FINDING_COLUMNS)]
     given = _typed([]) if held is None else held
     frame = pd.concat([reading, _typed(whole), *found, given, kept], ignore_index=True)
     frame = frame.astype(dict(FINDING_DTYPES)).drop_duplicates([*FINDING_KEY, "source", "row", "column"])
-    return _with_status(frame.reset_index(drop=True), stored, sources)
+    now, closed, registers = remembered(frame.reset_index(drop=True), stored, standing, sources)
+    return Findings(now, sources, closed, registers)
+
+
+def _unamended(reading: pd.DataFrame, standing: Standing, years: Sequence[int]) -> pd.DataFrame:
+    """Findings of reading but for cells that an amendment has given a value since."""
+    cells = amended_cells(standing, years)
+    if not len(cells):
+        return reading
+    names = ["ledger", "year", "entity", "field"]
+    amended = pd.MultiIndex.from_frame(cells[names].astype("string"))
+    return reading[~pd.MultiIndex.from_frame(reading[names].astype("string")).isin(amended)]
 
 
 def stored_findings(standing: Standing) -> pd.DataFrame:
-    """The findings of the newest batch in force, none before the first."""
+    """The findings that the newest batch in force kept, closed ones too; none before the first."""
     active = set(standing.store.active(standing.as_of))
     kept = [b.id for b in standing.store.batches() if b.id in active and b.kind != "rollback"]
-    return standing.store.findings(kept[-1]) if kept else no_findings()
+    return known(standing.store.findings(kept[-1]) if kept else no_findings())
 
 
 def _typed(records: Sequence[Finding]) -> pd.DataFrame:
@@ -109,7 +152,7 @@ def _still_true(
     reading: pd.DataFrame, standing: Standing, gathered: Gathered, sources: Mapping[int, Source]
 ) -> pd.DataFrame:
     """Findings of reading whose row, or for those of no row whose whole sheet, was not sent again."""
-    reading = reading.drop(columns=STATUS)
+    reading = reading[list(FINDING_COLUMNS)]
     gone = pd.Series(False, index=reading.index)
     forms = reading["source"].map({number: source.form for number, source in sources.items()})
     for part in gathered.parts:
@@ -117,11 +160,16 @@ def _still_true(
         if not (same := same.fillna(False).astype(bool)).any():
             continue
         full = part.mode == "full"
-        again = reading["unit"].isin(part.scope) if full else _filled_again(reading, part)
+        again = _sent_again(reading, part) if full else _filled_again(reading, part)
         loose = reading["entity"].isna()
         resent = _still_open(standing.folded(part.ledger, part.year), part)
         gone |= same & (again | (loose & ~reading["source"].isin(list(resent))))
     return reading[~gone]
+
+
+def _sent_again(reading: pd.DataFrame, part: Part) -> pd.Series:
+    """Findings whose village, or where rows have none whose row, a full layer carries."""
+    return reading["unit"].isin(part.scope) | among(reading["entity"], part.frame[ENTITY])
 
 
 def _filled_again(reading: pd.DataFrame, part: Part) -> pd.Series:
@@ -199,23 +247,8 @@ def _addressed(
         sources[int(number)].columns.get(str(name)) if number is not pd.NA else None
         for number, name in zip(source.to_numpy(object), frame["field"].to_numpy(object), strict=True)
     ]
-    return frame.assign(source=source, row=row, column=pd.array(columns, dtype="Int64"))
-
-
-def _with_status(frame: pd.DataFrame, stored: pd.DataFrame, sources: dict[int, Source]) -> Findings:
-    """new where the last batch did not know it, persisting where it did, and what is fixed since."""
-    keys, before = (_keys(f) for f in (frame, stored))
-    status = among(keys, before).map({True: "persisting", False: "new"}).astype("string")
-    fixed = stored[~among(before, keys)].assign(status="fixed")
-    return Findings(frame.assign(status=status), sources, fixed)
-
-
-def _keys(frame: pd.DataFrame) -> pd.Series:
-    parts = [frame[name].astype("string").fillna("") for name in FINDING_KEY]
-    keys = parts[0]
-    for part in parts[1:]:
-        keys = keys + "|" + part
-    return keys
+    column = cells[COLUMN].where(known, pd.Series(columns, frame.index, dtype="Int64"))
+    return frame.assign(source=source, row=row, column=column)
 
 
 # ---- what only the whole ledger can tell ------------------------------------------------------------

@@ -12,8 +12,9 @@ import pandas as pd
 
 from povplan.jobs.standing import Loaded, Standing
 from povplan.keys import among
-from povplan.ledger import Folded, locate
-from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
+from povplan.ledger import COLUMN, Folded, locate
+from povplan.memory.registers import AMENDMENT
+from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source, column_letters
 from povplan.spec import Ledger, LedgerField
 from povplan.store.values import Mode
 
@@ -66,12 +67,21 @@ def counts(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _years(before: Standing, after: Standing, ledger: str) -> list[int]:
-    """The years of a ledger whose layers differ: the same layers make the same rows."""
+    """The years of a ledger whose layers differ, or its amendments: the same layers make the same rows."""
     known = {year for one in (before, after) for year in one.store.years(ledger, one.as_of)}
     first, second = (
-        {year: one.store.layers(ledger, year, one.as_of) for year in known} for one in (before, after)
+        {
+            (name, year): one.store.layers(name, year, one.as_of)
+            for year in known
+            for name in (ledger, AMENDMENT)
+        }
+        for one in (before, after)
     )
-    return [year for year in sorted(known) if first[year] != second[year]]
+    return [
+        year
+        for year in sorted(known)
+        if any(first[name, year] != second[name, year] for name in (ledger, AMENDMENT))
+    ]
 
 
 def _none() -> pd.DataFrame:
@@ -184,8 +194,10 @@ def _addressed(frame: pd.DataFrame, after: Folded, sources: Mapping[int, Source]
     if cells.any():
         asked = frame.loc[cells, ["entity", "field"]].astype("string")
         found = locate(_only(after, asked["entity"]), asked["entity"], asked["field"], sources)
-        frame.loc[cells, [SOURCE, ROW]] = found[[SOURCE, ROW]].astype(object)
-    places = [_place(sources, *cell) for cell in zip(frame[SOURCE], frame[ROW], frame["field"], strict=True)]
+        frame.loc[cells, [SOURCE, ROW, COLUMN]] = found[[SOURCE, ROW, COLUMN]].astype(object)
+    else:
+        frame[COLUMN] = None
+    places = [_place(sources, *cell) for cell in zip(frame[SOURCE], frame[ROW], frame[COLUMN], strict=True)]
     named = pd.DataFrame(places, columns=["file", "sheet", "cell"], index=frame.index, dtype=object)
     return frame.join(named)
 
@@ -202,12 +214,13 @@ def _only(folded: Folded, entities: pd.Series) -> Folded:
 
 
 def _place(
-    sources: Mapping[int, Source], source: Any, row: Any, name: Any
+    sources: Mapping[int, Source], source: Any, row: Any, column: Any
 ) -> tuple[str | None, str | None, str | None]:
     if pd.isna(source) or int(source) not in sources:
         return None, None, None
     at = sources[int(source)]
-    return at.file, at.sheet, at.cell(int(row), None if pd.isna(name) else str(name))
+    letters = "" if pd.isna(column) else column_letters(int(column))
+    return at.file, at.sheet, f"{letters}{int(row)}"
 
 
 # ---- what must not be shown ------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from povplan.checks.numbers import numbers
 from povplan.config import Config
 from povplan.jobs.checking import Findings, stored_findings
 from povplan.jobs.differing import hides_entities
@@ -17,8 +18,8 @@ from povplan.spec import Ledger
 from povplan.workspace import Workspace
 
 COLUMNS = (
-    "rule", "severity", "effect", "ledger", "entity", "year",
-    "file", "sheet", "cell", "message", "hint", "status",
+    "finding", "rule", "severity", "effect", "ledger", "entity", "year",
+    "file", "sheet", "cell", "message", "hint", "status", "answer",
 )  # fmt: skip
 """What is shown of a finding."""
 BESIDE = ("unit", "field", "rule_label")
@@ -27,25 +28,27 @@ BESIDE = ("unit", "field", "rule_label")
 
 def standing_findings(standing: Standing) -> Findings:
     """The findings that the newest batch of the ledger left behind."""
-    stored = stored_findings(standing)
-    fixed = stored["status"] == "fixed"
-    return Findings(stored[~fixed], standing.store.sources(), stored[fixed])
+    return Findings.stored(stored_findings(standing), standing.store.sources())
 
 
 def listed(
     found: Findings, years: Sequence[int], workspace: Workspace, lang: str, *, mask: bool = True
 ) -> pd.DataFrame:
-    """COLUMNS and BESIDE of the findings of `years`: gravest first, then by rule and row."""
+    """COLUMNS and BESIDE of the findings of `years`: gravest first, then by rule and row.
+
+    Those waived come after those open, those fixed since the batch before last.
+    """
     open_ = found.of(years) if years else found
     frame = pd.concat([open_.frame, found.fixed[found.fixed["year"].isin(list(years))]], ignore_index=True)
-    frame["_fixed"] = frame["status"] == "fixed"
+    frame["_settled"] = frame["status"].map({"waived": 1, "fixed": 2}).fillna(0).astype(int)
     frame["_order"] = frame["severity"].map({"error": 0, "doubt": 1, "notice": 2}).astype("Int64")
-    frame = frame.sort_values(["_fixed", "_order", "rule", "source", "row", "column"], kind="stable")
+    frame = frame.sort_values(["_settled", "_order", "rule", "source", "row", "column"], kind="stable")
     places = [
         _place(found.sources, *at) for at in zip(frame["source"], frame["row"], frame["column"], strict=True)
     ]
     labels = {rule: rule_label(rule, workspace.config).text(lang) for rule in frame["rule"].unique()}
     shown = frame.assign(
+        finding=numbers(frame),
         entity=masked(frame, workspace.config.ledgers, workspace) if mask else frame["entity"],
         file=[place[0] for place in places],
         sheet=[place[1] for place in places],
@@ -72,6 +75,13 @@ def masked(frame: pd.DataFrame, ledgers: Mapping[str, Ledger], place: Place) -> 
     shown = frame["entity"].astype(object)
     persons = frame["ledger"].isin(hidden) & frame["entity"].notna()
     return shown.where(~persons, shown[persons].map(place.pseudonym))
+
+
+def statuses(found: Findings) -> dict[str, int]:
+    """How many findings have which status; fixed are those closed since the batch before."""
+    counts = found.frame["status"].value_counts()
+    told = {name: int(counts.get(name, 0)) for name in ("new", "persisting", "reopened", "waived")}
+    return {**told, "fixed": len(found.fixed)}
 
 
 def rule_label(rule: str, config: Config) -> Said:

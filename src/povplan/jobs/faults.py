@@ -53,11 +53,28 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "year_differs": ("error", "hold"),
     "vanished": ("doubt", "flag"),
     "village_refused": ("error", "hold"),
+    "amendment_unknown": ("error", "flag"),
+    "amendment_key": ("error", "flag"),
+    "amendment_unreadable": ("error", "flag"),
+    "amendment_lost": ("doubt", "flag"),
+    "amendment_contradicts": ("error", "flag"),
+    "waiver_unknown": ("error", "flag"),
+    "waiver_expired": ("doubt", "flag"),
+    "waiver_idle": ("notice", "flag"),
+    "answer_unknown": ("doubt", "flag"),
+    "answer_not_mended": ("doubt", "flag"),
 }
 """Severity and effect of what is found while reading and merging; rules of the ledgers state their own."""
 
 
-STANDING = frozenset({"vanished", "differs_elsewhere"})
+REMEMBERED = frozenset(
+    {"waiver_unknown", "waiver_expired", "waiver_idle", "answer_unknown", "answer_not_mended"}
+)
+"""Those of waivers and answers: found anew in every batch, whatever years it touches."""
+STANDING = REMEMBERED | {
+    "vanished", "differs_elsewhere", "amendment_unknown", "amendment_key", "amendment_unreadable",
+    "amendment_lost", "amendment_contradicts",
+}  # fmt: skip
 """Those of them that only the whole ledger can tell, whatever sheet was sent last."""
 
 

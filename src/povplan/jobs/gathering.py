@@ -14,6 +14,7 @@ from povplan.identity import AREA_LEDGERS, Registry, identify, nameless, place
 from povplan.jobs import faults
 from povplan.jobs.faults import READING, YEAR, Finding, Sheet
 from povplan.ledger import COMPARED, HELD, NAMELESS, is_nameless, merge
+from povplan.memory.registers import ANSWER_LEDGER
 from povplan.messages import say
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
 from povplan.reading.tables import TypedTable
@@ -254,5 +255,6 @@ def _add_parts(
     into.rows_repeated[name, year] += len(merged.repeated)
     into.rows_beside[name, year] += len(merged.disagreeing) - merged.disagreeing[ENTITY].nunique()
     scope = tuple(dict.fromkeys(frame.loc[~is_nameless(frame), UNIT].dropna()))
-    into.parts.append(Part(name, year, form, setting.mode, scope, merged.frame))
+    mode: Mode = "partial" if name == ANSWER_LEDGER else setting.mode  # village and county fill it in turn
+    into.parts.append(Part(name, year, form, mode, scope, merged.frame))
     into.parts += [Part(name, year, form, "partial", (), rows) for rows in merged.more]

@@ -17,6 +17,7 @@ from povplan.jobs.faults import READING, STANDING
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
 from povplan.jobs.update import operator
+from povplan.memory import known
 from povplan.messages import say
 from povplan.model import ENTITY
 from povplan.store import Batch, Draft, Layer, Store
@@ -63,6 +64,19 @@ class _Without(Store):
     def active(self, as_of: int | None = None, without: Collection[int] = ()) -> list[int]:
         """Batches in force, that one taken back."""
         return super().active(as_of, {*without, self._taken})
+
+    @property
+    def remembering(self) -> int | None:
+        """The batch whose findings tell what was known before: none that rests on the one taken back alone.
+
+        Rechecks since then judged what it brought; only a batch that brought something itself counts.
+        """
+        active = set(self.active())
+        kept = [one for one in self.batches() if one.id in active and one.kind != "rollback"]
+        since = [one for one in kept if one.id > self._taken]
+        if all(one.kind == "recheck" for one in since):
+            kept = [one for one in kept if one.id < self._taken]
+        return kept[-1].id if kept else None
 
     def findings(self, number: int) -> pd.DataFrame:
         """What a check of the remaining ledger may carry on."""
@@ -113,7 +127,7 @@ def _recheck_draft(standing: Standing, findings: Findings, now: str, undone: int
         inputs=(),
         sources=(),
         parts=(),
-        findings=findings.frame,
+        findings=findings.kept,
         coverage=[],
         note=say("history_recheck_note", batch=undone).zh,
     )
@@ -130,13 +144,13 @@ def _recheck(standing: Standing) -> Findings:
     """
     store = standing.store
     assert isinstance(store, _Without)
-    kept = [batch.id for batch in store.batches() if batch.id in store.active() and batch.kind != "rollback"]
-    newest = store.findings(kept[-1]) if kept else no_findings()
-    read = _in_force(_read_by_batch(store), standing).assign(status="persisting")
-    store.carried = pd.concat([newest[~_needs_its_sheet(newest)], read[newest.columns]], ignore_index=True)
+    newest = known(store.findings(base) if (base := store.remembering) else no_findings())
+    read = known(_in_force(_read_by_batch(store), standing)).assign(status="persisting")
+    remembered = newest[~_needs_its_sheet(newest) | (newest["status"] == "fixed")]
+    store.carried = pd.concat([remembered, read[newest.columns]], ignore_index=True)
     found = check_years(standing, Gathered(), set(standing.years))
     still = found.frame["year"].isna() | found.frame["year"].isin(standing.years)
-    return Findings(found.frame[still].reset_index(drop=True), found.sources, found.fixed)
+    return Findings(found.frame[still].reset_index(drop=True), found.sources, found.closed)
 
 
 def _needs_its_sheet(findings: pd.DataFrame) -> pd.Series:
@@ -147,12 +161,13 @@ def _needs_its_sheet(findings: pd.DataFrame) -> pd.Series:
 
 def _read_by_batch(store: Store) -> pd.DataFrame:
     """What each batch found in its own sheets, with the `_batch`: the first that names a sheet read it."""
-    known: set[int] = set()
+    seen: set[int] = set()
     found = [no_findings().assign(_batch=pd.Series(dtype="int64"))]
     for batch in store.batches():
         frame = Store(store.root).findings(batch.id)
-        own = frame[_needs_its_sheet(frame) & frame["source"].notna() & ~frame["source"].isin(list(known))]
-        known |= set(own["source"])
+        told = _needs_its_sheet(frame) & frame["source"].notna() & (frame["status"] != "fixed").fillna(True)
+        own = frame[told & ~frame["source"].isin(list(seen))]
+        seen |= set(own["source"])
         found.append(own.assign(_batch=batch.id))
     return pd.concat(found, ignore_index=True)
 
@@ -180,6 +195,7 @@ def _layers(standing: Standing) -> Iterator[Layer]:
 
 def _sent_again(read: pd.DataFrame, layer: Layer) -> pd.Series:
     """Whether a layer speaks of what the finding speaks of; of a whole sheet, any later one does."""
-    full = layer.mode == "full"
-    spoken = read["unit"].isin(layer.scope) if full else read["entity"].isin(layer.read([ENTITY])[ENTITY])
-    return spoken | read["unit" if full else "entity"].isna()
+    named = read["entity"].isin(layer.read([ENTITY])[ENTITY])
+    if layer.mode != "full":
+        return named | read["entity"].isna()
+    return read["unit"].isin(layer.scope) | named | (read["unit"].isna() & read["entity"].isna())

@@ -12,6 +12,7 @@ from povplan.jobs.asking import Asked, condition, field_named, names_in, rows_of
 from povplan.jobs.checking import stored_findings
 from povplan.jobs.differing import MASK, hidden_fields, hides_entities
 from povplan.lists import Key, column, figures, ordered, select, totals, usual_fields
+from povplan.memory import is_open
 from povplan.model import ENTITY, UNIT
 from povplan.spec import Ledger, LedgerField
 
@@ -73,7 +74,7 @@ def flagged(listed: NameList) -> pd.Series:
     standing, asked = listed.asked.standing, listed.asked
     findings = stored_findings(standing)
     own = (findings["ledger"] == asked.ledger.ledger) & (findings["year"] == asked.year)
-    open_ = findings["severity"].isin(GRAVE) & (findings["status"] != "fixed")
+    open_ = findings["severity"].isin(GRAVE) & is_open(findings)
     grave = findings.loc[own & open_, "entity"].dropna()
     return listed.frame[ENTITY].isin(grave)
 

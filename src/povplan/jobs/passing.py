@@ -77,7 +77,8 @@ def pass_through(
     if not listed:
         registry = founded(tables, config.ledgers, registry)
     gathered = gather(tables, Setting(config.ledgers, config.codes, registry, "full"), 1)
-    _, findings = checked(Standing(workspace or _Nowhere(), config, _Unkept()), gathered)
+    nothing = Standing(workspace or _Nowhere(), config, _Unkept(), remembers=False)
+    _, findings, gathered = checked(nothing, gathered)
     reports = _reports(tables, undated, gathered, config, registry)
     return Passed(config, findings, registry, listed, reports)
 

@@ -17,6 +17,7 @@ from povplan.identity import villages
 from povplan.jobs import analyses, figures, money
 from povplan.jobs.doubts import listed, standing_findings
 from povplan.jobs.standing import Standing
+from povplan.jobs.waivers import listed_amendments, listed_waivers
 from povplan.model import UNIT, Coverage
 from povplan.platform import make_folder
 from povplan.sheets.book import Book
@@ -110,6 +111,7 @@ def facts_of(
         findings=_findings(workspace, standing, year, lang, mask) if found is None else found,
         money=_money(standing, year, sheets),
         views=_views(standing, year, sheets),
+        registers=_registers(standing, year, lang, sheets) if mask else {},
         provenance=_provenance(workspace, standing, year),
     )
 
@@ -136,6 +138,20 @@ def _views(standing: Standing, year: int, sheets: Sequence[ReportSheet]) -> dict
     for name in dict.fromkeys(name for sheet in sheets for name in sheet.views):
         with suppress(PovplanError):
             found[name] = analyses.view(of, *name.split("/"))
+    return found
+
+
+def _registers(
+    standing: Standing, year: int, lang: str, sheets: Sequence[ReportSheet]
+) -> dict[str, pd.DataFrame]:
+    """The registers of the year that sheets ask for."""
+    kinds = {sheet.kind for sheet in sheets}
+    found: dict[str, pd.DataFrame] = {}
+    if "waivers" in kinds:
+        listed_ = listed_waivers(standing, lang)
+        found["waivers"] = listed_[listed_["year"] == year]
+    if "amendments" in kinds:
+        found["amendments"] = listed_amendments(standing, lang, [year])
     return found
 
 
@@ -169,8 +185,8 @@ def _coverage(standing: Standing, year: int) -> list[Coverage]:
 
 
 def _entries(workspace: Workspace, standing: Standing, year: int) -> pd.DataFrame:
-    """Village → entries in each ledger, every village of the county's list with its zero."""
-    frames = standing.frames(year)
+    """Village → entries in each ledger that speaks of villages, every village of the list with its zero."""
+    frames = {name: frame for name, frame in standing.frames(year).items() if frame[UNIT].notna().any()}
     known = villages(workspace.registry(standing.known_units()).paths)
     reported: Mapping[str, pd.Series] = {name: frame[UNIT].value_counts() for name, frame in frames.items()}
     paths = list(dict.fromkeys([*known, *villages(standing.units(year))]))

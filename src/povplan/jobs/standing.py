@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import pandas as pd
@@ -15,12 +16,16 @@ from povplan.formulas import Rows
 from povplan.identity import Registry, villages
 from povplan.ledger import HELD, Folded, fold
 from povplan.leverage import Account
+from povplan.memory.amendments import Amended, Proposals, amend, proposals
+from povplan.memory.registers import AMENDMENT, REGISTERS
 from povplan.messages import say
 from povplan.model import DTYPES, UNIT
+from povplan.reading.lines import Definitions
 from povplan.spec import Ledger
 from povplan.store import Part, Store
 from povplan.store.values import Mode
 from povplan.units import Tree
+from povplan.words import Vocabulary
 
 
 class Place(Protocol):
@@ -64,7 +69,13 @@ class Standing:
     """Year → its figures, once computed."""
     accounts: dict[int, Account] = field(default_factory=dict)
     """Year → the account of money up to it, once computed."""
+    today: dt.date = field(default_factory=dt.date.today)
+    """The day of the run: on it a waiver is in force or has expired."""
+    remembers: bool = True
+    """Whether there is a past that waivers and answers speak of; without one they are only read."""
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
+    _proposals: dict[int, Proposals] = field(default_factory=dict)
+    _amended: dict[tuple[str, int], Amended] = field(default_factory=dict)
     _loaded: dict[tuple[str, int], list[Loaded]] = field(default_factory=dict)
     """What has been read from disk; shared with the standing that an update would leave."""
 
@@ -74,9 +85,28 @@ class Standing:
 
     def joined_by(self, parts: Sequence[Part]) -> Standing:
         """The same ledger as an update with these parts would leave it."""
+        touched = {(part.ledger, part.year) for part in (*self.parts, *parts)}
+        years = {year for ledger, year in touched if ledger == AMENDMENT}
+        return replace(
+            self,
+            parts=parts,
+            figures={},
+            accounts={},
+            _folded={at: one for at, one in self._folded.items() if at not in touched},
+            _proposals={year: one for year, one in self._proposals.items() if year not in years},
+            _amended={
+                at: one for at, one in self._amended.items() if at not in touched and at[1] not in years
+            },
+        )
+
+    def also(self, parts: Sequence[Part]) -> Standing:
+        """The same ledger with some parts more: only what they touch is folded again."""
         touched = {(part.ledger, part.year) for part in parts}
-        untouched = {at: folded for at, folded in self._folded.items() if at not in touched}
-        return replace(self, parts=parts, figures={}, _folded=untouched)
+        folded, amended = (
+            {at: one for at, one in kept.items() if at not in touched}
+            for kept in (self._folded, self._amended)
+        )
+        return replace(self, parts=[*self.parts, *parts], _folded=folded, _amended=amended)  # type: ignore[arg-type]
 
     def committed(self, batch: int) -> Standing:
         """The same ledger once a batch holds the parts: nothing is read or folded again."""
@@ -87,7 +117,39 @@ class Standing:
         return self.days.get(year) or self.workspace.as_of(year)
 
     def folded(self, ledger: str, year: int) -> Folded:
-        """One ledger of one year: accepted rows, rows waiting, rows vanished."""
+        """One ledger of one year, amended: accepted rows, rows waiting, rows vanished."""
+        return self.amended(ledger, year).folded
+
+    def amended(self, ledger: str, year: int) -> Amended:
+        """The same with what is wrong with its amendments."""
+        at = (ledger, year)
+        if at not in self._amended:
+            folded = self._as_sent(ledger, year)
+            given = None if ledger in REGISTERS else self.proposals(year)
+            self._amended[at] = (
+                Amended(folded)
+                if given is None
+                else amend(folded, self.config.ledgers[ledger], given.of(ledger), self.definitions)
+            )
+        return self._amended[at]
+
+    def proposals(self, year: int) -> Proposals | None:
+        """The amendments of a year; None where there are none."""
+        if AMENDMENT not in self.config.ledgers:
+            return None
+        rows = self._as_sent(AMENDMENT, year).frame
+        if len(rows) and year not in self._proposals:
+            self._proposals[year] = proposals(rows, year, self.definitions)
+        return self._proposals.get(year)
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """What reading a register's values needs to know."""
+        vocabulary = Vocabulary(self.config.measurement, self.config.words)
+        return Definitions(self.config.ledgers, self.config.codes, vocabulary)
+
+    def _as_sent(self, ledger: str, year: int) -> Folded:
+        """One ledger of one year as its submissions say it."""
         at = (ledger, year)
         if at not in self._folded:
             new = [

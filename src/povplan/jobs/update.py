@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
-from povplan.jobs.checking import Findings, check_years
+from povplan.jobs.checking import Findings, check_years, stored_findings
 from povplan.jobs.coverage import cover, cover_all
 from povplan.jobs.gathering import PLAUSIBLE, Gathered, Setting, founded, gather, undated
+from povplan.jobs.memory import bindings, expired_since, following
 from povplan.jobs.receiving import Progress, Received, receive
 from povplan.jobs.refusing import refuse
 from povplan.jobs.standing import Standing
@@ -25,7 +26,7 @@ from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, Coverage
 from povplan.spec import Refusal
 from povplan.store import Batch, Draft, Input, Part, Store
-from povplan.store.values import Mode
+from povplan.store.values import Kind, Mode
 from povplan.workspace import Workspace
 
 
@@ -38,6 +39,8 @@ class Order:
     mode: Mode | None = None
     dry_run: bool = False
     wait: float = 0
+    now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC).astimezone())
+    """When the command was given: the time of its batch, the day on which waivers are in force."""
 
 
 @dataclass
@@ -99,14 +102,14 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     """Check the tables against the ledger as it stands and, unless it is a trial, commit them."""
     _demand_years(received)
     config, store = workspace.config, workspace.store
-    before = Standing(workspace, config, store)
+    before = Standing(workspace, config, store, today=order.now.date())
     registry = workspace.registry(before.known_units())
     mode = order.mode or workspace.settings.submission
     if not registry.paths:
         registry = founded(received.tables, config.ledgers, registry)
     setting = Setting(config.ledgers, config.codes, registry, mode)
     gathered = gather(received.tables, setting, store.next_source_id())
-    after, findings = checked(before, gathered, workspace.settings.refuse)
+    after, findings, gathered = checked(before, gathered, workspace.settings.refuse)
     outcome.findings = findings
     outcome.years = tuple(sorted({part.year for part in gathered.parts}))
     outcome.remarks += _later(outcome.years, before.years)
@@ -122,26 +125,33 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     elif not order.dry_run:
         if same:
             gathered.parts = []
-        _commit(workspace, "recheck" if same else "update", gathered, received, mode, outcome)
+        commit(workspace, "recheck" if same else "update", gathered, received, mode, outcome, order.now)
     return outcome
 
 
 def checked(
     before: Standing, gathered: Gathered, refusal: Refusal | None = None
-) -> tuple[Standing, Findings]:
-    """The ledger as it would be, and its findings; rows that a rule holds back are held.
+) -> tuple[Standing, Findings, Gathered]:
+    """The ledger as it would be, its findings, and all that is added to it.
 
-    Where the office refuses villages of which too many rows wait, all their rows of that file are held too.
+    Rows that a rule holds back are held; where the office refuses villages of which too many rows wait, all
+    their rows of that file are. What answers ask for stands in the other registers, and waivers are bound to
+    what they excuse for the first time.
     """
+    gathered = following(before, gathered, stored_findings(before))
     touched = {part.year for part in gathered.parts}
     after = before.joined_by(gathered.parts)
     findings = check_years(after, gathered, touched)
     held = findings.holding(gathered.parts)
-    gathered.parts = [_hold(part, held) for part in gathered.parts] if len(held) else gathered.parts
-    if not refuse(gathered, refusal) and not len(held):
-        return after, findings
-    after = before.joined_by(gathered.parts)
-    return after, check_years(after, gathered, touched, held)
+    if len(held):
+        gathered.parts = [_hold(part, held) for part in gathered.parts]
+    if refuse(gathered, refusal) or len(held):
+        after = before.joined_by(gathered.parts)
+        findings = check_years(after, gathered, touched, held)
+    if bound := bindings(after, findings.registers):
+        gathered.parts = [*gathered.parts, *bound]
+        after = after.also(bound)
+    return after, findings, gathered
 
 
 def _without_files(workspace: Workspace, order: Order, outcome: Outcome) -> Outcome:
@@ -149,9 +159,9 @@ def _without_files(workspace: Workspace, order: Order, outcome: Outcome) -> Outc
     store = workspace.store
     if not _in_force(store):
         raise PovplanError(say("submissions_empty", example=dt.date.today().year - 1))
-    standing = Standing(workspace, workspace.config, store)
+    standing = Standing(workspace, workspace.config, store, today=order.now.date())
     outcome.years = tuple(standing.years)
-    if _judged_alike(workspace, outcome.years):
+    if _judged_alike(workspace, outcome.years) and not expired_since(standing, _in_force(store)[-1].time):
         outcome.unchanged, outcome.years = True, ()
         return outcome
     outcome.findings = check_years(standing, Gathered(), set(standing.years))
@@ -159,7 +169,8 @@ def _without_files(workspace: Workspace, order: Order, outcome: Outcome) -> Outc
     outcome.standing = standing
     if not order.dry_run:
         mode = order.mode or workspace.settings.submission
-        _commit(workspace, "recheck", Gathered(), Received(refused=outcome.refused), mode, outcome)
+        received = Received(refused=outcome.refused)
+        commit(workspace, "recheck", Gathered(), received, mode, outcome, order.now)
     return outcome
 
 
@@ -230,13 +241,15 @@ def _equal(a: pd.DataFrame, b: pd.DataFrame) -> bool:
     return first.equals(second)
 
 
-def _commit(
+def commit(
     workspace: Workspace,
-    kind: Any,
+    kind: Kind,
     gathered: Gathered,
     received: Received,
     mode: Mode,
     outcome: Outcome,
+    now: dt.datetime,
+    note: str = "",
 ) -> None:
     """The next batch; the files it took are kept first, under each year they speak of."""
     config = workspace.config
@@ -249,7 +262,7 @@ def _commit(
     refused = [Input("", name, None, mode, "refused", said.zh, said.en) for name, said in outcome.refused]
     draft = Draft(
         kind=kind,
-        time=dt.datetime.now(dt.UTC).astimezone().isoformat(timespec="seconds"),
+        time=now.isoformat(timespec="seconds"),
         operator=operator(),
         as_of={year: workspace.as_of(year).isoformat() for year in outcome.years},
         config_digest=config.digest,
@@ -258,11 +271,12 @@ def _commit(
         inputs=(*taken, *refused),
         sources=tuple(gathered.sources.values()),
         parts=tuple(gathered.parts),
-        findings=outcome.findings.frame,
+        findings=outcome.findings.kept,
         coverage=[as_json(coverage) for coverage in outcome.coverage],
+        note=note,
     )
     outcome.batch = workspace.store.commit(draft)
-    if outcome.standing and kind == "update":
+    if outcome.standing and kind != "recheck":
         outcome.standing = outcome.standing.committed(outcome.batch.id)
     else:
         outcome.standing = Standing(workspace, config, workspace.store)

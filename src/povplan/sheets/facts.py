@@ -54,6 +54,8 @@ class Facts:
     """Of the county's money: `tag`, `stages`, `execution`, `effect`, `doubles`."""
     views: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """command/table → the frame of an analysis."""
+    registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """`waivers` and `amendments` of the year, persons masked."""
     provenance: Provenance | None = None
 
     @property
@@ -86,6 +88,7 @@ class Facts:
             entries=self.entries[at.to_numpy()],
             findings=_below(self.findings, unit),
             money={},
+            registers={},
             views={name: _below(frame, unit) for name, frame in self.views.items() if "unit" in frame},
         )
 

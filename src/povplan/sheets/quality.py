@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from povplan.memory import is_open
 from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
@@ -14,7 +15,10 @@ from povplan.sheets.page import Cell, Column, Row, Sheet, SumOf, Table, number_i
 from povplan.spec import ReportSheet
 
 COUNTS = ("read", "accepted", "repeated", "waiting", "entries", "flagged", "units")
-COLUMNS = ("severity", "rule_label", "ledger", "entity", "file", "sheet", "cell", "message", "hint", "status")
+COLUMNS = (
+    "finding", "severity", "rule_label", "ledger", "entity",
+    "file", "sheet", "cell", "message", "hint", "status", "answer",
+)  # fmt: skip
 """What a list of findings may show."""
 WIDTHS = {"message": 40.0, "hint": 36.0, "rule_label": 24.0, "file": 24.0, "entity": 22.0}
 SEVERITIES = ("error", "doubt", "notice")
@@ -29,7 +33,7 @@ def coverage_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
 
 def rules_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
     """How often each rule fired: rules down, gravest first, townships across."""
-    open_ = facts.findings[facts.findings["status"] != "fixed"] if len(facts.findings) else facts.findings
+    open_ = facts.findings[is_open(facts.findings)] if len(facts.findings) else facts.findings
     if not len(open_):
         return
     depth = facts.unit.count("/") + 1
@@ -128,7 +132,7 @@ def _by_village(facts: Facts, book: Book) -> Table:
 def _counts(facts: Facts) -> dict[tuple[str, str], int]:
     if not len(facts.findings):
         return {}
-    open_ = facts.findings[facts.findings["status"] != "fixed"]
+    open_ = facts.findings[is_open(facts.findings)]
     sizes = open_.groupby(["unit", "severity"]).size().reset_index(name="count")
     return {(str(line.unit), str(line.severity)): int(line.count) for line in lines(sizes)}
 
@@ -161,4 +165,4 @@ def _said(name: str, value: Any, book: Book) -> Cell:
         return Cell(book.ledger(str(value)))
     if name == "severity":
         return Cell(book.named(name, value), look="bad" if value == "error" else "plain")
-    return Cell(book.named(name, value) if name in ("status", "effect") else str(value))
+    return Cell(book.named(name, value) if name in ("status", "effect", "answer") else str(value))

@@ -13,6 +13,7 @@ from povplan.sheets.indicators import indicator_sheets
 from povplan.sheets.money import leverage_sheet, sources_sheet
 from povplan.sheets.page import Fonts, Sheet, Workbook
 from povplan.sheets.quality import coverage_sheet, findings_sheet, rules_sheet
+from povplan.sheets.registers import amendments_sheet, waivers_sheet
 from povplan.sheets.resources import combinations_sheet, doubles_sheet, stages_sheet, view_sheet
 from povplan.sheets.sourcing import definitions_sheet, provenance_sheet
 from povplan.sheets.summary import summary_sheet
@@ -35,6 +36,8 @@ BUILDERS: Mapping[str, Builder] = {
     "stages": stages_sheet,
     "doubles": doubles_sheet,
     "view": view_sheet,
+    "waivers": waivers_sheet,
+    "amendments": amendments_sheet,
 }
 """Kind of sheet → what builds it; a builder without anything to show yields no sheet."""
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from povplan.memory import is_open
 from povplan.sheets.book import Book, lines
 from povplan.sheets.changes import absolute, verdict
 from povplan.sheets.facts import Facts
@@ -93,7 +94,7 @@ def _doubted(indicator: Indicator, facts: Facts, book: Book) -> str:
     found = facts.findings
     if not len(found):
         return ""
-    open_ = (found["status"] != "fixed") & found["severity"].isin(["error", "doubt"])
+    open_ = is_open(found) & found["severity"].isin(["error", "doubt"])
     fields = list(book.fields.get(indicator.id, ()))
     count = int((open_ & (found["ledger"] == indicator.ledger) & found["field"].isin(fields)).sum())
     return book.word("summary_doubted", count=count) if count else ""
@@ -153,7 +154,7 @@ def _fund(facts: Facts, book: Book) -> Iterator[str]:
 
 
 def _doubts(facts: Facts, book: Book) -> Iterator[str]:
-    open_ = facts.findings[facts.findings["status"] != "fixed"] if len(facts.findings) else facts.findings
+    open_ = facts.findings[is_open(facts.findings)] if len(facts.findings) else facts.findings
     if not len(open_):
         yield book.word("summary_no_doubts")
         return

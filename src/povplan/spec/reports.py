@@ -26,6 +26,8 @@ SheetKind = Literal[
     "stages",
     "doubles",
     "view",
+    "waivers",
+    "amendments",
 ]
 
 
@@ -40,11 +42,11 @@ class ReportSheet(Spec):
     indicators: Names = ()
     """Of the indicators: these, in this order, instead of a domain's or of the headline ones."""
     columns: Names = ()
-    """Of `change` and `findings`: the columns, in this order."""
+    """Of `change`, `findings`, `waivers` and `amendments`: the columns, in this order."""
     money: str = "万元"
     """Of `leverage` and `sources`: the unit in which amounts are shown."""
     most: int = 5000
-    """Of `findings`, `doubles` and `view`: lines at the most; a note says how many found no room."""
+    """Of sheets of single rows, like `findings` and `view`: at the most; a note says how many are left out."""
     views: Names = ()
     """Of `view`: analyses, one below the other, each as command/table (`capacity/burden`)."""
 

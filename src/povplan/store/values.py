@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Mode = Literal["full", "partial"]
-Kind = Literal["update", "recheck", "rollback"]
+Kind = Literal["update", "recheck", "rollback", "waiver", "amendment"]
+"""What made a batch; the last two are rows of those registers written by a command."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Draft:
     `coverage` is anything JSON can say; `config_texts` is what `config_digest` was made of, file by file.
     """
 
-    kind: Literal["update", "recheck"]
+    kind: Kind
     time: str
     operator: str
     as_of: Mapping[int, str]

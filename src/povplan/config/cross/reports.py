@@ -11,6 +11,8 @@ from povplan.errors import Fault
 from povplan.messages import say
 from povplan.sheets.changes import COLUMNS as OF_CHANGE
 from povplan.sheets.quality import COLUMNS as OF_FINDINGS
+from povplan.sheets.registers import AMENDMENTS as OF_AMENDMENTS
+from povplan.sheets.registers import WAIVERS as OF_WAIVERS
 from povplan.spec import ReportSheet
 
 VIEWS = (
@@ -19,7 +21,12 @@ VIEWS = (
     "projects/clocks", "benefit/targeting", "benefit/fifths", "benefit/projects",
 )  # fmt: skip
 """Analyses that a report can show: command/table, as on the command line; none of single households."""
-COLUMNS: Mapping[str, Sequence[str]] = {"change": OF_CHANGE, "findings": OF_FINDINGS}
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "change": OF_CHANGE,
+    "findings": OF_FINDINGS,
+    "waivers": OF_WAIVERS,
+    "amendments": OF_AMENDMENTS,
+}
 
 
 def report_checks(declared: Declared) -> Iterator[Fault]:
