@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -145,7 +146,7 @@ def _day(text: str | None) -> dt.date | None:
         raise PovplanError(say("waive_bad_date", given=text)) from error
 
 
-def _of_numbers(outcome: Outcome, place: Workspace, lang: str, numbers: list[str]) -> pd.DataFrame:
+def _of_numbers(outcome: Outcome, place: Workspace, lang: str, numbers: Sequence[str]) -> pd.DataFrame:
     from povplan.cli.showing import findings
 
     found = findings(outcome, place, lang)
