@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from povplan import __version__
-from povplan.cli import analyses, compare, figures, history, intake, learn, lists, look, money, report, setup
+from povplan.cli import (
+    analyses,
+    compare,
+    figures,
+    history,
+    intake,
+    learn,
+    lists,
+    look,
+    money,
+    report,
+    setup,
+    template,
+)
 
 app = typer.Typer(
     name="povplan",
@@ -42,6 +55,7 @@ def povplan(
 
 app.command("look")(look.look)
 app.command("init")(setup.init)
+app.command("template")(template.template)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)
 app.command("change")(figures.change)

@@ -115,7 +115,9 @@ def _digest(value: object) -> str:
 # ---- the hidden sheet --------------------------------------------------------------------------------
 
 
-def index_rows(sheets: Mapping[str, tuple[Stamp, Sequence[Printed]]], others: Iterable[str]) -> list[list[str]]:
+def index_rows(
+    sheets: Mapping[str, tuple[Stamp, Sequence[Printed]]], others: Iterable[str]
+) -> list[list[str]]:
     """The lines of the hidden sheet: each sheet with its stamp and columns, and the sheets that are no table."""
     rows = [[INDEX, SHAPE]]
     for name, (stamp, columns) in sheets.items():

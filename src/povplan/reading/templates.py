@@ -17,7 +17,7 @@ from povplan.grid import Grid
 from povplan.messages import Said, say
 from povplan.model import ROW
 from povplan.reading.lines import Definitions, is_filled
-from povplan.reading.stamps import Printed, Stamp, Stamped, codes_digest, version_of
+from povplan.reading.stamps import Printed, Role, Stamp, Stamped, codes_digest, version_of
 from povplan.reading.tables import SheetTables, TypedTable
 from povplan.spec import LEVELS, NUMERIC, CodeList, Feed, Form, Ledger, LedgerField
 from povplan.words import Vocabulary
@@ -98,10 +98,12 @@ def _asked(stamped: Stamped, stamp: Stamp, ledger: Ledger) -> frozenset[str]:
     """The fields that whoever filled it in was asked for; a blank template asks for all but places and year."""
     if stamped.columns:
         return frozenset(one.field for one in stamped.columns if one.role == "asked")
-    return frozenset(field.id for field in ledger.fields if role_of(field, ledger, blank=not stamp.batch) == "asked")
+    return frozenset(
+        field.id for field in ledger.fields if role_of(field, ledger, blank=not stamp.batch) == "asked"
+    )
 
 
-def role_of(field: LedgerField, ledger: Ledger, *, blank: bool) -> str:
+def role_of(field: LedgerField, ledger: Ledger, *, blank: bool) -> Role:
     """What a template's column of the field holds: key, carried or asked."""
     printed = field.place is not None or field.id == "year"
     if printed or (field.id in ledger.naming and not blank):
@@ -126,7 +128,9 @@ def _reported(grid: Grid, table: TypedTable, ledger: Ledger, asked: AbstractSet[
     if not places or not len(rows):
         return filled, np.full(len(rows), bool(filled.any()))
     village = [table.frame[name] for name in places]
-    return filled, pd.Series(filled, table.frame.index).groupby(village, dropna=False).transform("any").to_numpy(bool)
+    return filled, pd.Series(filled, table.frame.index).groupby(village, dropna=False).transform(
+        "any"
+    ).to_numpy(bool)
 
 
 def _kept(table: TypedTable, reported: Bools, ledger: Ledger, stamp: Stamp) -> TypedTable:
@@ -167,13 +171,23 @@ def differences(
     told = [
         *_listed("template_added", [field.label.zh for name, field in now.items() if name not in then]),
         *_listed("template_removed", [one.label for name, one in then.items() if name not in now]),
-        *(said for name, one in then.items() if name in now for said in _changed(one, now[name], definitions.codes)),
+        *(
+            said
+            for name, one in then.items()
+            if name in now
+            for said in _changed(one, now[name], definitions.codes)
+        ),
     ]
     misread = tuple(
-        name for name, one in then.items() if name in now and _is_other(one, now[name], definitions.vocabulary)
+        name
+        for name, one in then.items()
+        if name in now and _is_other(one, now[name], definitions.vocabulary)
     )
     zh, en = "；".join(said.zh for said in told), "; ".join(said.en for said in told)
-    whole = say("template_older", version=stamp.version, what=zh), say("template_older", version=stamp.version, what=en)
+    whole = (
+        say("template_older", version=stamp.version, what=zh),
+        say("template_older", version=stamp.version, what=en),
+    )
     return Said(whole[0].zh, whole[1].en), misread
 
 
