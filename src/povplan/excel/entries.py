@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from xlsxwriter.utility import xl_range
+from xlsxwriter.utility import xl_range, xl_range_abs
 
 from povplan.excel.looks import Looks
 from povplan.excel.widths import LINE, lines_of
@@ -33,7 +33,7 @@ def draw_hidden(book: Any, page: Any, sheet: HiddenSheet) -> None:
                 page.write_string(row, column, text)
     quoted = "'" + sheet.name.replace("'", "''") + "'"
     for name, (column, count) in sheet.names.items():
-        book.define_name(name, f"={quoted}!{xl_range(0, column, count - 1, column, True, True, True, True)}")
+        book.define_name(name, f"={quoted}!{xl_range_abs(0, column, count - 1, column)}")
     page.very_hidden()
 
 
