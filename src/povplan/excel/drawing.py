@@ -49,7 +49,7 @@ def draw(path: str, workbook: Workbook) -> None:
     book = xlsxwriter.Workbook(path, options)
     book.set_properties({"created": FIXED, "title": workbook.title, **dict(workbook.properties)})
     looks = Looks(book, workbook.fonts)
-    sheets = [*workbook.entries, *workbook.sheets, *workbook.hidden]
+    sheets: list[EntrySheet | Sheet | HiddenSheet] = [*workbook.entries, *workbook.sheets, *workbook.hidden]
     names = list(tab_names(sheet.name for sheet in sheets))
     tabs = dict(zip((sheet.name for sheet in sheets), names, strict=True))
     drawn: dict[str, _Page] = {}

@@ -1,10 +1,10 @@
-"""A form to be filled in drawn with XlsxWriter: drop-downs, limits, notes, locked keys, a live total, a page setup."""
+"""A form to be filled in, drawn with XlsxWriter: drop-downs, limits, notes, locked keys, a live total."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xlsxwriter.utility import xl_range, xl_range_abs
@@ -22,6 +22,8 @@ A4_PLACES, PAGE_PLACES = 200, 300
 HEADER = 2
 """Rows over the header: title, stamp."""
 NUMBER_WIDTH = 6.0
+BELOW = 1000
+"""Rows under the last one in which what is written is looked at too."""
 FREELY = {"format_columns": True, "format_rows": True, "select_locked_cells": True}
 
 
@@ -38,46 +40,55 @@ def draw_hidden(book: Any, page: Any, sheet: HiddenSheet) -> None:
 
 
 def list_name(choices: tuple[str, ...], named: Mapping[tuple[str, ...], str]) -> str | list[str]:
-    """What a drop-down shows: its choices, or where Excel takes no more of them the named range that holds them."""
+    """What a drop-down shows: its choices, or the named range that holds them where Excel takes no more."""
     return f"={named[choices]}" if choices in named else list(choices)
 
 
 class EntryPage:
-    """One form being drawn."""
+    """One form being drawn. How a column looks where nothing stands is told once for the whole column."""
 
     def __init__(self, page: Any, looks: Looks, named: Mapping[tuple[str, ...], str]) -> None:
         self.page, self.looks, self.named = page, looks, named
 
     def draw(self, sheet: EntrySheet) -> None:
         """Everything from the title to the signatures, then the page's own settings."""
-        self._head(sheet)
         first = HEADER + 2
         last = first + len(sheet.rows) + sheet.room - 1
+        self._columns(sheet)
+        self._head(sheet)
         self._total(sheet, first, last)
-        for number, row in enumerate(sheet.rows):
-            self._row(sheet, first + number, number + 1, row)
-        for number in range(len(sheet.rows), len(sheet.rows) + sheet.room):
-            self._row(sheet, first + number, number + 1, [None] * len(sheet.columns), begun=False)
-        for number, column in enumerate(sheet.columns, 1):
+        number = self.looks.entry("number", "0")
+        for row in range(first, last + 1):
+            self.page.write_number(row, 0, row - first + 1, number)
+        for place, column in enumerate(sheet.columns, 1):
+            self._cells(first, place, column, [row[place - 1] for row in sheet.rows])
             if column.limit and column.role != "last":
-                self.page.data_validation(first, number, last, number, self._validation(column.limit))
+                self.page.data_validation(first, place, last + BELOW, place, self._validation(column.limit))
         if sheet.signatures:
             self.page.write_string(last + 2, 0, sheet.signatures, self.looks.entry("signatures"))
         self._setup(sheet)
 
+    def _columns(self, sheet: EntrySheet) -> None:
+        """Widths, and how blank cells look: those under the last row can be written in too."""
+        self.page.set_column(0, 0, NUMBER_WIDTH, self.looks.entry("open"))
+        for place, column in enumerate(sheet.columns, 1):
+            look = "last" if column.role == "last" else _open(column)
+            self.page.set_column(place, place, column.width, self.looks.entry(look, column.shape))
+
     def _head(self, sheet: EntrySheet) -> None:
         page, looks = self.page, self.looks
-        page.set_column(0, 0, NUMBER_WIDTH)
+        for row in range(HEADER):
+            for place in range(len(sheet.columns) + 1):
+                page.write_blank(row, place, None, looks.entry("above"))
         page.set_row(0, 28)
         page.write_string(0, 0, sheet.title, looks.entry("title"))
         page.write_string(1, 0, sheet.stamp, looks.entry("stamp"))
         page.write_string(1, sheet.frozen + 1, sheet.unit_note, looks.entry("unit_note"))
         page.write_string(HEADER, 0, sheet.number, looks.entry("head_key"))
         tall = 1
-        for number, column in enumerate(sheet.columns, 1):
-            page.set_column(number, number, column.width)
+        for place, column in enumerate(sheet.columns, 1):
             name = f"head_{column.role}" + "_required" * column.required
-            page.write_string(HEADER, number, column.head, looks.entry(name))
+            page.write_string(HEADER, place, column.head, looks.entry(name))
             tall = max(tall, lines_of(column.head, column.width))
         page.set_row(HEADER, LINE * min(tall, 8) + 4)
 
@@ -85,35 +96,27 @@ class EntryPage:
         """Sums of what is filled in, right under the header where they stay in sight; of nothing, nothing."""
         row = HEADER + 1
         self.page.write_string(row, 0, sheet.total, self.looks.entry("total"))
-        for number, column in enumerate(sheet.columns, 1):
+        for place, column in enumerate(sheet.columns, 1):
             if not column.totalled:
-                self.page.write_blank(row, number, None, self.looks.entry("total"))
+                self.page.write_blank(row, place, None, self.looks.entry("total"))
                 continue
             look = self.looks.entry("total", column.shape)
-            area = xl_range(first, number, last, number)
-            given = [line[number - 1] for line in sheet.rows]
+            area = xl_range(first, place, last, place)
+            given = [line[place - 1] for line in sheet.rows]
             known = [value for value in given if isinstance(value, int | float)]
             value = math.fsum(known) if known else ""
-            self.page.write_formula(row, number, f'=IF(COUNT({area})=0,"",SUM({area}))', look, value)
+            self.page.write_formula(row, place, f'=IF(COUNT({area})=0,"",SUM({area}))', look, value)
 
-    def _row(
-        self, sheet: EntrySheet, at: int, number: int, cells: list[Written] | Any, *, begun: bool = True
-    ) -> None:
-        self.page.write_number(at, 0, number, self.looks.entry("number", "0"))
-        for place, (column, value) in enumerate(zip(sheet.columns, cells, strict=True), 1):
-            locked = begun and column.role == "key" and value is not None
-            look = self.looks.entry(_look(column, locked=locked), column.shape)
-            self._cell(at, place, value, look)
-
-    def _cell(self, row: int, column: int, value: Written, look: Any) -> None:
-        if value is None:
-            self.page.write_blank(row, column, None, look)
-        elif isinstance(value, str):
-            self.page.write_string(row, column, value, look)
-        elif isinstance(value, dt.date):
-            self.page.write_number(row, column, _serial(value), look)
-        else:
-            self.page.write_number(row, column, value, look)
+    def _cells(self, first: int, place: int, column: EntryColumn, values: Sequence[Written]) -> None:
+        """What stands in a column; text is never a formula, a key is locked."""
+        name = "locked" if column.role == "key" else "last" if column.role == "last" else _open(column)
+        look = self.looks.entry(name, column.shape)
+        for row, value in enumerate(values, first):
+            if isinstance(value, str):
+                self.page.write_string(row, place, value, look)
+            elif value is not None:
+                number = _serial(value) if isinstance(value, dt.date) else value
+                self.page.write_number(row, place, number, look)
 
     def _validation(self, limit: Limit) -> dict[str, Any]:
         told = {"input_title": _cut(limit.title, TITLE), "input_message": _cut(limit.prompt, PROMPT)}
@@ -144,11 +147,7 @@ class EntryPage:
         page.protect("", FREELY)
 
 
-def _look(column: EntryColumn, *, locked: bool) -> str:
-    if column.role == "last":
-        return "last"
-    if locked:
-        return "locked"
+def _open(column: EntryColumn) -> str:
     return "asked" if column.role == "asked" else "open"
 
 

@@ -38,6 +38,7 @@ NAMED: dict[str, dict[str, Any]] = {
 }
 ENTRIES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "border": 0},
+    "above": {"border": 0},
     "stamp": {"font_size": 7, "font_color": GREY, "border": 0},
     "unit_note": {"font_color": GREY, "border": 0},
     "signatures": {"border": 0, "locked": False},

@@ -1,8 +1,9 @@
-"""Templates that return after the rows they were begun with have been corrected: whoever sent them did not know."""
+"""Templates that return after the rows they were begun with were corrected: their sender did not know."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
 from povplan.ledger import HELD
 from povplan.messages import Said, say
-from povplan.model import ENTITY, SOURCE, UNIT, Source
+from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
 from povplan.reading.templates import Filled
 from povplan.spec import Ledger
 
@@ -82,7 +83,7 @@ def _differ(one: object, other: object) -> bool:
 
 
 def _finding(
-    record: dict[str, object],
+    record: dict[Hashable, Any],
     entity: str,
     changed: Sequence[str],
     source: Source,
@@ -102,10 +103,10 @@ def _finding(
         ledger=ledger.ledger,
         year=year,
         source=source.id,
-        row=int(str(record["_row"])),
+        row=int(record[ROW]),
         column=source.columns.get(changed[0]),
         entity=entity,
-        unit=None if pd.isna(unit) else str(unit),  # type: ignore[call-overload]
+        unit=None if pd.isna(unit) else str(unit),
         name=changed[0],
         value=f"{base}|{batch}|{','.join(changed)}",
     )

@@ -204,7 +204,9 @@ def _not_of_template(
     own = registry.find(*names) or template.stamp.unit
     units = frame[UNIT].fillna(own)
     inside = (units == own) | units.str.startswith(f"{own}/") if own else ~none
-    return ~inside.astype(bool), unsure | (template.contradicts is not None)
+    if template.contradicts:
+        return none, ~none
+    return ~inside.astype(bool), unsure
 
 
 def _demand_county(frame: pd.DataFrame, ledger: Ledger, registry: Registry, read: ReadTable) -> None:

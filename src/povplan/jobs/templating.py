@@ -1,4 +1,4 @@
-"""`template`: a workbook a township or village, begun with last year's rows; and whether one that returns is stale."""
+"""`template`: a workbook for each township or village, begun with last year's rows."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Made:
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """Templates about to be written: for which year and units, from which rows, and what is to be said first."""
+    """Templates about to be written: for which year and units, from which rows; what is to be said first."""
 
     workspace: Workspace
     standing: Standing
@@ -68,7 +68,7 @@ class Templates:
     said: tuple[Said, ...]
 
     def write(self) -> Iterator[Made]:
-        """One workbook a unit, as each is written, for its owner only; the same ledger gives the same bytes."""
+        """One workbook a unit, as each is written, for its owner only; same ledger, same bytes."""
         make_folder(self.folder)
         definitions = plan_of(self.standing.config).definitions
         for number, unit in enumerate(self.units, 1):
@@ -173,8 +173,9 @@ def _named(registry: Registry, paths: Sequence[str], name: str) -> str:
     """The one unit that is called so, by its path or its own name, under any of its spellings."""
     found = [path for path in paths if path == name or path.rsplit("/", 1)[-1] == name]
     if not found:
-        ways = [("", name), (name, ""), *((*reversed(name.split("/")[-2:]),) for _ in [0] if "/" in name)]
-        spelled = {registry.find("", township, village) for township, village in ways if township or village}
+        above, _, own = name.rpartition("/")
+        ways = [("", own), (own, "")] if not above else [(above.rpartition("/")[2], own)]
+        spelled = {registry.find("", township, village) for township, village in ways}
         found = [path for path in paths if path in spelled]
     if len(found) == 1:
         return found[0]

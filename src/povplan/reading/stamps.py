@@ -1,7 +1,7 @@
-"""What a ledger that povplan sent out says of itself: ledger, year, unit, definitions, batch it was made from.
+"""What a ledger that povplan sent out says of itself: ledger, year, unit, definitions, batch it is based on.
 
-It stands twice in a template: in a line over the table, for whoever pastes the table elsewhere, and on a hidden
-sheet with the field of every column. Check digits tell a slip of the pen from a stamp.
+It stands twice in a template: in a line over the table, for whoever pastes the table elsewhere, and on a
+hidden sheet with the field of every column. Check digits tell a slip of the pen from a stamp.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _digest(value: object) -> str:
 def index_rows(
     sheets: Mapping[str, tuple[Stamp, Sequence[Printed]]], others: Iterable[str]
 ) -> list[list[str]]:
-    """The lines of the hidden sheet: each sheet with its stamp and columns, and the sheets that are no table."""
+    """The lines of the hidden sheet: each sheet with its stamp and columns; the sheets that are no table."""
     rows = [[INDEX, SHAPE]]
     for name, (stamp, columns) in sheets.items():
         rows.append(["sheet", name, stamp.text])
@@ -176,7 +176,7 @@ def stamps_of(grids: Sequence[Grid]) -> Stamps:
 
 
 def _own(sheet: str, visible: str, known: Mapping[str, Stamped], present: set[str]) -> Stamped:
-    """What a sheet is: as the hidden sheet names it; renamed, the one with its stamp, or the only one left."""
+    """What a sheet is: as the hidden sheet names it; if renamed, by its stamp, or the only one left."""
     if sheet in known:
         hidden = known[sheet]
     else:
@@ -194,7 +194,7 @@ def _visible(grid: Grid) -> str:
 
 
 def _index(grid: Grid) -> tuple[dict[str, Stamped], set[str]]:
-    """Sheet → its hidden stamp and columns, and the sheets without a table. Lines that make no sense are passed."""
+    """Sheet → its hidden stamp and columns; the sheets without a table. Senseless lines are passed over."""
     stamps: dict[str, tuple[str, list[Printed]]] = {}
     others: set[str] = set()
     last = ""

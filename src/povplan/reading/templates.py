@@ -1,7 +1,7 @@
 """A filled template → its rows: read by its own columns, only what somebody filled in, and what differs now.
 
-A village of which no row has anything in a column that was asked for is not reported: the rows are last year's.
-Elsewhere a row counts as it stands, and what was left blank stays blank.
+A village of which no row has anything in a column that was asked for is not reported: its rows are last
+year's. Elsewhere a row counts as it stands, and what was left blank stays blank.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Filled:
 
 
 def form_of(stamped: Stamped, ledger: Ledger) -> Form:
-    """The layout of a template: the headers it was printed with, labels and aliases where nobody else has them."""
+    """The layout of a template: headers as printed, labels and aliases where no other column has them."""
     printed = {one.field: one.header for one in stamped.columns if one.role != "last"}
     taken = {*printed.values()}
     columns = {
@@ -95,7 +95,7 @@ def settle(
 
 
 def _asked(stamped: Stamped, stamp: Stamp, ledger: Ledger) -> frozenset[str]:
-    """The fields that whoever filled it in was asked for; a blank template asks for all but places and year."""
+    """The fields that were asked for; a blank template asks for all but places and year."""
     if stamped.columns:
         return frozenset(one.field for one in stamped.columns if one.role == "asked")
     return frozenset(
@@ -161,7 +161,7 @@ def _contradiction(stamped: Stamped) -> Said | None:
 def differences(
     stamped: Stamped, stamp: Stamp, ledger: Ledger, definitions: Definitions
 ) -> tuple[Said | None, tuple[str, ...]]:
-    """What the definitions say otherwise than when the template was made, and the fields that cannot be read now."""
+    """What the definitions say otherwise than at the time, and the fields that cannot be read now."""
     if stamp.version == version_of(ledger, definitions.codes):
         return None, ()
     if not stamped.columns:

@@ -1,14 +1,14 @@
 """The workbook that a township or village fills in: its ledgers, blank or begun with last year's rows.
 
-Everything on it is made from the definitions: headers with their units, drop-downs, limits, notes; and on a hidden
-sheet what the workbook is, so that it is read back without a question.
+Everything on it is made from the definitions: headers with their units, drop-downs, limits, notes; and on a
+hidden sheet what the workbook is, so that it is read back without a question.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -201,11 +201,12 @@ class _Form:
 
     def _placed(self, field: LedgerField) -> pd.Series | None:
         """The names of units as the rows have them, else as the county knows their unit."""
-        rows, level = self.part.rows, LEVELS.index(field.place or "")  # type: ignore[arg-type]
+        rows, level = self.part.rows, LEVELS.index(field.place or "")
         given = rows.get(field.id)
         if UNIT not in rows:
             return given
-        known = rows[UNIT].str.split("/").str.get(level)
+        names = [str(path).split("/") for path in rows[UNIT].fillna("")]
+        known = pd.Series([(*path, "", "", "")[level] or pd.NA for path in names], rows.index, dtype="string")
         return known if given is None else given.fillna(known)
 
     def _factor(self, field: LedgerField) -> float:
@@ -229,21 +230,21 @@ class _Form:
 
     def limit(self, field: LedgerField) -> Limit:
         """What may be written in a column of the field, in words and as a limit."""
-        prompt, rule = self.prompt(field), self.rule(field)
+        rule = self.rule(field)
         error = say("template_error", label=field.label.zh, rule=rule).zh if rule else ""
-        told = {"title": field.label.zh, "prompt": prompt, "error": error}
+        plain = Limit("any", field.label.zh, self.prompt(field), error)
         if choices := self.choices(field):
-            return Limit("list", choices=choices, **told)
+            return replace(plain, kind="list", choices=choices)
         if field.id == "year":
-            return Limit("whole", low=self.part.year, high=self.part.year, **told)
+            return replace(plain, kind="whole", low=self.part.year, high=self.part.year)
         if field.type in NUMERIC:
             low, high = self._ends(field)
-            return Limit("whole" if field.type == "integer" else "decimal", low=low, high=high, **told)
+            return replace(plain, kind="whole" if field.type == "integer" else "decimal", low=low, high=high)
         if field.type == "date":
-            return Limit("date", low=FIRST_DAY, high=LAST_DAY, **told)
+            return replace(plain, kind="date", low=FIRST_DAY, high=LAST_DAY)
         if field.type == "choices":
-            return Limit("any", **told)
-        return Limit("length", low=0, high=LONGEST[field.type], **told)
+            return plain
+        return replace(plain, kind="length", high=LONGEST[field.type])
 
     def _ends(self, field: LedgerField) -> tuple[float | int, float | int]:
         """The least and the most of a number, as it is written: an amount's limits are in yuan."""
@@ -343,7 +344,7 @@ def _long_lists(forms: Sequence[_Form]) -> dict[tuple[str, ...], str]:
 
 
 def _is_long(choices: tuple[str, ...]) -> bool:
-    return len(",".join(choices)) > INLINE or any("," in one for one in choices)
+    return len(",".join(choices)) > INLINE or any(sign in one for one in choices for sign in ',"')
 
 
 def _choices(lists: Mapping[tuple[str, ...], str]) -> HiddenSheet:

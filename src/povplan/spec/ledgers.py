@@ -108,7 +108,7 @@ class Ledger(Spec):
 
     @cached_property
     def naming(self) -> frozenset[str]:
-        """Fields that say whose row it is: places, the year, and the parts of every alternative of the key."""
+        """Fields that say whose row it is: places, the year, the parts of every alternative of the key."""
         placed = {field.id for field in self.fields if field.place}
         return frozenset({*placed, "year", *(name for names in self.key for name in names)} & {*self.names})
 
