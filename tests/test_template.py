@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from povplan.config import Config, load_config
 from povplan.excel import read_workbook
 from povplan.jobs.looking import Question, look
 from povplan.jobs.profiles import plan_of
@@ -19,12 +21,14 @@ from povplan.jobs.standing import Standing
 from povplan.jobs.templating import Made, Wanted, templates
 from povplan.jobs.update import NothingAccepted, Order, Outcome, update, validate
 from povplan.reading.stamps import Stamp, parse, stamps_of, version_of
+from povplan.sheets.template import Part, template
 from povplan.spec import CodeList, Ledger
 from povplan.store import Batch
 from povplan.workspace import Workspace
 from tests.commands import Terminal, commit, lay, part
 from tests.counties import here as here
 from tests.counties import quiet, read_here, told
+from tests.grids import of_rows
 
 LAST, NOW = 2023, 2024
 FIRST_ROW = 5
@@ -631,6 +635,32 @@ def test_the_version_counts_what_matters_for_reading_only(county: Workspace) -> 
     fewer = codes["state"].model_dump(mode="json")
     fewer["values"] = fewer["values"][:1]
     assert version_of(ledger, {**codes, "state": CodeList.model_validate(fewer)}) != version_of(ledger, codes)
+
+
+@pytest.mark.parametrize("blank", [False, True])
+@pytest.mark.parametrize("indexed", [True, False])
+@pytest.mark.parametrize("name", ["village", "household", "member"])
+def test_every_column_of_the_shipped_ledgers_is_found_again(name: str, indexed: bool, blank: bool) -> None:
+    plan = plan_of(shipped())
+    ledger = shipped().ledgers[name]
+    book = template([Part(ledger, NOW, "桥县/河镇", 0 if blank else 7, pd.DataFrame())], plan.definitions)
+    (form,), (hidden, *_) = book.entries, book.hidden
+    row = ["" if column.role == "last" else "1" for column in form.columns]
+    lines = [[form.title], [form.stamp], ["序号", *(column.head for column in form.columns)], ["1", *row]]
+    grids = [of_rows(lines, sheet=form.name), of_rows(hidden.rows, sheet="povplan")]
+
+    (sheet,) = read_sheets(grids[: 1 + indexed], plan)
+
+    assert sheet.template is not None
+    assert (sheet.template.differs, sheet.template.contradicts) == (None, None)
+    assert sheet.tables is not None
+    assert set(sheet.tables.tables[0].columns) == set(ledger.names)
+    assert [note for note in sheet.tables.notes if note.field is None] == []
+
+
+@cache
+def shipped() -> Config:
+    return load_config("default")
 
 
 # ---- commands ------------------------------------------------------------------------------------------
