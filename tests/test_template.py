@@ -333,6 +333,18 @@ def test_one_workbook_a_village_or_only_for_one_unit(county: Workspace) -> None:
     assert (only.unit, only.rows, only.path.name) == ("桥县/岭乡/石门村", 2, "01-岭乡-石门村-2024.xlsx")
 
 
+def test_a_village_new_on_the_countys_list_has_its_row_without_figures(county: Workspace) -> None:
+    listed = county.root / "units.csv"
+    listed.write_text(UNITS + "330101201,桥县,岭乡,新建村,\n", encoding="utf-8")
+
+    sheet = sheet_of(made(county, unit="岭乡", ledgers=["村表"])[0].path, "村表")
+
+    names = [sheet.cell(row, column(sheet, "行政村")).value for row in (5, 6)]
+    assert names == ["石门村", "新建村"]
+    last = column(sheet, "上年值总人口(人)")
+    assert [sheet.cell(row, last).value for row in (5, 6)] == [100, None]
+
+
 def test_a_new_row_belongs_to_the_township_the_template_is_for_and_one_of_another_waits(
     county: Workspace, issued: dict[str, Path]
 ) -> None:
@@ -359,8 +371,9 @@ def test_a_template_that_nobody_filled_in_gives_no_rows_and_a_word(
         sent(county, first)
 
     said = [one.zh for one in nothing.value.outcome.remarks]
-    assert any(
-        "“户表”是模板（桥县河镇，2024 年），已填 0 行" in one and "3 行是预先印好的" in one for one in said
+    assert said[-1] == (
+        "01-河镇-2024.xlsx 户表：填报模板（桥县河镇，2024 年），已填 0 行。"
+        "各村都没有填，3 行是预先印好的，不作为本年数据（未报）。"
     )
 
 

@@ -36,11 +36,13 @@ def _of_source(source: Source, template: Filled, gathered: Gathered, standing: S
     """The rows of one template that it holds in a state gone since."""
     ledger, stamp = standing.config.ledgers[source.ledger], template.stamp
     touched = _touched(standing, ledger, stamp.year - 1, stamp.batch)
+    undone = _undone(standing, stamp.batch)
     sent = [part.frame for part in gathered.parts if part.ledger == ledger.ledger and part.year == stamp.year]
     rows = pd.concat([frame[frame[SOURCE] == source.id] for frame in sent]) if sent else pd.DataFrame()
-    if not touched or not len(rows):
+    if not (touched or undone) or not len(rows):
         return
-    rows = rows[~rows[HELD].astype(bool) & rows[ENTITY].isin(list(touched))].drop_duplicates(ENTITY)
+    rows = rows[~rows[HELD].astype(bool)].drop_duplicates(ENTITY)
+    rows = rows if undone else rows[rows[ENTITY].isin(list(touched))]
     then = Standing(standing.workspace, standing.config, standing.store, stamp.batch)
     before = then.folded(ledger.ledger, stamp.year - 1).frame.set_index(ENTITY)
     now = standing.folded(ledger.ledger, stamp.year - 1).frame.set_index(ENTITY)
@@ -48,7 +50,9 @@ def _of_source(source: Source, template: Filled, gathered: Gathered, standing: S
         entity = str(record[ENTITY])
         changed = _changed(before, now, entity, template.given, ledger)
         if changed:
-            yield _finding(record, entity, changed, source, stamp.year, stamp.batch, touched[entity], ledger)
+            yield _finding(
+                record, entity, changed, source, stamp.year, stamp.batch, touched.get(entity, undone), ledger
+            )
 
 
 def _touched(standing: Standing, ledger: Ledger, year: int, since: int) -> dict[str, int]:
@@ -60,6 +64,15 @@ def _touched(standing: Standing, ledger: Ledger, year: int, since: int) -> dict[
         if layer.batch > since
         for entity in layer.read([ENTITY])[ENTITY].dropna()
     }
+
+
+def _undone(standing: Standing, since: int) -> int:
+    """The last rollback in force after `since`, which may have changed any row; 0 if there is none."""
+    active = set(standing.store.active(standing.as_of))
+    found = (
+        b.id for b in standing.store.batches() if b.kind == "rollback" and b.id > since and b.id in active
+    )
+    return max(found, default=0)
 
 
 def _changed(

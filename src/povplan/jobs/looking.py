@@ -236,7 +236,7 @@ def _sighting(sheet: SheetRead, file: str, when: Dated, config: Config, remarks:
         said = sheet.refused if sheet.found else say("look_no_form")
         return Sighting(file, sheet.sheet, "other", hidden=sheet.hidden, found=sheet.found, said=said)
     differing = sum(note.rule == "total_differs" for note in sheet.tables.notes)
-    own = [of_template(sheet.sheet, sheet.template)] if sheet.template else []
+    own = [of_template(sheet.template)] if sheet.template else []
     said = _together([*remarks, *own, *(one for one in (sheet.said, when.said) if one)])
     return Sighting(
         file=file,

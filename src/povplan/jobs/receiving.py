@@ -90,7 +90,7 @@ def _remarks(sheet: SheetRead, tables: SheetTables, name: str) -> Iterator[Said]
     if sheet.said:
         yield _in_file(name, sheet.said)
     if sheet.template:
-        yield _in_file(name, of_template(sheet.sheet, sheet.template))
+        yield _in_file(f"{name} {sheet.sheet}", of_template(sheet.template))
     if sheet.template and not sheet.lines.data:
         return
     if not sheet.lines.data:
@@ -104,12 +104,11 @@ def _remarks(sheet: SheetRead, tables: SheetTables, name: str) -> Iterator[Said]
         yield say("totals_agree", count=tables.totals_agreeing, **where)
 
 
-def of_template(sheet: str, template: Filled) -> Said:
+def of_template(template: Filled) -> Said:
     """What a template is, and how far it is filled in."""
     stamp = template.stamp
     unit = stamp.unit.replace("/", "") or say("look_county").zh
-    told = {"sheet": sheet, "unit": unit, "year": stamp.year}
-    parts = [say("template_filled", filled=template.filled, **told)]
+    parts = [say("template_filled", filled=template.filled, unit=unit, year=stamp.year)]
     if template.unfilled:
         parts.append(say("template_unfilled", count=template.unfilled))
     if template.left:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -60,8 +60,7 @@ class Templates:
     year: int
     units: tuple[str, ...]
     """Paths, in official order; "" where no unit is known."""
-    known: tuple[str, ...]
-    """All villages."""
+    registry: Registry
     rows: dict[str, pd.DataFrame]
     """Ledger → last year's accepted rows with the unit of each; none for a blank one."""
     folder: Path
@@ -82,12 +81,16 @@ class Templates:
 
     def _part(self, ledger: Ledger, unit: str) -> Part:
         rows = self.rows.get(ledger.ledger)
-        inside = tuple(path for path in self.known if _within(path, unit))
-        names = tuple(dict.fromkeys(path.rsplit("/", 1)[1] for path in inside))
+        inside = tuple(path for path in self.registry.paths if _within(path, unit))
+        names = tuple(dict.fromkeys(path.rsplit("/", 1)[1] for path in villages(inside)))
+        known = _places_only(ledger, villages(inside), self.registry)
         if rows is None:
-            return Part(ledger, self.year, unit, 0, _places_only(ledger, inside), names)
+            return Part(ledger, self.year, unit, 0, known, names)
         own = rows[[_within(path, unit) for path in rows[UNIT].fillna("?")]]
-        return Part(ledger, self.year, unit, self.standing.as_of or 0, _ordered(own, self.known), names)
+        if ledger.level in LEVELS:
+            new = known[~known[UNIT].isin(own[UNIT])]
+            own = pd.concat([own, new], ignore_index=True) if len(new) else own
+        return Part(ledger, self.year, unit, self.standing.as_of or 0, _ordered(own, inside), names)
 
 
 def templates(workspace: Workspace, wanted: Wanted) -> Templates:
@@ -96,11 +99,11 @@ def templates(workspace: Workspace, wanted: Wanted) -> Templates:
     ledgers = _ledgers(standing, wanted.ledgers)
     year = _year(standing, wanted)
     registry = workspace.registry(standing.known_units())
-    rows, said = _last_rows(standing, ledgers, year, registry) if not wanted.blank else ({}, [])
+    rows, said = _last_rows(standing, ledgers, year) if not wanted.blank else ({}, [])
     units = _units(registry, wanted, workspace)
+    said += _homeless(rows, ledgers, units) if wanted.unit is None else []
     folder = wanted.folder or workspace.root / "templates" / str(year)
-    known = tuple(villages(registry.paths))
-    return Templates(workspace, standing, ledgers, year, units, known, rows, folder, tuple(said))
+    return Templates(workspace, standing, ledgers, year, units, registry, rows, folder, tuple(said))
 
 
 def _ledgers(standing: Standing, names: Sequence[str]) -> tuple[Ledger, ...]:
@@ -127,9 +130,9 @@ def _year(standing: Standing, wanted: Wanted) -> int:
 
 
 def _last_rows(
-    standing: Standing, ledgers: Sequence[Ledger], year: int, registry: Registry
+    standing: Standing, ledgers: Sequence[Ledger], year: int
 ) -> tuple[dict[str, pd.DataFrame], list[Said]]:
-    """Ledger → last year's accepted rows; a word on ledgers without any, and on rows of no village."""
+    """Ledger → last year's accepted rows; a word on ledgers without any."""
     found, said = {}, []
     for ledger in ledgers:
         rows = _housed(standing, ledger, year - 1)
@@ -138,12 +141,20 @@ def _last_rows(
             zh = say("template_no_rows", ledger=ledger.label.zh, **told).zh
             said.append(Said(zh, say("template_no_rows", ledger=ledger.label.text("en"), **told).en))
             continue
-        homeless = int((rows[UNIT].fillna("").str.count("/") < len(LEVELS) - 1).sum())
-        if homeless and registry.paths:
-            zh = say("template_homeless", ledger=ledger.label.zh, count=homeless).zh
-            said.append(Said(zh, say("template_homeless", ledger=ledger.label.text("en"), count=homeless).en))
         found[ledger.ledger] = rows
     return found, said
+
+
+def _homeless(
+    rows: Mapping[str, pd.DataFrame], ledgers: Sequence[Ledger], units: Sequence[str]
+) -> Iterator[Said]:
+    """A word on the rows that no template holds, for they are of none of the units."""
+    for ledger in ledgers:
+        own = rows[ledger.ledger][UNIT].fillna("?") if ledger.ledger in rows else ()
+        count = sum(not any(_within(path, unit) for unit in units) for path in own)
+        if count:
+            zh = say("template_homeless", ledger=ledger.label.zh, count=count).zh
+            yield Said(zh, say("template_homeless", ledger=ledger.label.text("en"), count=count).en)
 
 
 def _housed(standing: Standing, ledger: Ledger, year: int) -> pd.DataFrame:
@@ -190,8 +201,8 @@ def _within(path: str, unit: str) -> bool:
     return not unit or path == unit or path.startswith(f"{unit}/")
 
 
-def _places_only(ledger: Ledger, paths: Sequence[str]) -> pd.DataFrame:
-    """A blank ledger of units holds their names and the year; any other nothing at all."""
+def _places_only(ledger: Ledger, paths: Sequence[str], registry: Registry) -> pd.DataFrame:
+    """A blank ledger of units holds their names and codes; any other nothing at all."""
     depth = LEVELS.index(ledger.level) if ledger.level in LEVELS else -1
     if depth < 0:
         return pd.DataFrame()
@@ -201,7 +212,10 @@ def _places_only(ledger: Ledger, paths: Sequence[str]) -> pd.DataFrame:
         for number, level in enumerate(LEVELS[: depth + 1])
         if (name := ledger.placed(level))
     }
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(known)))
+    codes = {path: code for code, path in registry.codes.items()}
+    if name := ledger.placed("code"):
+        columns[name] = pd.array([codes.get(path, pd.NA) for path in known], dtype="string")
+    return pd.DataFrame({UNIT: pd.array(known, dtype="string"), **columns})
 
 
 def _ordered(rows: pd.DataFrame, known: Sequence[str]) -> pd.DataFrame:
