@@ -11,7 +11,7 @@ from pathlib import Path
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.messages import Said, say
 
-OWN_FOLDERS = ("ledger", "reports", "returned", "templates", "configs")
+OWN_FOLDERS = ("ledger", "reports", "returned", "configs")
 """Folders of a workspace in which nothing is ever submitted."""
 _YEAR = re.compile(r"(19|20)\d\d")
 _KEPT = re.compile(r"[0-9a-f]{64}")
