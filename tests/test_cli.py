@@ -255,6 +255,7 @@ def test_help_is_one_screen_with_an_example() -> None:
         "explain",
         "schema",
         "init",
+        "template",
     ):
         done = povplan(command, "--help")
 

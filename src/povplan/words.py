@@ -139,6 +139,14 @@ class Vocabulary:
         return normal(text).startswith(self._parts)
 
     @cached_property
+    def _last_year(self) -> tuple[str, ...]:
+        return tuple(normal(word) for word in self.words.last_year)
+
+    def is_last_year(self, text: str) -> bool:
+        """上年值 工资性收入(元): a column that repeats last year's values to compare with."""
+        return bool(self._last_year) and normal(text).startswith(self._last_year)
+
+    @cached_property
     def blanks(self) -> frozenset[str]:
         """What a cell says that stands for nothing (`—`, `/`, 不详), as `normal` has it; and nothing."""
         return frozenset({"", *(normal(word) for word in self.words.blank)})

@@ -20,6 +20,7 @@ from povplan.cli import (
     money,
     report,
     setup,
+    template,
 )
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ def povplan(
 
 app.command("look")(look.look)
 app.command("init")(setup.init)
+app.command("template")(template.template)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)
 app.command("change")(figures.change)

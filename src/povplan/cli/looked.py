@@ -12,6 +12,7 @@ from povplan.jobs.looking import Looked, Question, Sighting
 from povplan.jobs.passing import Passed
 from povplan.jobs.turnout import Doubt, Turnout, doubts, turnout
 from povplan.messages import Said, say
+from povplan.reading.templates import Filled
 
 
 def next_command(looked: Looked, question: Question) -> str | None:
@@ -90,7 +91,22 @@ def _sighting_json(one: Sighting) -> dict[str, Any]:
         "totals": {"printed": one.totals, "agreeing": one.agreeing},
         "hidden_rows": one.hidden_rows,
         "hidden_sheet": one.hidden,
+        "template": _template_json(one.template) if one.template else None,
         **_both(one.said),
+    }
+
+
+def _template_json(template: Filled) -> dict[str, Any]:
+    stamp = template.stamp
+    return {
+        "ledger": stamp.ledger,
+        "year": stamp.year,
+        "unit": stamp.unit or None,
+        "version": stamp.version,
+        "batch": stamp.batch or None,
+        "filled": template.filled,
+        "unfilled": template.unfilled,
+        "left": template.left,
     }
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
+from povplan.excel.entries import EntryPage, draw_hidden
 from povplan.excel.looks import GREY, PALE, Looks
 from povplan.excel.widths import LINE, lines_of, row_height, widths_of
+from povplan.sheets.entry import EntrySheet, HiddenSheet
 from povplan.sheets.page import (
     Cell,
     Chart,
@@ -47,23 +49,28 @@ def draw(path: str, workbook: Workbook) -> None:
     book = xlsxwriter.Workbook(path, options)
     book.set_properties({"created": FIXED, "title": workbook.title, **dict(workbook.properties)})
     looks = Looks(book, workbook.fonts)
-    names = list(_tab_names(workbook.sheets))
-    for name in names:
-        book.add_worksheet(name)
-    tabs = dict(zip((sheet.name for sheet in workbook.sheets), names, strict=True))
+    sheets: list[EntrySheet | Sheet | HiddenSheet] = [*workbook.entries, *workbook.sheets, *workbook.hidden]
+    names = list(tab_names(sheet.name for sheet in sheets))
+    tabs = dict(zip((sheet.name for sheet in sheets), names, strict=True))
     drawn: dict[str, _Page] = {}
-    for sheet, name in zip(workbook.sheets, names, strict=True):
-        page = _Page(book, book.get_worksheet_by_name(name), name, looks, tabs, drawn)
-        page.draw(sheet)
-        drawn[sheet.name] = page
+    pages = [book.add_worksheet(name) for name in names]
+    for sheet, name, made in zip(sheets, names, pages, strict=True):
+        if isinstance(sheet, HiddenSheet):
+            draw_hidden(book, made, sheet)
+        elif isinstance(sheet, EntrySheet):
+            EntryPage(made, looks, dict(workbook.lists)).draw(sheet)
+        else:
+            page = _Page(book, made, name, looks, tabs, drawn)
+            page.draw(sheet)
+            drawn[sheet.name] = page
     book.close()
 
 
-def _tab_names(sheets: Iterable[Sheet]) -> Iterator[str]:
+def tab_names(names: Iterable[str]) -> Iterator[str]:
     """Names that Excel takes: no signs it forbids, at most 31 characters, no two alike."""
     used: set[str] = set()
-    for sheet in sheets:
-        clean = "".join("_" if char in "[]:*?/\\" else char for char in sheet.name).strip("'") or "_"
+    for given in names:
+        clean = "".join("_" if char in "[]:*?/\\" else char for char in given).strip("'") or "_"
         name, number = clean[:31], 1
         while name.casefold() in used:
             number += 1

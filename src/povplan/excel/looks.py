@@ -36,6 +36,27 @@ NAMED: dict[str, dict[str, Any]] = {
     "cover_value": {"font_size": 13},
     "signature": {"font_size": 13, "bottom": 1},
 }
+ENTRIES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 16, "border": 0},
+    "above": {"border": 0},
+    "stamp": {"font_size": 7, "font_color": GREY, "border": 0},
+    "unit_note": {"font_color": GREY, "border": 0},
+    "signatures": {"border": 0, "locked": False},
+    "head_key": {"bg_color": "#D9E1EC"},
+    "head_carried": {"bg_color": "#DCE6F1"},
+    "head_asked": {"bg_color": "#FFE9A8"},
+    "head_last": {"bg_color": "#E4E4E4", "font_color": "#595959", "bold": False},
+    "total": {"bold": True, "bg_color": "#DCE6F1", "align": "right"},
+    "number": {"font_color": GREY, "align": "center", "bg_color": "#F2F2F2"},
+    "locked": {"bg_color": "#F2F2F2"},
+    "last": {"bg_color": "#EDEDED", "font_color": "#595959", "italic": True},
+    "asked": {"bg_color": "#FFFBEA", "locked": False},
+    "open": {"locked": False},
+}
+ENTRIES |= {
+    f"{name}_required": {**ENTRIES[name], "font_color": RED} for name in list(ENTRIES) if "head_" in name
+}
+"""How the cells of a form look that is to be filled in: grey is not written in, yellow is asked for."""
 HEADINGS = {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#DCE6F1"}
 
 
@@ -46,6 +67,7 @@ class Looks:
     book: Any
     fonts: Fonts
     _made: dict[str, Any] = field(default_factory=dict)
+    _entries: dict[tuple[str, str], Any] = field(default_factory=dict)
     _cells: dict[tuple[Look, RowLook, int, str, bool], Any] = field(default_factory=dict)
 
     def named(self, name: str) -> Any:
@@ -56,6 +78,16 @@ class Looks:
     def heading(self) -> Any:
         """The format of a column's heading."""
         return self._format({**self._boxed(), **HEADINGS})
+
+    def entry(self, name: str, shape: str = "") -> Any:
+        """The format of a cell of a form that is to be filled in."""
+        if (name, shape) not in self._entries:
+            font = self.fonts.title if name == "title" else self.fonts.body
+            given = {**self._boxed(), **ENTRIES[name], "font_name": font}
+            if name.startswith("head_"):
+                given = {**HEADINGS, **given}
+            self._entries[name, shape] = self._format(given | ({"num_format": shape} if shape else {}))
+        return self._entries[name, shape]
 
     def cell(self, cell: Cell, row: RowLook, indent: int = 0) -> Any:
         """The format of a value in a row of that look."""

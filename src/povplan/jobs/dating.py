@@ -1,10 +1,13 @@
-"""Of which year is a table? What its rows, its title and its folder say, when no command said it."""
+"""Of which year is a table? What its rows, its title and its folder say, when no command said it.
+
+A template says it itself: who says otherwise contradicts it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +15,7 @@ import pandas as pd
 from povplan.jobs.gathering import PLAUSIBLE
 from povplan.jobs.reading import SheetRead
 from povplan.messages import Said, say
+from povplan.reading.templates import Filled
 
 _YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20\d\d)(?!\d)")
 
@@ -36,6 +40,9 @@ def dated(sheet: SheetRead, given: int | None, folder: int | None) -> Dated:
     A title or folder counts for all rows where nearly all that state a year agree: the others are slips
     then. A table of several years leaves each row its own.
     """
+    if sheet.template:
+        own = sheet.template.stamp.year
+        return Dated(own, (own,), _differs(own, given or folder))
     title = next(iter(sheet.years)) if len(sheet.years) == 1 else None
     if given is not None:
         return Dated(given, (given,), _differs(given, title))
@@ -53,6 +60,19 @@ def dated(sheet: SheetRead, given: int | None, folder: int | None) -> Dated:
 
 def _differs(year: int, title: int | None) -> Said | None:
     return say("look_title_differs", stated=title, year=year) if title not in (None, year) else None
+
+
+def vouched(sheet: SheetRead, given: int | None) -> Filled | None:
+    """The sheet's template; contradicted where command, folder or its own title name another year."""
+    template = sheet.template
+    if template is None or template.contradicts:
+        return template
+    own = template.stamp.year
+    title = own if own in sheet.years else max(sheet.years, default=own)
+    other = next((year for year in (given, title) if year not in (None, own)), None)
+    if other is None:
+        return template
+    return replace(template, contradicts=say("template_year", year=own, other=other))
 
 
 def _stated(sheet: SheetRead) -> pd.Series:

@@ -16,6 +16,7 @@ from povplan.ledger import NAMELESS, Merged
 from povplan.messages import Said, say
 from povplan.model import ENTITY, FINDING_COLUMNS, ROW, SOURCE, UNIT, Source
 from povplan.reading.lines import Note
+from povplan.reading.templates import Filled
 from povplan.reading.typed import suggestion
 from povplan.spec import CodeList, Effect, Ledger, LedgerField, Severity
 
@@ -63,6 +64,11 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "waiver_idle": ("notice", "flag"),
     "answer_unknown": ("doubt", "flag"),
     "answer_not_mended": ("doubt", "flag"),
+    "template_contradicts": ("error", "hold"),
+    "template_misread": ("error", "hold"),
+    "template_older": ("doubt", "flag"),
+    "template_unit": ("error", "hold"),
+    "older_base": ("doubt", "flag"),
 }
 """Severity and effect of what is found while reading and merging; rules of the ledgers state their own."""
 
@@ -240,6 +246,41 @@ def no_year(sheet: Sheet, rows: pd.Series, stated: pd.Series) -> Iterator[Findin
         yield sheet.at(
             "no_year", said, say("hint_no_year"), i, "year", shown + str(sheet.frame.at[i, ENTITY])
         )
+
+
+def of_template(sheet: Sheet, template: Filled) -> Iterator[Finding]:
+    """What is wrong with a template as a whole, told once for the sheet."""
+    if not len(sheet.frame):
+        return
+    misread = [name for name in template.misread if name in sheet.frame]
+    labels = "、".join(sheet.ledger.field(name).label.zh for name in misread)
+    told = {
+        "template_contradicts": template.contradicts,
+        "template_older": template.differs,
+        "template_misread": say("note_template_misread", labels=labels) if misread else None,
+    }
+    for rule, said in told.items():
+        if said:
+            yield finding(
+                rule,
+                said,
+                say(f"hint_{rule}"),
+                ledger=sheet.ledger.ledger,
+                year=template.stamp.year,
+                source=sheet.source.id,
+                row=1,
+                column=1,
+                value=said.zh,
+            )
+
+
+def outside_template(sheet: Sheet, rows: pd.Series, own: str) -> Iterator[Finding]:
+    """Rows of another unit than the one that a template was made for."""
+    name = sheet.ledger.placed("village") or sheet.ledger.placed("township")
+    for i in sheet.frame.index[rows]:
+        shown = str(sheet.frame.at[i, UNIT])
+        said = say("note_template_unit", shown=shown, own=own)
+        yield sheet.at("template_unit", said, say("hint_template_unit"), i, name, shown)
 
 
 def strange_units(sheet: Sheet, rule: str, rows: pd.Series, registry: Registry) -> Iterator[Finding]:

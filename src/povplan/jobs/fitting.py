@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from povplan.grid import Grid
-from povplan.jobs.reading import FileRead, Plan, SheetRead, is_empty, read_sheet
+from povplan.jobs.reading import FileRead, Plan, SheetRead, is_empty, read_sheets
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def best_fitting(path: Path, plans: Sequence[Plan]) -> Fitted:
 
     book = read_workbook(path)
     grids = [grid for grid in book.grids if not is_empty(grid)]
-    tried = [tuple(read_sheet(grid, plan) for grid in grids) for plan in plans]
+    tried = [tuple(read_sheets(grids, plan)) for plan in plans]
     best = max(range(len(plans)), key=lambda number: _explained(tried[number]))
     titles = tuple(text for grid in grids if (text := _title(grid)))
     return Fitted(best, FileRead(path, book.kind, tried[best], book.remarks), titles)

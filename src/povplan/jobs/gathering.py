@@ -18,6 +18,7 @@ from povplan.memory.registers import ANSWER_LEDGER
 from povplan.messages import say
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
 from povplan.reading.tables import TypedTable
+from povplan.reading.templates import Filled
 from povplan.spec import LEVELS, CodeList, Ledger
 from povplan.store import Part
 from povplan.store.values import Mode
@@ -46,6 +47,8 @@ class ReadTable:
     sha256: str
     file: str
     year: int | None = None
+    template: Filled | None = None
+    """What the sheet says of itself, where povplan made it."""
 
     @property
     def at(self) -> tuple[str, str]:
@@ -68,6 +71,8 @@ class Gathered:
     """Rows that wait behind the first of a contradicting key."""
     new_units: set[str] = field(default_factory=set)
     """Units never reported before, each said once."""
+    templates: dict[int, Filled] = field(default_factory=dict)
+    """Source → the template it is."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ def gather(tables: Iterable[ReadTable], setting: Setting, first_source: int) -> 
     for number, read in enumerate(tables, first_source):
         sheet = _placed(read, number, setting, gathered)
         gathered.sources[number] = sheet.source
+        if read.template:
+            gathered.templates[number] = read.template
         for key, part in sheet.frame.groupby(YEAR, sort=True):
             year = int(str(key))
             rows.setdefault((sheet.ledger.ledger, year, sheet.source.form), []).append(part)
@@ -156,13 +163,15 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
     frame, ledger, registry = sheet.frame, sheet.ledger, setting.registry
     keyless = frame[ENTITY].isna()
     misdated = (stated != frame[YEAR]).fillna(read.year is None).astype(bool)
-    if (keyless | misdated).any():
-        frame[ENTITY] = frame[ENTITY].mask(keyless | misdated, NAMELESS + nameless(frame, ledger.names))
+    outside, unsure = _not_of_template(frame, read.template, registry)
+    nobodys = keyless | misdated | outside | unsure
+    if nobodys.any():
+        frame[ENTITY] = frame[ENTITY].mask(nobodys, NAMELESS + nameless(frame, ledger.names))
     placeless = frame[UNIT].isna() & ~keyless if _names_places(frame, ledger) else keyless & False
     strange = _strange(frame[UNIT], registry)
     foreign = strange if registry.closed else _foreign(frame[UNIT], registry)
     summing = _named_as_a_whole(frame[UNIT])
-    frame[HELD] = keyless | misdated | placeless | foreign | summing
+    frame[HELD] = nobodys | placeless | foreign | summing
     new = strange & ~foreign & ~summing & ~frame[UNIT].isin(into.new_units) & ~frame[UNIT].duplicated()
     into.new_units |= set(frame.loc[new, UNIT])
     misplaced = faults.other_year if read.year is not None else faults.no_year
@@ -171,11 +180,34 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
         *faults.no_unit(sheet, placeless),
         *faults.likely_total(sheet, summing),
         *misplaced(sheet, misdated, stated),
+        *(faults.of_template(sheet, read.template) if read.template else ()),
+        *faults.outside_template(sheet, outside, read.template.stamp.unit if read.template else ""),
         *faults.strange_units(sheet, "unit_unknown", foreign, registry),
         *faults.strange_units(sheet, "unit_new", new, registry),
         *faults.cells(sheet, read.table.notes, setting.codes),
     ]
     return sheet
+
+
+def _not_of_template(
+    frame: pd.DataFrame, template: Filled | None, registry: Registry
+) -> tuple[pd.Series, pd.Series]:
+    """Rows of another unit than the template is for; rows that it cannot vouch for.
+
+    They may not speak for any village: what a mixed-up file lacks has not vanished.
+    """
+    none = pd.Series(False, index=frame.index)
+    if template is None:
+        return none, none
+    known = [name for name in template.misread if name in frame]
+    unsure = frame[known].notna().any(axis=1) if known else none
+    names = (*template.stamp.unit.split("/"), "", "")[:3]
+    own = registry.find(*names) or template.stamp.unit
+    units = frame[UNIT].fillna(own)
+    inside = (units == own) | units.str.startswith(f"{own}/") if own else ~none
+    if template.contradicts:
+        return none, ~none
+    return ~inside.astype(bool), unsure
 
 
 def _demand_county(frame: pd.DataFrame, ledger: Ledger, registry: Registry, read: ReadTable) -> None:

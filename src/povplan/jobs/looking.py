@@ -12,15 +12,16 @@ from typing import Literal
 from povplan.config import Config, load_config
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.excel.workers import Reader, Refused, read_in_workers
-from povplan.jobs.dating import Dated, dated, year_of_folder
+from povplan.jobs.dating import Dated, dated, vouched, year_of_folder
 from povplan.jobs.fitting import Fitted, best_fitting
 from povplan.jobs.gathering import PLAUSIBLE, ReadTable
 from povplan.jobs.passing import Passed, pass_through
 from povplan.jobs.profiles import plan_of
 from povplan.jobs.reading import SheetRead
-from povplan.jobs.receiving import Progress, with_notes
+from povplan.jobs.receiving import Progress, of_template, with_notes
 from povplan.jobs.submissions import Collected, Submitted, collect
 from povplan.messages import Said, say
+from povplan.reading.templates import Filled
 from povplan.workspace import Workspace
 
 What = Literal["table", "blank", "other", "refused"]
@@ -50,6 +51,8 @@ class Sighting:
     """Columns that its form explains; without one, the form most like it."""
     said: Said | None = None
     """Why it was not read, or what a reader should know."""
+    template: Filled | None = None
+    """What it says of itself, where povplan made it."""
 
 
 @dataclass
@@ -222,7 +225,8 @@ def _tables(
         remarks = []
         if sheet.tables is not None and sheet.lines.data:
             for table in with_notes(sheet.tables, config):
-                read = ReadTable(table, file.sha256, label, when.given)
+                template = vouched(sheet, question.year or file.year)
+                read = ReadTable(table, file.sha256, label, when.given, template)
                 yield _Table(fitted.plan, read, fitted.titles, undated=not when.years)
 
 
@@ -232,14 +236,15 @@ def _sighting(sheet: SheetRead, file: str, when: Dated, config: Config, remarks:
         said = sheet.refused if sheet.found else say("look_no_form")
         return Sighting(file, sheet.sheet, "other", hidden=sheet.hidden, found=sheet.found, said=said)
     differing = sum(note.rule == "total_differs" for note in sheet.tables.notes)
-    said = _together([*remarks, *([when.said] if when.said else [])])
+    own = [of_template(sheet.template)] if sheet.template else []
+    said = _together([*remarks, *own, *(one for one in (sheet.said, when.said) if one)])
     return Sighting(
         file=file,
         sheet=sheet.sheet,
         what="table" if sheet.lines.data else "blank",
         form=sheet.form.label.said,
         profile=config.profile.profile,
-        years=when.years if sheet.lines.data else (),
+        years=when.years if sheet.lines.data or sheet.template else (),
         rows=len(sheet.lines.data),
         agreeing=sheet.tables.totals_agreeing,
         totals=sheet.tables.totals_agreeing + differing,
@@ -247,6 +252,7 @@ def _sighting(sheet: SheetRead, file: str, when: Dated, config: Config, remarks:
         hidden=sheet.hidden,
         found=sheet.found,
         said=said,
+        template=sheet.template,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from povplan.reading.headers import Candidate, Layout, Match, locate
 from povplan.reading.items import Turned, turned
 from povplan.reading.itemtables import item_tables
 from povplan.reading.lines import Definitions, Lines, is_filled
+from povplan.reading.stamps import Stamped, stamps_of
 from povplan.reading.tables import SheetTables, extract
+from povplan.reading.templates import Filled, form_of, settle
 from povplan.spec import Form, Ledger
 from povplan.words import Vocabulary
 
@@ -56,6 +58,10 @@ class SheetRead:
     refused: Said | None = None
     hidden_rows: int = 0
     hidden: bool = False
+    template: Filled | None = None
+    """What it says of itself, where povplan made it."""
+    said: Said | None = None
+    """Why a sheet that seems to be a template was read by its headers."""
 
     @property
     def lines(self) -> Lines:
@@ -83,24 +89,56 @@ def read_file(path: Path, plan: Plan) -> FileRead:
     from povplan.excel import read_workbook
 
     book = read_workbook(path)
-    sheets = (read_sheet(grid, plan) for grid in book.grids if not is_empty(grid))
-    return FileRead(path, book.kind, tuple(sheets), book.remarks)
+    return FileRead(path, book.kind, tuple(read_sheets(book.grids, plan)), book.remarks)
 
 
-def read_sheet(grid: Grid, plan: Plan) -> SheetRead:
-    """Recognise a sheet's form and take its rows."""
+def read_sheets(grids: Iterable[Grid], plan: Plan) -> Iterator[SheetRead]:
+    """Every sheet that holds anything; those of a template that hold no table are passed over."""
+    given = [grid for grid in grids if not is_empty(grid)]
+    stamps = stamps_of(given)
+    for grid in given:
+        if grid.sheet not in stamps.asides:
+            yield read_sheet(grid, plan, stamps.sheets.get(grid.sheet))
+
+
+def read_sheet(grid: Grid, plan: Plan, stamped: Stamped | None = None) -> SheetRead:
+    """Recognise a sheet's form and take its rows; a template is read as it says itself."""
+    layout = _as_stamped(grid, plan, stamped)
+    if stamped and layout:
+        return _of_template(grid, layout, plan, stamped)
     layout, refused, found = _recognised(grid, plan)
+    said = say("template_damaged", sheet=grid.sheet) if stamped else None
     items = _of_items(grid, plan)
     if items and (layout is None or items.found > found):
         return _read_items(grid, items, plan) if items.layout else _not_read(grid, items)
     if layout is None:
-        return SheetRead(grid.sheet, found=found, refused=refused, hidden=grid.hidden)
+        return SheetRead(grid.sheet, found=found, refused=refused, hidden=grid.hidden, said=said)
+    return replace(_read(grid, layout, extract(grid, layout, plan.definitions), plan), found=found, said=said)
+
+
+def _as_stamped(grid: Grid, plan: Plan, stamped: Stamped | None) -> Layout | None:
+    """The layout of a template, by its own columns; None where its stamp says nothing that can be used."""
+    stamp = stamped.stamp if stamped else None
+    ledger = plan.definitions.ledgers.get(stamp.ledger) if stamp else None
+    if stamped is None or ledger is None:
+        return None
+    for candidate in locate(grid, [form_of(stamped, ledger)], plan.definitions.vocabulary):
+        if _explains(candidate) and not _lacking(candidate, plan.definitions.ledgers):
+            return candidate.layout
+    return None
+
+
+def _of_template(grid: Grid, layout: Layout, plan: Plan, stamped: Stamped) -> SheetRead:
+    tables, filled = settle(grid, extract(grid, layout, plan.definitions), stamped, plan.definitions)
+    return replace(_read(grid, layout, tables, plan), found=len(layout.matched), template=filled)
+
+
+def _read(grid: Grid, layout: Layout, tables: SheetTables, plan: Plan) -> SheetRead:
     return SheetRead(
         sheet=grid.sheet,
         form=layout.form,
-        tables=extract(grid, layout, plan.definitions),
+        tables=tables,
         years=frozenset(_years_above(grid, layout, plan.definitions.vocabulary)),
-        found=found,
         hidden_rows=len([row for row in grid.hidden_rows if row >= layout.first_row]),
         hidden=grid.hidden,
     )

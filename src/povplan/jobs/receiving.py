@@ -9,12 +9,14 @@ from functools import partial
 
 from povplan.config import Config
 from povplan.excel.workers import Refused, read_in_workers
+from povplan.jobs.dating import vouched
 from povplan.jobs.gathering import ReadTable
 from povplan.jobs.profiles import other_profiles, plan_of
 from povplan.jobs.reading import FileRead, SheetRead, read_file
 from povplan.jobs.submissions import Collected, Submitted
 from povplan.messages import Said, say
 from povplan.reading.tables import SheetTables, TypedTable
+from povplan.reading.templates import Filled
 from povplan.spec import Ledger
 
 Progress = Callable[[Said], None]
@@ -68,14 +70,16 @@ def _take(result: FileRead, file: Submitted, config: Config, into: Received) -> 
             into.remarks += _remarks(sheet, sheet.tables, file.name)
             into.stated |= sheet.years
             tables = with_notes(sheet.tables, config) if sheet.lines.data else []
-            taken += [ReadTable(table, file.sha256, file.name, file.year) for table in tables]
+            template = vouched(sheet, file.year)
+            year = template.stamp.year if template else file.year
+            taken += [ReadTable(table, file.sha256, file.name, year, template) for table in tables]
     into.tables += taken
     into.files += [file] if taken else []
 
 
 def _refusal(sheet: SheetRead, file: Submitted) -> Said | None:
     """Why a recognised sheet is not taken: its own title speaks of another year."""
-    if not file.year or not sheet.years or file.year in sheet.years:
+    if sheet.template or not file.year or not sheet.years or file.year in sheet.years:
         return None
     stated = max(sheet.years)
     return say("file_year_differs", name=file.name, sheet=sheet.sheet, stated=stated, year=file.year)
@@ -83,6 +87,12 @@ def _refusal(sheet: SheetRead, file: Submitted) -> Said | None:
 
 def _remarks(sheet: SheetRead, tables: SheetTables, name: str) -> Iterator[Said]:
     where = {"name": name, "sheet": sheet.sheet}
+    if sheet.said:
+        yield _in_file(name, sheet.said)
+    if sheet.template:
+        yield _in_file(f"{name} {sheet.sheet}", of_template(sheet.template))
+    if sheet.template and not sheet.lines.data:
+        return
     if not sheet.lines.data:
         yield say("file_no_rows", **where)
         return
@@ -92,6 +102,20 @@ def _remarks(sheet: SheetRead, tables: SheetTables, name: str) -> Iterator[Said]
         yield say("hidden_sheet", **where)
     if tables.totals_agreeing:
         yield say("totals_agree", count=tables.totals_agreeing, **where)
+
+
+def of_template(template: Filled) -> Said:
+    """What a template is, and how far it is filled in."""
+    stamp = template.stamp
+    unit = stamp.unit.replace("/", "") or say("look_county").zh
+    parts = [say("template_filled", filled=template.filled, unit=unit, year=stamp.year)]
+    if template.unfilled:
+        parts.append(say("template_unfilled", count=template.unfilled))
+    if template.left:
+        parts.append(say("template_left" if template.filled else "template_empty", count=template.left))
+    elif not template.filled:
+        parts.append(say("template_blank"))
+    return Said("".join(one.zh for one in parts), " ".join(one.en for one in parts))
 
 
 def with_notes(tables: SheetTables, config: Config) -> list[TypedTable]:

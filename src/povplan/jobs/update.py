@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
+from povplan.jobs.bases import older_bases
 from povplan.jobs.checking import Findings, check_years, stored_findings
 from povplan.jobs.coverage import cover, cover_all
 from povplan.jobs.gathering import PLAUSIBLE, Gathered, Setting, founded, gather, undated
@@ -109,8 +110,11 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
         registry = founded(received.tables, config.ledgers, registry)
     setting = Setting(config.ledgers, config.codes, registry, mode)
     gathered = gather(received.tables, setting, store.next_source_id())
+    stale, unknown = older_bases(gathered, before)
+    gathered.findings += stale
     after, findings, gathered = checked(before, gathered, workspace.settings.refuse)
     outcome.findings = findings
+    outcome.remarks += unknown
     outcome.years = tuple(sorted({part.year for part in gathered.parts}))
     outcome.remarks += _later(outcome.years, before.years)
     outcome.accepted_files = len(received.files)

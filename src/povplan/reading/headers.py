@@ -153,8 +153,11 @@ def _names(forms: Iterable[Form], heads: Heads) -> set[str]:
 def _try(form: Form, heads: Heads, top: int, depth: int) -> Candidate:
     columns = heads.columns(top, depth)
     matches = tuple(_match(feed, columns, heads) for feed in form.feeds)
-    ignored = frozenset(flat(heads.declared(text).path) for feed in form.feeds for text in feed.ignore)
-    return Candidate(Layout(form, top, depth, columns, matches, None, ignored), heads.cut(top, depth))
+    ignored = {flat(heads.declared(text).path) for feed in form.feeds for text in feed.ignore}
+    ignored |= {flat(column.path) for column in columns if heads.vocabulary.is_last_year(column.text)}
+    return Candidate(
+        Layout(form, top, depth, columns, matches, None, frozenset(ignored)), heads.cut(top, depth)
+    )
 
 
 def _telling(layout: Layout, heads: Heads) -> dict[str, bool]:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from povplan.sheets.entry import EntrySheet, HiddenSheet
+
 NOT_APPLICABLE = "—"
 """There is no such thing here (无该项); a blank is a figure nobody knows (不详)."""
 
@@ -207,6 +209,12 @@ class Workbook:
     title: str = ""
     fonts: Fonts = field(default_factory=Fonts)
     properties: Sequence[tuple[str, Any]] = ()
+    entries: Sequence[EntrySheet] = ()
+    """Forms to be filled in; they stand first."""
+    hidden: Sequence[HiddenSheet] = ()
+    """What only programs read; it stands last."""
+    lists: Sequence[tuple[tuple[str, ...], str]] = ()
+    """Choices too long for a drop-down's own text, and the named range that holds them."""
 
 
 def plain_sheet(

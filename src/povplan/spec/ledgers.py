@@ -42,7 +42,17 @@ class LedgerField(Spec):
     """False for a figure per head or a rate: a printed total of it is no sum."""
     min: float | int | None = None
     max: float | int | None = None
+    carry: bool | None = None
+    """Whether next year's template brings last year's value along; None: all but figures (`carries`)."""
     note: Text | None = None
+
+    @property
+    def carries(self) -> bool:
+        """Whether a pre-filled template repeats last year's value: as declared, else all but figures.
+
+        Who and where somebody is changes slowly; how many and how much is asked anew every year.
+        """
+        return self.type not in NUMERIC if self.carry is None else self.carry
 
 
 def _alternatives(value: Any) -> Any:
@@ -67,6 +77,8 @@ class Ledger(Spec):
     """Parent ledger → field of this ledger that holds the parent's key (`household: household_id`)."""
     ignore: Names = ()
     """Headers that are known and left out on purpose, where no form is declared for the ledger."""
+    template: bool = False
+    """Whether villages fill it in: `povplan template` writes it unless told which ledgers."""
     fields: Annotated[tuple[LedgerField, ...], BeforeValidator(as_tuple)]
     rules: Annotated[tuple[Rule, ...], BeforeValidator(as_tuple)] = ()
     patterns: Annotated[tuple[Pattern, ...], BeforeValidator(as_tuple)] = ()
@@ -93,6 +105,12 @@ class Ledger(Spec):
     def placed(self, place: Place) -> str | None:
         """The id of the field that carries the county, township, village name or the division code."""
         return next((field.id for field in self.fields if field.place == place), None)
+
+    @cached_property
+    def naming(self) -> frozenset[str]:
+        """Fields that say whose row it is: places, the year, the parts of every alternative of the key."""
+        placed = {field.id for field in self.fields if field.place}
+        return frozenset({*placed, "year", *(name for names in self.key for name in names)} & {*self.names})
 
     @property
     def holds_persons(self) -> bool:

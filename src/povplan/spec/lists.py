@@ -36,7 +36,7 @@ class UnitOfMeasure(Spec):
 
 
 class Words(Spec):
-    """The words by which a sheet's totals, notes, yes, no and blanks are known."""
+    """The words by which a sheet's totals, notes, last year's columns, yes, no and blanks are known."""
 
     totals: Names
     subtotals: Names
@@ -50,6 +50,8 @@ class Words(Spec):
     """Groups of endings that mean the same: 村 is 村委会, and neither is 社区."""
     township_suffixes: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)]
     county_suffixes: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)] = ()
+    last_year: Names = ()
+    """How the header of a column begins that repeats last year's values: known, and left out."""
 
     @property
     def unit_suffixes(self) -> tuple[tuple[Names, ...], ...]:

@@ -64,6 +64,8 @@ def _field(declared: Declared, ledger: Ledger, field: Placed[LedgerField]) -> It
         yield from unit_fits(declared, field, spec.type == "money")
     if spec.min is not None and spec.max is not None and spec.min > spec.max:
         yield field.fault(say("config_min_above_max", min=spec.min, max=spec.max), "min")
+    if spec.carry is False and spec.id in ledger.naming:
+        yield field.fault(say("config_key_not_carried", field=spec.id), "carry")
     yield from _codes(declared, field)
     if spec.part_of is not None:
         yield from _part_of(declared, ledger, field, spec.part_of)

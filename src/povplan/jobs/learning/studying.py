@@ -14,6 +14,7 @@ from povplan.reading.headers import Layout, locate
 from povplan.reading.heads import Column
 from povplan.reading.likeness import LIKELY, OFFERED, Guess, Likeness, Names, is_personal, listed, nature
 from povplan.reading.lines import classify, is_filled
+from povplan.reading.stamps import stamps_of
 from povplan.spec import FieldType
 from povplan.words import flat
 
@@ -82,6 +83,8 @@ def study(path: Path, plans: Sequence[Plan]) -> tuple[tuple[SheetSeen, ...], ...
     from povplan.excel import read_workbook
 
     grids = [grid for grid in read_workbook(path).grids if any(map(_any_filled, grid.columns))]
+    asides = stamps_of(grids).asides
+    grids = [grid for grid in grids if grid.sheet not in asides]
     return tuple(tuple(study_sheet(grid, plan) for grid in grids) for plan in plans)
 
 

@@ -1,0 +1,402 @@
+"""The workbook that a township or village fills in: its ledgers, blank or begun with last year's rows.
+
+Everything on it is made from the definitions: headers with their units, drop-downs, limits, notes; and on a
+hidden sheet what the workbook is, so that it is read back without a question.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from povplan.lists import words
+from povplan.messages import say
+from povplan.model import UNIT
+from povplan.reading.lines import Definitions
+from povplan.reading.stamps import Printed, Role, Stamp, index_rows, version_of
+from povplan.reading.templates import role_of
+from povplan.sheets.entry import EntryColumn, EntrySheet, HiddenSheet, Limit, Written
+from povplan.sheets.page import Column, Row, Sheet, Table, Words, Workbook
+from povplan.spec import LEVELS, NUMERIC, CodeList, Ledger, LedgerField
+
+FEN = 100
+LARGEST = 999_999_999_999
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
+LONGEST = {"code": 64, "text": 255}
+"""Characters that a cell of words takes."""
+ROOM = {"village": 3, "township": 3, "county": 3}
+"""Blank rows in a ledger of units, whose rows are known; other ledgers get more."""
+ROOM_BEGUN, ROOM_BLANK = 50, 200
+INLINE = 255
+WIDEST, NARROWEST = 22.0, 9.0
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One ledger for one unit: its rows of last year (none: blank), and who it is for."""
+
+    ledger: Ledger
+    year: int
+    unit: str
+    batch: int
+    """0: blank, rows hold places only."""
+    rows: pd.DataFrame
+    villages: tuple[str, ...] = ()
+    """Names of the unit's villages, to choose from."""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is brought along."""
+        return not self.batch
+
+    @property
+    def room(self) -> int:
+        """Blank rows under those begun."""
+        return ROOM.get(self.ledger.level, ROOM_BLANK if self.blank else ROOM_BEGUN)
+
+
+def template(parts: Sequence[Part], definitions: Definitions) -> Workbook:
+    """The workbook of one unit."""
+    sheets = [_Form(part, definitions) for part in parts]
+    lists = _long_lists(sheets)
+    entries = [one.sheet(name) for one, name in zip(sheets, _names(parts), strict=True)]
+    guide = _guide(sheets)
+    hidden = [_index(sheets, entries, [guide.name, *([say("template_choices").zh] if lists else [])])]
+    if lists:
+        hidden.append(_choices(lists))
+    title = entries[0].title
+    return Workbook((guide,), title=title, entries=entries, hidden=hidden, lists=tuple(lists.items()))
+
+
+def _names(parts: Sequence[Part]) -> list[str]:
+    return [part.ledger.label.zh[:31] for part in parts]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A column to be printed: the field, its role, its header."""
+
+    field: LedgerField
+    role: Role
+    head: str
+
+
+class _Form:
+    """One ledger of a template, its columns laid out."""
+
+    def __init__(self, part: Part, definitions: Definitions) -> None:
+        self.part, self.definitions = part, definitions
+        self.ledger, self.codes = part.ledger, definitions.codes
+        self.stamp = Stamp(
+            part.ledger.ledger, part.year, part.unit, version_of(part.ledger, self.codes), part.batch
+        )
+        self.places = list(self._places())
+
+    def _places(self) -> Iterator[_Place]:
+        """Who the row is about first; last year's value to the left of what is asked for."""
+        first = self.first
+        for field in [*first, *(field for field in self.ledger.fields if field not in first)]:
+            role = role_of(field, self.ledger, blank=self.part.blank)
+            head = heading(field, self.definitions)
+            if role == "asked" and not self.part.blank:
+                yield _Place(field, "last", f"{self._last_year}\n{head}")
+            yield _Place(field, role, head)
+
+    @property
+    def _last_year(self) -> str:
+        """How the header of last year's column begins, so that it is known without the hidden sheet too."""
+        return next(iter(self.definitions.vocabulary.words.last_year), say("template_last").zh)
+
+    @property
+    def first(self) -> list[LedgerField]:
+        """Village, number and name: what stays in sight."""
+        ledger = self.ledger
+        wanted = {ledger.placed("village"), *ledger.key[0], *(f.id for f in ledger.fields if f.required)}
+        above = {ledger.placed("county"), ledger.placed("township")} if ledger.placed("village") else set()
+        return [field for field in ledger.fields if field.id in wanted - above - {"year"}][:4]
+
+    @property
+    def printed(self) -> list[Printed]:
+        """The columns as the hidden sheet tells them."""
+        return [Printed.of(place.head, place.field, place.role, self.codes) for place in self.places]
+
+    def sheet(self, name: str) -> EntrySheet:
+        """The form as a value."""
+        part = self.part
+        unit = part.unit.replace("/", "")
+        return EntrySheet(
+            name=name,
+            title=f"{unit}{part.year}年{self.ledger.label.zh}",
+            stamp=self.stamp.text,
+            unit_note=self._unit_note(),
+            columns=[self._column(place) for place in self.places],
+            rows=self._rows(),
+            room=part.room,
+            frozen=len(self.first) + sum(p.role == "last" and p.field in self.first for p in self.places),
+            number=say("template_number").zh,
+            total=say("template_total").zh,
+            signatures=say("template_signatures").zh,
+            footer=say("template_footer").zh if self.ledger.holds_persons else "",
+            numbering=say("template_page").zh,
+        )
+
+    def _unit_note(self) -> str:
+        """单位：元, where all amounts are in one unit; and what the colours mean."""
+        money = {field.unit for field in self.ledger.fields if field.type == "money" and field.unit}
+        said = say("template_money_unit", unit=next(iter(money))).zh if len(money) == 1 else ""
+        return said + say("template_legend_blank" if self.part.blank else "template_legend").zh
+
+    def _column(self, place: _Place) -> EntryColumn:
+        field = place.field
+        widest = max(
+            (_width(str(value)) for value in self._values(field)[:200] if value is not None), default=0
+        )
+        # two lines of a header are no hardship, three are
+        lines = _broken(place.head).split("\n")
+        wanted = max(widest, max(-(-_width(line) // 2) for line in lines), _width(lines[-1]) // 2)
+        return EntryColumn(
+            head=("*" if field.required and place.role != "last" else "") + _broken(place.head),
+            role=place.role,
+            width=float(min(max(wanted + 2, NARROWEST), WIDEST)),
+            shape=self._shape(field),
+            limit=None if place.role == "last" else self.limit(field),
+            totalled=self._is_summed(field),
+            required=field.required and place.role != "last",
+        )
+
+    def _shape(self, field: LedgerField) -> str:
+        if field.type == "money":
+            return "#,##0.00" if field.unit == "元" else "#,##0.00####"
+        return {"code": "@", "integer": "0", "date": "yyyy-mm-dd", "text": "@"}.get(field.type, "")
+
+    def _is_summed(self, field: LedgerField) -> bool:
+        measurement = self.definitions.vocabulary.measurement
+        is_rate = field.unit is not None and measurement[field.unit].dimension == "ratio"
+        return field.type in NUMERIC and field.additive and not is_rate and field.id != "year"
+
+    def _rows(self) -> list[list[Written]]:
+        columns = [self._values(place.field) if _is_begun(place) else None for place in self.places]
+        blank: list[Written] = [None] * len(self.part.rows)
+        return [list(row) for row in zip(*(column or blank for column in columns), strict=True)]
+
+    def _values(self, field: LedgerField) -> list[Written]:
+        """Last year's values of a field as they are written; the year is the one asked for."""
+        rows = self.part.rows
+        if field.id == "year":
+            return [self.part.year] * len(rows)
+        values = self._placed(field) if field.place in LEVELS else rows.get(field.id)
+        if values is None:
+            return [None] * len(rows)
+        if field.type == "date":
+            return [None if pd.isna(day) else dt.date(day.year, day.month, day.day) for day in values]
+        told = words(values, field, self.codes.get(field.codes or ""), "zh")
+        if field.type == "money":
+            factor = self._factor(field)
+            return [None if value is None else value / factor for value in told]
+        return told
+
+    def _placed(self, field: LedgerField) -> pd.Series | None:
+        """The names of units as the rows have them, else as the county knows their unit."""
+        rows, level = self.part.rows, LEVELS.index(field.place or "")
+        given = rows.get(field.id)
+        if UNIT not in rows:
+            return given
+        names = [str(path).split("/") for path in rows[UNIT].fillna("")]
+        known = pd.Series([(*path, "", "", "")[level] or pd.NA for path in names], rows.index, dtype="string")
+        return known if given is None else given.fillna(known)
+
+    def _factor(self, field: LedgerField) -> float:
+        """Yuan in the unit that amounts of the field are written in."""
+        return float(self.definitions.vocabulary.measurement[field.unit].factor) if field.unit else 1.0
+
+    # ---- what may be written -----------------------------------------------------------------------
+
+    def choices(self, field: LedgerField) -> tuple[str, ...]:
+        """What a drop-down of the field offers; nothing where anything may be written."""
+        if field.type == "boolean":
+            return (say("check_yes").zh, say("check_no").zh)
+        if field.type == "choice":
+            return tuple(dict.fromkeys(value.label.zh for value in self.codes[field.codes or ""].values))
+        parts = self.part.unit.split("/") if self.part.unit else []
+        if field.place == "village" and self.part.villages:
+            return self.part.villages
+        if field.place in ("county", "township") and len(parts) > (field.place == "township"):
+            return (parts[field.place == "township"],)
+        return ()
+
+    def limit(self, field: LedgerField) -> Limit:
+        """What may be written in a column of the field, in words and as a limit."""
+        rule = self.rule(field)
+        error = say("template_error", label=field.label.zh, rule=rule).zh if rule else ""
+        plain = Limit("any", field.label.zh, self.prompt(field), error)
+        if choices := self.choices(field):
+            return replace(plain, kind="list", choices=choices)
+        if field.id == "year":
+            return replace(plain, kind="whole", low=self.part.year, high=self.part.year)
+        if field.type in NUMERIC:
+            low, high = self._ends(field)
+            return replace(plain, kind="whole" if field.type == "integer" else "decimal", low=low, high=high)
+        if field.type == "date":
+            return replace(plain, kind="date", low=FIRST_DAY, high=LAST_DAY)
+        if field.type == "choices":
+            return plain
+        return replace(plain, kind="length", high=LONGEST[field.type])
+
+    def _ends(self, field: LedgerField) -> tuple[float | int, float | int]:
+        """The least and the most of a number, as it is written: an amount's limits are in yuan."""
+        factor = self._factor(field) if field.type == "money" else 1
+        ends = (
+            -LARGEST if field.min is None else field.min / factor,
+            LARGEST if field.max is None else field.max / factor,
+        )
+        low, high = (int(end) if float(end).is_integer() else end for end in ends)
+        return low, high
+
+    def rule(self, field: LedgerField) -> str:
+        """What may be written, in words."""
+        if field.id == "year":
+            return say("template_rule_year", year=self.part.year).zh
+        if field.type in NUMERIC:
+            low, high = self._ends(field)
+            bounds = [
+                *([say("template_least", low=f"{low:g}").zh] if field.min is not None else []),
+                *([say("template_most", high=f"{high:g}").zh] if field.max is not None else []),
+            ]
+            return "，".join([say(f"template_rule_{field.type}").zh, *bounds])
+        if field.type in ("code", "text") and not self.choices(field):
+            return say(f"template_rule_{field.type}", most=LONGEST[field.type]).zh
+        return say("template_rule_choice" if self.choices(field) else f"template_rule_{field.type}").zh
+
+    def prompt(self, field: LedgerField) -> str:
+        """What stands beside a cell while it is filled in: unit, kind, limits, note, what a rule advises."""
+        unit = (
+            say("template_in", unit=unit_shown(field, self.definitions)).zh
+            if field.unit and field.id != "year"
+            else ""
+        )
+        kind = say(f"template_kind_{field.kind}").zh if field.kind and field.id != "year" else ""
+        hint = next(
+            (rule.hint.zh for rule in self.ledger.rules if rule.hint and rule.fields[:1] == (field.id,)), ""
+        )
+        listed = self.codes[field.codes or ""] if field.type == "choices" else None
+        offered = (
+            say("template_several", choices="、".join(v.label.zh for v in listed.values)).zh if listed else ""
+        )
+        told = [
+            say("template_required").zh if field.required else "",
+            unit + kind,
+            "" if listed else self.rule(field),
+            field.note.zh if field.note else "",
+            hint,
+            offered,
+        ]
+        return "。".join(part.rstrip("。") for part in told if part) + "。"
+
+
+def _is_begun(place: _Place) -> bool:
+    return place.role != "asked"
+
+
+def unit_shown(field: LedgerField, definitions: Definitions) -> str:
+    """The unit of a field as it is printed: %, 元."""
+    unit = definitions.vocabulary.measurement[field.unit or ""]
+    return next(
+        (name for name in (unit.id, *unit.aliases) if not (name.isascii() and name.isalpha())), unit.id
+    )
+
+
+def heading(field: LedgerField, definitions: Definitions) -> str:
+    """A field's header with its unit, 收入(元), unless its name has one already or it is the year."""
+    label = field.label.zh
+    if not field.unit or field.id == "year" or definitions.vocabulary.label(label).unit:
+        return label
+    shown = unit_shown(field, definitions)
+    fits = definitions.vocabulary.label(f"{label}({shown})").unit == field.unit
+    return f"{label}({shown})" if fits else label
+
+
+def _broken(head: str) -> str:
+    """The unit of a header on a line of its own, so that its brackets stay together."""
+    name, bracket, unit = head.rpartition("(")
+    return f"{name}\n({unit}" if bracket and name and head.endswith(")") else head
+
+
+def _width(text: str) -> int:
+    return sum(1 if char.isascii() else 2 for char in text)
+
+
+# ---- sheets beside the tables -------------------------------------------------------------------------
+
+
+def _long_lists(forms: Sequence[_Form]) -> dict[tuple[str, ...], str]:
+    """Choices that Excel takes only from cells → the name of their range."""
+    found: dict[tuple[str, ...], str] = {}
+    for form in forms:
+        for place in form.places:
+            choices = form.choices(place.field)
+            if choices and choices not in found and _is_long(choices):
+                found[choices] = f"povplan_{len(found) + 1}"
+    return found
+
+
+def _is_long(choices: tuple[str, ...]) -> bool:
+    return len(",".join(choices)) > INLINE or any(sign in one for one in choices for sign in ',"')
+
+
+def _choices(lists: Mapping[tuple[str, ...], str]) -> HiddenSheet:
+    """A column a list."""
+    columns = list(lists)
+    height = max(map(len, columns))
+    rows = [[column[row] if row < len(column) else "" for column in columns] for row in range(height)]
+    names = {name: (number, len(choices)) for number, (choices, name) in enumerate(lists.items())}
+    return HiddenSheet(say("template_choices").zh, rows, names)
+
+
+def _index(forms: Sequence[_Form], entries: Sequence[EntrySheet], others: Sequence[str]) -> HiddenSheet:
+    known = {entry.name: (form.stamp, form.printed) for form, entry in zip(forms, entries, strict=True)}
+    return HiddenSheet("povplan", index_rows(known, others))
+
+
+def _guide(forms: Sequence[_Form]) -> Sheet:
+    """How to fill it in, and what each column means."""
+    begun = any(not form.part.blank for form in forms)
+    lines = [
+        say(key).zh
+        for key in (
+            "template_guide_colours" if begun else "template_guide_blank",
+            "template_guide_rows",
+            "template_guide_blanks",
+            "template_guide_several",
+            "template_guide_stamp",
+        )
+    ]
+    numbered = [f"{number}. {line}" for number, line in enumerate(lines, 1)]
+    tables = [_meanings(form) for form in forms]
+    name = say("template_guide").zh
+    return Sheet(name, (Words(numbered), *tables), title=name, numbering=say("template_page").zh)
+
+
+def _meanings(form: _Form) -> Table:
+    widths = (26.0, 8.0, 10.0, 30.0, 60.0)
+    heads = [say(f"template_head_{name}").zh for name in ("name", "required", "unit", "rule", "meaning")]
+    columns = [Column((head,), width=width) for head, width in zip(heads, widths, strict=True)]
+    fields = [place.field for place in form.places if place.role != "last"]
+    return Table(columns, [Row(_meaning(form, field)) for field in fields], title=form.ledger.label.zh)
+
+
+def _meaning(form: _Form, field: LedgerField) -> list[Any]:
+    listed: CodeList | None = form.codes.get(field.codes or "")
+    offered = "、".join(value.label.zh for value in listed.values) if listed else ""
+    note = field.note.zh if field.note else ""
+    kind = say(f"template_kind_{field.kind}").zh if field.kind and field.id != "year" else ""
+    return [
+        field.label.zh,
+        say("check_yes").zh if field.required else "",
+        unit_shown(field, form.definitions) if field.unit else "",
+        form.rule(field),
+        "。".join(part.rstrip("。") for part in (note, kind, offered) if part),
+    ]
