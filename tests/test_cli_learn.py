@@ -201,3 +201,31 @@ def test_an_unknown_ledger_is_one_sentence(
     answer = typed("schema", "--ledger", "户", "-w", at.root)
 
     assert (answer.code, answer.err) == (2, "没有台账“户”；现有：village、household\n")
+
+
+def test_a_rule_that_is_raised_says_from_when_on() -> None:
+    [one] = explain(load_config("default"), "B_project")
+
+    told = {fact.name: [said.zh for said in fact.said] for fact in one.facts}
+    assert told["raised"] == ["一村之内有 5 行以上、且占 50% 以上违反的，按错误处理"]
+
+
+def test_a_pattern_says_what_it_looks_for_and_within_what() -> None:
+    [one] = explain(load_config("default"), "H111")
+
+    told = {fact.name: [said.zh for said in fact.said] for fact in one.facts}
+    assert (one.kind, told["within"], told["severity"][0]) == ("pattern", ["村"], "疑点")
+    assert told["parameters"] == [
+        "离群值的绝对中位差倍数 outlier_deviations",
+        "离群值核查的最少户数 outlier_cases",
+    ]
+
+
+def test_after_a_batch_a_rule_says_how_often_it_fired_and_in_which_units(tmp_path: Path) -> None:
+    from povplan.jobs.firing import with_firing
+    from tests.counties import workspace as county
+
+    place = county(tmp_path / "w")
+    [one] = with_firing(explain(place.config, "GZ01"), place)
+
+    assert not {"fired", "fired_at"} & {fact.name for fact in one.facts}  # nothing was committed yet

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
-from povplan.checks import fields, rules
+from povplan.checks import fields, patterns, rules
 from povplan.checks.findings import EVALUATED_COLUMNS, FINDING_DTYPES, Checked, drawn, together
 from povplan.checks.scale import Scale, outliers
 from povplan.checks.verdict import Case, Verdict
@@ -25,6 +25,7 @@ CHECKS: tuple[Callable[[Case], Iterable[Verdict]], ...] = (
     fields.parts,
     fields.links,
     rules.declared,
+    patterns.declared,
 )
 
 
@@ -36,7 +37,7 @@ def check(
     codes: Mapping[str, CodeList],
     already: pd.DataFrame | None = None,
 ) -> Checked:
-    """Every built-in check and every rule in force, on the rows of one ledger and year.
+    """Every built-in check, every rule and every pattern in force, on the rows of one ledger and year.
 
     `already` are the findings of reading (FINDING_COLUMNS): a cell that could not be read is not said
     to be blank as well. A ledger of `rows.others` without rows counts as absent.

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pandas as pd
+import numpy as np
 import pyarrow.compute as pc
 
 from povplan.checks.display import quantity
-from povplan.checks.verdict import Case, Verdict
+from povplan.checks.verdict import Bools, Case, Verdict
+from povplan.formulas.columns import Column
 from povplan.formulas.faults import tell
 from povplan.messages import Said
 from povplan.model import ENTITY
@@ -20,7 +21,8 @@ def required(case: Case) -> Iterator[Verdict]:
     """A required field that is blank; where its cell could not be read, that was already said."""
     for field in case.ledger.fields:
         if field.required and field.id in case.rows.frame:
-            filled = case.values(field.id).notna().astype("boolean")
+            told = case.unreadable(field.id)
+            every = np.ones(len(case.rows), np.bool_)
             yield Verdict(
                 rule="required",
                 severity="error",
@@ -28,7 +30,7 @@ def required(case: Case) -> Iterator[Verdict]:
                 fields=(field.id,),
                 lead=tell("check_required", label=field.label.said),
                 hint=tell("check_required_hint"),
-                holds=filled.mask(case.unreadable(field.id), pd.NA),
+                holds=Column(case.filled(field.id), every if told is None else ~told),
             )
 
 
@@ -36,13 +38,12 @@ def within_limits(case: Case) -> Iterator[Verdict]:
     """A number below its `min` or above its `max`, both of which are allowed; money limits are yuan."""
     for field in case.ledger.fields:
         if field.type in NUMERIC and not (field.min is None and field.max is None):
-            values = case.values(field.id)
-            scale = 100 if field.type == "money" else 1
-            holds = pd.Series(True, index=values.index, dtype="boolean")
+            values, scale = case.column(field.id), 100 if field.type == "money" else 1
+            inside: Bools = np.ones(len(case.rows), np.bool_)
             if field.min is not None:
-                holds &= (values >= field.min * scale).astype("boolean")
+                inside = values.values >= field.min * scale
             if field.max is not None:
-                holds &= (values <= field.max * scale).astype("boolean")
+                inside = inside & (values.values <= field.max * scale)
             yield Verdict(
                 rule="range",
                 severity="error",
@@ -50,7 +51,7 @@ def within_limits(case: Case) -> Iterator[Verdict]:
                 fields=(field.id,),
                 lead=tell("check_range", label=field.label.said),
                 hint=tell("check_range_hint"),
-                holds=holds,
+                holds=Column(inside, values.known),
                 shown=(case.shown(field.id),),
                 tail=_limits(field),
             )
@@ -68,7 +69,7 @@ def parts(case: Case) -> Iterator[Verdict]:
                 fields=(field.id, whole.id),
                 lead=tell("check_part", part=field.label.said, whole=whole.label.said),
                 hint=tell("check_part_hint"),
-                holds=(case.values(field.id) <= case.values(whole.id)).astype("boolean"),
+                holds=_at_most(case.column(field.id), case.column(whole.id)),
                 shown=(case.shown(field.id), case.shown(whole.id)),
             )
 
@@ -90,7 +91,11 @@ def links(case: Case) -> Iterator[Verdict]:
             )
 
 
-def _leads_somewhere(case: Case, other: Ledger, name: str) -> pd.Series:
+def _at_most(part: Column, whole: Column) -> Column:
+    return Column(part.values <= whole.values, part.known & whole.known)
+
+
+def _leads_somewhere(case: Case, other: Ledger, name: str) -> Column:
     """Areas are found by the unit of the row, everything else by the parent's key."""
     inside = case.rows.inside(other.ledger)
     if other.ledger not in case.others or inside is None:
@@ -102,7 +107,7 @@ def _leads_somewhere(case: Case, other: Ledger, name: str) -> pd.Series:
         own, among = case.rows.keys(name), inside.keys(ENTITY)
     found = pc.is_in(own, value_set=among, skip_nulls=True).to_numpy(zero_copy_only=False)
     known = own.is_valid().to_numpy(zero_copy_only=False)
-    return pd.Series(found, index=case.rows.frame.index, dtype="boolean").mask(~known, pd.NA)
+    return Column(found, known)
 
 
 def _limits(field: LedgerField) -> Said:

@@ -56,7 +56,19 @@ def _findings(case: Case, verdicts: Sequence[Verdict]) -> pd.DataFrame:
         if mark in case.rows.frame:
             found[name] = case.rows.frame[mark].iloc[positions].array
     found["ledger"], found["year"] = case.ledger.ledger, case.rows.year
-    return found.astype(dict(FINDING_DTYPES))
+    return _of_units(found, verdicts).astype(dict(FINDING_DTYPES))
+
+
+def _of_units(found: pd.DataFrame, verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """Findings that speak of a whole unit bear its path and no entity."""
+    start = 0
+    for verdict in verdicts:
+        at = found.index[start : start + len(verdict.failed)]
+        if verdict.of is not None:
+            found.loc[at, "entity"] = pd.NA
+            found.loc[at, "unit"] = verdict.of.iloc[verdict.failed].array
+        start += len(at)
+    return found
 
 
 def _typed(columns: Mapping[str, list[Any]]) -> pd.DataFrame:
@@ -82,21 +94,21 @@ def _columns(verdict: Verdict) -> dict[str, list[Any]]:
         **{name: [value] * len(verdict.failed) for name, value in constant.items()},
         "message_zh": chinese,
         "message_en": english,
-        "digest": digests(verdict.rule, list(verdict.shown), verdict.failed),
+        "digest": digests(verdict.rule, [*verdict.shown, *verdict.meant], verdict.failed),
     }
 
 
 def _messages(verdict: Verdict, positions: Positions) -> tuple[list[str], list[str]]:
     """`lead：label value，label value` with the tail, row by row, in Chinese and in English."""
-    lead, tail = verdict.lead, verdict.tail
+    lead, tails = verdict.lead, [verdict.words.get(at, verdict.tail) for at in positions.tolist()]
     if not verdict.shown:
-        return [lead.zh + tail.zh] * len(positions), [lead.en + tail.en] * len(positions)
+        return [lead.zh + tail.zh for tail in tails], [lead.en + tail.en for tail in tails]
     pairs = [labelled(shown, positions) for shown in verdict.shown[:MOST_SHOWN]]
-    chinese = zip(*(pair[0] for pair in pairs), strict=True)
-    english = zip(*(pair[1] for pair in pairs), strict=True)
+    chinese = zip(tails, *(pair[0] for pair in pairs), strict=True)
+    english = zip(tails, *(pair[1] for pair in pairs), strict=True)
     return (
-        [f"{lead.zh}：{'，'.join(values)}{tail.zh}" for values in chinese],
-        [f"{lead.en}: {', '.join(values)}{tail.en}" for values in english],
+        [f"{lead.zh}：{'，'.join(values)}{tail.zh}" for tail, *values in chinese],
+        [f"{lead.en}: {', '.join(values)}{tail.en}" for tail, *values in english],
     )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from povplan.checks.findings import Checked, drawn
 from povplan.checks.verdict import NOTHING, Bools, Case, Verdict
 from povplan.formulas import Rows, Scope
+from povplan.formulas.columns import Column
 from povplan.formulas.faults import tell
 from povplan.leverage import Account, overpaid
 from povplan.leverage.cumulative import falls, undated_reports
@@ -89,7 +90,7 @@ def _verdict(
         fields=tuple(known),
         lead=tell(f"check_{rule}"),
         hint=tell(f"check_{rule}_hint"),
-        holds=pd.Series(~failed, index=case.rows.frame.index, dtype="boolean"),
+        holds=Column(~failed, np.ones(len(failed), np.bool_)),
         shown=tuple(case.shown(name) for name in shown) if failed.any() else (),
         tail=tail,
     )

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-import pandas as pd
-
+from povplan.checks.raising import raised
 from povplan.checks.verdict import Case, Shown, Verdict
 from povplan.formulas import RowFormula, row_formula
+from povplan.formulas.columns import Column
 from povplan.formulas.faults import tell
 from povplan.formulas.grammar import parse
 from povplan.spec import Rule
@@ -22,7 +22,7 @@ def declared(case: Case) -> Iterator[Verdict]:
     """Every rule in force that year. One that lacks last year or another ledger is not evaluable."""
     for rule in case.ledger.rules:
         if case.rows.year in rule.valid:
-            yield _verdict(case, rule)
+            yield from raised(case, rule, _verdict(case, rule))
 
 
 def _verdict(case: Case, rule: Rule) -> Verdict:
@@ -31,13 +31,14 @@ def _verdict(case: Case, rule: Rule) -> Verdict:
     formulas = [check, *([when] if when else [])]
     holds, asked = case.unknown(), None
     if all(_has_its_rows(case, formula) and _has_its_columns(case, formula) for formula in formulas):
-        holds = check(case.rows)
+        holds = check.column(case.rows)
         for name in {name for formula in formulas for name in formula.fields}:
             unreadable = case.unreadable(name)
-            holds = holds.mask(unreadable, pd.NA) if unreadable.any() else holds
+            holds = holds if unreadable is None else Column(holds.values, holds.known & ~unreadable)
         if when:
-            meant = when(case.rows)
-            holds, asked = holds.mask(meant.isna(), pd.NA), meant.fillna(True).to_numpy(bool)
+            meant = when.column(case.rows)
+            holds = Column(holds.values, holds.known & meant.known)
+            asked = meant.values | ~meant.known
     hint = rule.hint.said if rule.hint else tell("check_default_hint")
     verdict = Verdict(
         rule.id, rule.severity, rule.effect, rule.fields, rule.label.said, hint, holds, asked=asked

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from povplan.checks.display import quantity
 from povplan.checks.findings import Checked, drawn
 from povplan.checks.verdict import Bools, Case, Verdict
 from povplan.formulas import Rows, Scope
+from povplan.formulas.columns import Column
 from povplan.formulas.faults import tell
 from povplan.spec import LEVELS, CodeList, Ledger, LedgerField
 
@@ -79,12 +79,11 @@ def _verdicts(case: Case, field: LedgerField, scale: Scale, by: Sequence[str]) -
         if positive.sum() < scale.at_least:
             yield _said(case, field, case.unknown(), group & ~(amounts <= 0), np.nan, False)
             continue
-        holds = values.notna().astype("boolean").mask(values.isna(), pd.NA)
         out = np.zeros(len(values), np.bool_)
         out[positive] = scale.out_of(amounts[positive])
-        holds[out] = False
+        holds = Column(~out, values.notna().to_numpy(bool))
         median = float(np.median(amounts[positive]))
-        mixed = out & _like_wan(amounts, median) if field.type == "money" else np.zeros_like(out)
+        mixed = out & like_wan(amounts, median) if field.type == "money" else np.zeros_like(out)
         yield _said(case, field, holds, group & ~(amounts <= 0) & ~mixed, median, False)
         yield _said(case, field, holds, mixed, median, True)
 
@@ -98,14 +97,13 @@ def _groups(case: Case, by: Sequence[str]) -> Iterator[Bools]:
         yield keys == number
 
 
-def _like_wan(amounts: Floats, median: float) -> Bools:
+def like_wan(amounts: Floats, median: float) -> Bools:
+    """Amounts about ten thousand times off the median, either way."""
     ratio = np.where(amounts > median, amounts / median, median / np.where(amounts > 0, amounts, np.nan))
     return (ratio > _WAN[0]) & (ratio < _WAN[1])
 
 
-def _said(
-    case: Case, field: LedgerField, holds: pd.Series, asked: Bools, median: float, mixed: bool
-) -> Verdict:
+def _said(case: Case, field: LedgerField, holds: Column, asked: Bools, median: float, mixed: bool) -> Verdict:
     known = not np.isnan(median)
     return Verdict(
         rule="out_of_scale",

@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from povplan.checks.areas import Areas
 from povplan.formulas import Rows, Scope
+from povplan.formulas.columns import Column, blank
+from povplan.formulas.kinds import KIND_OF
 from povplan.keys import among
 from povplan.messages import Said
 from povplan.model import DTYPES, ENTITY, ROW, SOURCE
-from povplan.spec import CodeList, Effect, FieldType, Ledger, LedgerField, Severity
+from povplan.spec import LEVELS, CodeList, Effect, FieldType, Ledger, LedgerField, Level, Severity
 
 Bools = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.int64]
@@ -36,8 +39,9 @@ class Shown:
 class Verdict:
     """One check over all rows of a ledger.
 
-    `holds` is true, false or unknown, row by row; rows that are not `asked` are counted nowhere. The
+    `holds` is true, false or unknown on every row; rows that are not `asked` are counted nowhere. The
     message reads `lead：label value，label value` and `tail` after that; `fields` are the cells to mark.
+    Where it speaks `of` a whole unit, a row stands for its unit, whose path is given, and names no entity.
     """
 
     rule: str
@@ -46,27 +50,39 @@ class Verdict:
     fields: tuple[str, ...]
     lead: Said
     hint: Said
-    holds: pd.Series
+    holds: Column
     shown: tuple[Shown, ...] = ()
     asked: Bools | None = None
     tail: Said = NOTHING
+    words: Mapping[int, Said] = field(default_factory=dict)
+    """Row at fault (its position) → what is said of it instead of `tail`."""
+    of: pd.Series | None = None
+    meant: tuple[Shown, ...] = ()
+    """Values that are part of the finding's digest but said in `words`."""
 
     @cached_property
     def failed(self) -> Positions:
         """Positions of the rows at fault, in order."""
-        at_fault = ~self.holds.fillna(True).to_numpy(bool)
-        return np.flatnonzero(at_fault & self._asked).astype(np.int64)
+        return np.flatnonzero(self.at_fault).astype(np.int64)
+
+    @cached_property
+    def at_fault(self) -> Bools:
+        """The rows at fault."""
+        wrong: Bools = self.holds.known & ~self.holds.values
+        return wrong if self.asked is None else wrong & self.asked
+
+    @cached_property
+    def judged(self) -> Bools:
+        """The rows asked of which it is known whether they hold."""
+        known: Bools = self.holds.known
+        return known if self.asked is None else known & self.asked
 
     @property
     def counts(self) -> tuple[int, int, int]:
         """Rows that passed, failed and could not be evaluated."""
-        known = self.holds.notna().to_numpy(bool) & self._asked
-        failed = len(self.failed)
-        return int(known.sum()) - failed, failed, int(self._asked.sum() - known.sum())
-
-    @property
-    def _asked(self) -> Bools:
-        return np.ones(len(self.holds), np.bool_) if self.asked is None else self.asked
+        known, failed = int(self.judged.sum()), len(self.failed)
+        asked = len(self.holds.known) if self.asked is None else int(self.asked.sum())
+        return known - failed, failed, asked - known
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +108,15 @@ class Case:
             return frame[name]
         return pd.Series(pd.NA, index=frame.index, dtype=DTYPES[self.ledger.field(name).type])
 
+    def column(self, name: str) -> Column:
+        """A field of the rows as formulas see it, at full length."""
+        return self.rows.column(name, KIND_OF[self.ledger.field(name).type]).spread(len(self.rows))
+
+    def filled(self, name: str) -> Bools:
+        """Rows of which the field is not blank."""
+        filled: Bools = self.values(name).notna().to_numpy(bool)
+        return filled
+
     def shown(self, name: str) -> Shown:
         """A field as messages show it."""
         return self.described(self.ledger.field(name), self.values(name))
@@ -113,13 +138,15 @@ class Case:
         own = {name for key in ledger.key for name in key} if ledger.holds_persons else set()
         return linked | {name for name in own if not _is_place(ledger, name)}
 
-    def unreadable(self, name: str) -> Bools:
-        """Rows whose cell of this field is blank because it could not be read, as reading already said."""
+    def unreadable(self, name: str) -> Bools | None:
+        """Rows whose cell of this field is blank because it could not be read, as reading already said.
+
+        None where reading said nothing of the field.
+        """
         frame = self.rows.frame
-        nothing: Bools = np.zeros(len(frame), np.bool_)
         told = self._told.get(name)
         if told is None or name not in frame:
-            return nothing
+            return None
         blank: Bools = frame[name].isna().to_numpy(bool)
         named: Bools = among(frame[ENTITY], told["entity"].dropna()).to_numpy(bool)
         return blank & (_at_cells(frame, told) | named)
@@ -132,9 +159,25 @@ class Case:
         mine = self.already[self.already["ledger"] == self.ledger.ledger]
         return {str(name): told for name, told in mine.groupby("field")}
 
-    def unknown(self) -> pd.Series:
+    def limit(self, name: str | None) -> float | None:
+        """The parameter in force in the year of the rows; None where it is not named or not in force."""
+        parameter = self.scope.parameters.get(name or "")
+        value = parameter.in_force(self.rows.year) if parameter else None
+        return None if value is None else float(value)
+
+    def areas(self, level: Level) -> Areas:
+        """The rows by the area of `level` in which they lie."""
+        if level not in self._areas:
+            self._areas[level] = Areas.of(self.rows.areas(LEVELS.index(level)))
+        return self._areas[level]
+
+    @cached_property
+    def _areas(self) -> dict[Level, Areas]:
+        return {}
+
+    def unknown(self) -> Column:
         """Nobody can tell, on any row."""
-        return pd.Series(pd.NA, index=self.rows.frame.index, dtype="boolean")
+        return blank(len(self.rows), "boolean")
 
 
 def _at_cells(frame: pd.DataFrame, told: pd.DataFrame) -> Bools:

@@ -45,7 +45,7 @@ def explain(
     from povplan.cli.boundary import language
     from povplan.cli.output import Voice, emit_frame, emit_json, records
     from povplan.cli.showing import headings
-    from povplan.jobs import explaining
+    from povplan.jobs import explaining, firing
     from povplan.messages import say
     from povplan.workspace import Workspace
 
@@ -60,9 +60,10 @@ def explain(
             frame["kind"] = [say(f"kind_{kind}").text(voice.lang) for kind in frame["kind"]]
             emit_frame(frame, format, output, headings(frame, voice.lang))
         return
-    found = explaining.explain(config, name)
-    if not found:
+    known = explaining.explain(config, name)
+    if not known:
         raise _unknown(config, name)
+    found = firing.with_firing(known, place)
     if len(found) > 1:
         voice(say("explain_many", count=len(found), name=name))
     if format == "json":

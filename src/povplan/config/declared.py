@@ -25,6 +25,7 @@ from povplan.spec import (
     Ledger,
     LedgerField,
     Parameter,
+    Pattern,
     Profile,
     Report,
     Rule,
@@ -33,6 +34,8 @@ from povplan.spec import (
 )
 
 S = TypeVar("S", bound=BaseModel)
+_LISTED = ("fields", "rules", "patterns")
+"""Lists of a ledger of which a broken part leaves the others to be looked at."""
 FOLDERS = ("ledgers", "forms", "indicators", "parameters", "codes", "reports")
 
 
@@ -65,10 +68,11 @@ class Placed(Generic[S]):
 
 @dataclass(frozen=True)
 class PlacedLedger(Placed[Ledger]):
-    """A ledger with its fields and rules, those left out that did not fit."""
+    """A ledger with its fields, rules and patterns, those left out that did not fit."""
 
     fields: tuple[Placed[LedgerField], ...] = ()
     rules: tuple[Placed[Rule], ...] = ()
+    patterns: tuple[Placed[Pattern], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,20 +186,25 @@ class Reading:
         return [placed for placed in found if placed is not None]
 
     def ledger(self, name: str) -> PlacedLedger | None:
-        """A ledger; a broken field or rule is left out, so that the others can still be looked at."""
+        """A ledger; a broken part of a list is left out, so that the others can still be looked at."""
         document = self.document(name)
         if document is None or not isinstance(document.value, dict):
             if document:
                 self.fitted(Ledger, document)
             return None
-        listed = {key for key in ("fields", "rules") if isinstance(document.value.get(key), list)}
+        listed = {key for key in _LISTED if isinstance(document.value.get(key), list)}
         fields = tuple(self.items(LedgerField, document, "fields")) if "fields" in listed else ()
         rules = tuple(self.items(Rule, document, "rules")) if "rules" in listed else ()
+        patterns = tuple(self.items(Pattern, document, "patterns")) if "patterns" in listed else ()
         bare = self.fitted(Ledger, document, (), document.value | {key: [] for key in listed})
         if bare is None:
             return None
-        parts = {"fields": tuple(field.spec for field in fields), "rules": tuple(rule.spec for rule in rules)}
-        return PlacedLedger(bare.spec.model_copy(update=parts), document, (), fields, rules)
+        parts = {
+            "fields": tuple(field.spec for field in fields),
+            "rules": tuple(rule.spec for rule in rules),
+            "patterns": tuple(pattern.spec for pattern in patterns),
+        }
+        return PlacedLedger(bare.spec.model_copy(update=parts), document, (), fields, rules, patterns)
 
     def named(self, profile: Placed[Profile], folder: str) -> list[str]:
         """The files of `folder` that the profile names; a name without a file is a fault."""

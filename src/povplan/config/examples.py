@@ -67,7 +67,7 @@ def typed(value: Any, of: FieldType) -> Any:
 def outcome(config: Config, ledger: Ledger, rule: Rule, row: Row) -> Outcome:
     """What the rule says of one example row; where `when` does not hold it says nothing, which is a pass."""
     scope = Scope(ledger, config.ledgers, config.parameters, config.codes)
-    rows = _rows(config, ledger, rule, row)
+    rows = rows_of(config, ledger, rule, row)
     applies: Any = True if rule.when is None else row_formula(rule.when, scope)(rows).iloc[0]
     if applies is pd.NA:
         return "unknown"
@@ -100,7 +100,7 @@ def _failures(config: Config, ledger: Ledger, rule: Rule) -> Iterator[tuple[str,
                 yield kind, number, say(f"config_example_{found}", rule=rule.id)
 
 
-def _rows(config: Config, ledger: Ledger, rule: Rule, row: Row) -> Rows:
+def rows_of(config: Config, ledger: Ledger, rule: Rule, row: Row) -> Rows:
     """The example as rows: itself, last year's, and those of other ledgers that belong to it."""
     own = {name: value for name, value in row.items() if name in ledger.names}
     beside = {name: value for name, value in row.items() if name not in ledger.names}
@@ -118,10 +118,10 @@ def _rows(config: Config, ledger: Ledger, rule: Rule, row: Row) -> Rows:
 
 
 def _others(ledger: Ledger, other: Ledger, given: Row | list[Row], entity: str) -> pd.DataFrame:
-    """Rows of another ledger, linked up to the example's row where they are its children."""
+    """Rows of another ledger; children are linked up to the example's row unless they say whose they are."""
     up = {other.links[ledger.ledger]: _ENTITY} if ledger.ledger in other.links else {}
     rows = given if isinstance(given, list) else [given]
-    return _frame(other, [{**row, **up} for row in rows], entity)
+    return _frame(other, [{**up, **row} for row in rows], entity)
 
 
 def _frame(ledger: Ledger, rows: list[Row], entity: str) -> pd.DataFrame:

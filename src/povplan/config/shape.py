@@ -31,6 +31,8 @@ _EXPECTED = {
     "invalid_key": "config_key_not_text",
 }
 """pydantic's kind of error → what to say."""
+_BOUNDS = {"greater_than": ("gt", ">"), "greater_than_equal": ("ge", "≥"), "less_than_equal": ("le", "≤")}
+"""The same of a number out of bounds → where the bound stands, and its sign."""
 
 
 def fit(model: type[S], document: Document, at: Loc = (), value: Any = ...) -> tuple[S | None, list[Fault]]:
@@ -107,6 +109,9 @@ def _complaint(kind: str, error: ErrorDetails, written: str | None = None) -> Sa
         return say("config_is_number" if written else "config_expected_label", value=shown)
     if kind == "value_error" or error.get("ctx", {}).get("class_name") == Years.__name__:
         return say("config_expected_years", value=shown)
+    if kind in _BOUNDS:
+        key, sign = _BOUNDS[kind]
+        return say("config_bound", value=shown, bound=f"{sign} {error['ctx'][key]:g}")
     if kind in _EXPECTED:
         return say(_EXPECTED[kind], value=shown)
     return say("config_bad_value", value=shown, problem=error["msg"])

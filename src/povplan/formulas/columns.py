@@ -31,6 +31,10 @@ RELATIVE_NOISE = 1e-12
 TEXT = pa.large_string()
 
 
+EVERYWHERE: Bools = np.asarray(True)
+"""Known on every row, whatever their number: most masks cost nothing then."""
+
+
 @dataclass(frozen=True)
 class Column:
     """Values and what of them is known. Text is an Arrow array or scalar, all else numpy.
@@ -75,8 +79,9 @@ def load(series: pd.Series, kind: str) -> Column:
     if kind in ("text", "choices"):
         text = pa.array(series.array, TEXT, from_pandas=True)
         text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
-        return Column(text, np.asarray(pc.is_valid(text)))
+        return Column(text, np.asarray(pc.is_valid(text)) if text.null_count else EVERYWHERE)
     known = series.notna().to_numpy()
+    known = EVERYWHERE if known.all() else known
     if kind == "date":
         return Column(np.where(known, series.to_numpy("datetime64[s]"), np.datetime64(0, "s")), known)
     if kind == "boolean":
@@ -84,7 +89,8 @@ def load(series: pd.Series, kind: str) -> Column:
     if kind == "money" or series.dtype.kind in "iu":
         return Column(series.to_numpy("int64", na_value=0), known)
     numbers = series.to_numpy("float64", na_value=0.0)
-    return Column(numbers, known & np.isfinite(numbers))
+    finite = np.isfinite(numbers)
+    return Column(numbers, known if finite.all() else known & finite)
 
 
 def blank(rows: int, kind: str) -> Column:
@@ -130,6 +136,8 @@ def compute(operation: Callable[..., Any], *columns: Column) -> Column:
     with np.errstate(all="ignore"):
         values = np.asarray(operation(*(column.values for column in columns)))
     known = known_in(*columns)
+    if values.dtype.kind not in "fc":
+        return Column(values, known)
     finite = np.isfinite(values)
     return Column(values, known) if finite.all() else Column(np.where(finite, values, 0), known & finite)
 
@@ -159,6 +167,17 @@ _ORDER: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+_FUZZY: dict[str, Callable[[Any, Any], Any]] = {
+    "==": lambda gap, slack: np.abs(gap) <= slack,
+    "!=": lambda gap, slack: np.abs(gap) > slack,
+    "<": lambda gap, slack: gap < -slack,
+    "<=": lambda gap, slack: gap <= slack,
+    ">": lambda gap, slack: gap > slack,
+    ">=": lambda gap, slack: gap >= -slack,
+}
+"""The same of left less right, where less than the slack is nothing."""
+
+
 def compare(sign: str, left: Column, right: Column, noise: float) -> Column:
     """`left sign right`; integers, dates and truth exactly, fractions up to binary noise."""
     if is_text(left) or is_text(right):
@@ -166,10 +185,9 @@ def compare(sign: str, left: Column, right: Column, noise: float) -> Column:
         return Column(same if sign == "==" else ~same, left.known & right.known)
     if "f" not in left.values.dtype.kind + right.values.dtype.kind:
         return Column(np.asarray(_ORDER[sign](left.values, right.values)), left.known & right.known)
-    gap = left.values - right.values
+    gap = np.asarray(left.values - right.values)
     slack = noise + RELATIVE_NOISE * np.abs(right.values)
-    same = np.abs(gap) <= slack
-    return Column(np.asarray(_ORDER[sign](np.where(same, 0.0, gap), 0.0)), left.known & right.known)
+    return Column(np.asarray(_FUZZY[sign](gap, slack)), left.known & right.known)
 
 
 def truth(answer: Any) -> Bools:
@@ -181,12 +199,16 @@ def truth(answer: Any) -> Bools:
 
 def both(left: Column, right: Column) -> Column:
     """Kleene's `and`."""
+    if not left.known.ndim and not right.known.ndim and left.known and right.known:
+        return Column(left.values & right.values, EVERYWHERE)
     false = (left.known & ~left.values) | (right.known & ~right.values)
     return Column(left.values & right.values, (left.known & right.known) | false)
 
 
 def either(left: Column, right: Column) -> Column:
     """Kleene's `or`."""
+    if not left.known.ndim and not right.known.ndim and left.known and right.known:
+        return Column(left.values | right.values, EVERYWHERE)
     return negate(both(negate(left), negate(right)))
 
 

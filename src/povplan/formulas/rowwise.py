@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from povplan.formulas.columns import unload
+from povplan.formulas.columns import Column, unload
 from povplan.formulas.compiler import Compiler, Language, Row
 from povplan.formulas.faults import FormulaErrors
 from povplan.formulas.functions import FUNCTIONS
@@ -32,6 +32,10 @@ class RowFormula:
     """Other ledgers looked at."""
     uses_previous: bool
     _row: Row = field(repr=False, compare=False)
+
+    def column(self, rows: Rows) -> Column:
+        """The value of each row and whether it is known, at full length."""
+        return self._row.run(rows).spread(len(rows))
 
     def __call__(self, rows: Rows) -> pd.Series:
         """The value of each row, blank where unknown, in the dtypes of typed frames (money in fen)."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povplan.checks import FINDING_DTYPES, Checked, check, outliers
+from povplan.checks import FINDING_DTYPES, Checked, check, outliers, together
+from povplan.checks.clocks import overdue
 from povplan.checks.money import money as money_checks
 from povplan.formulas import Rows
 from povplan.jobs.faults import READING, STANDING, Finding, finding
@@ -18,6 +19,7 @@ from povplan.keys import among
 from povplan.ledger import COMPARED, Folded, is_nameless, locate
 from povplan.messages import Said, say
 from povplan.model import ENTITY, FINDING_KEY, ROW, SOURCE, UNIT, Source
+from povplan.progress import clocks
 from povplan.spec import NUMERIC, Ledger
 from povplan.store import Part
 from povplan.store.store import STATUS, no_findings
@@ -175,9 +177,12 @@ def _checked(
 
 def _of_money(standing: Standing, ledger: Ledger, rows: Rows, year: int) -> Checked | None:
     """What only the lines of all years show; None of a ledger that is not of money."""
-    if ledger.ledger != "fund" or standing.config.funds is None:
+    config = standing.config
+    if ledger.ledger != "fund" or config.funds is None:
         return None
-    return money_checks(ledger, rows, account(standing, year), standing.config.codes)
+    timed = clocks(rows.frame, config.funds, config.calendar, config.parameters, standing.day(year))
+    doubled = money_checks(ledger, rows, account(standing, year), config.codes)
+    return together([doubled, overdue(ledger, rows, timed, config.codes)])
 
 
 def _addressed(

@@ -77,7 +77,7 @@ def masked(frame: pd.DataFrame, ledgers: Mapping[str, Ledger], place: Place) -> 
 def rule_label(rule: str, config: Config) -> Said:
     """A rule's name in words, whether a ledger declares it or povplan brings it."""
     for ledger in config.ledgers.values():
-        for declared in ledger.rules:
+        for declared in ledger.checks:
             if declared.id == rule:
                 return declared.label.said
     return say(f"rule_{rule}") if f"rule_{rule}" in catalogue() else Said(rule, rule)

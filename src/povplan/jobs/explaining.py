@@ -1,4 +1,4 @@
-"""`explain`: what a rule, an indicator, a parameter, a ledger or a field is, by its id or its label."""
+"""`explain`: what a rule, a pattern, an indicator, a parameter or a field is, by its id or its label."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from povplan.checks.clocks import CLOCK
 from povplan.checks.money import MONEY_CHECKS
 from povplan.config import Config
 from povplan.formulas import measure_formula, row_formula
+from povplan.formulas.faults import tell
 from povplan.jobs.facts import (
     Explanation,
     Kind,
@@ -31,7 +33,7 @@ from povplan.jobs.facts import (
 from povplan.jobs.faults import READING
 from povplan.messages import Said, say
 from povplan.model import NOTES
-from povplan.spec import Indicator, Ledger, LedgerField, Rule
+from povplan.spec import Indicator, Ledger, LedgerField, Pattern, Rule
 from povplan.words import nearest, normal
 
 CHECKS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
@@ -41,6 +43,8 @@ CHECKS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "orphan": ("doubt", "flag", ("check_orphan_hint",)),
     **{name: (severity, "flag", (f"check_{name}_hint",)) for name, (severity, _) in MONEY_CHECKS.items()},
     "out_of_scale": ("doubt", "flag", ("check_scale_hint", "check_scale_units_hint")),
+    CLOCK: ("doubt", "flag", (f"check_{CLOCK}_hint",)),
+    "widespread": ("error", "flag", ("check_widespread_hint",)),
 }
 """What povplan checks of its own accord, beside `READING`: severity, effect, what to do."""
 FIGURES = ("leverage_others", "leverage_total")
@@ -80,6 +84,8 @@ def entries(config: Config) -> Iterator[Entry]:
             yield _entry("field", field.id, field.label.said, ledger.ledger, _field, config, ledger, field)
         for rule in ledger.rules:
             yield _entry("rule", rule.id, rule.label.said, ledger.ledger, _rule, config, ledger, rule)
+        for one in ledger.patterns:
+            yield _entry("pattern", one.id, one.label.said, ledger.ledger, _pattern, config, ledger, one)
     for indicator in config.indicators:
         label = indicator.label.said
         yield _entry("indicator", indicator.id, label, indicator.ledger, _indicator, config, indicator)
@@ -118,6 +124,7 @@ def _rule(config: Config, ledger: Ledger, rule: Rule) -> Explanation:
         fact("needs", *(config.ledgers[name].label.said for name in needs)),
         fact("parameters", *parameters_in(config, rule.check, rule.when)),
         fact("severity", say(f"severity_{rule.severity}"), say(f"severity_{rule.severity}_means")),
+        fact("raised", _raised(rule)),
         fact("effect", say(f"effect_{rule.effect}_means")),
         fact("hint", rule.hint.said if rule.hint else None),
         fact("valid", years(rule.valid)),
@@ -127,6 +134,40 @@ def _rule(config: Config, ledger: Ledger, rule: Rule) -> Explanation:
         fact("file", file_of(config, "ledgers", f"ledger: {ledger.ledger}")),
     ]
     return explanation("rule", rule.id, rule.label.said, facts)
+
+
+def _raised(rule: Rule) -> Said | None:
+    """From when on many findings are graver."""
+    spec = rule.raised
+    if spec is None:
+        return None
+    share = "" if spec.share is None else f"{spec.share:.0%}"
+    key = (
+        "fact_raised_both" if share and spec.count else "fact_raised_share" if share else "fact_raised_count"
+    )
+    unit, severity = say(f"level_{spec.per}"), say(f"severity_{spec.to}")
+    return tell(key, unit=unit, severity=severity, share=share, count=spec.count)
+
+
+def _pattern(config: Config, ledger: Ledger, pattern: Pattern) -> Explanation:
+    limits = [f"param({name})" for name in (pattern.limit, pattern.least) if name]
+    facts = [
+        fact("ledger", ledger.label.said),
+        fact("what", say(f"fact_what_pattern_{pattern.kind}")),
+        fact("fields", *labels(ledger, pattern.fields)),
+        fact("where", same(pattern.where)),
+        fact("part", same(pattern.part)),
+        fact("within", say(f"level_{pattern.per}"), *labels(ledger, pattern.by)),
+        fact("step", same(str(pattern.step) if pattern.step else None)),
+        fact("parameters", *parameters_in(config, *limits, pattern.where, pattern.part)),
+        fact("severity", say(f"severity_{pattern.severity}"), say(f"severity_{pattern.severity}_means")),
+        fact("effect", say("effect_flag_means")),
+        fact("hint", pattern.hint.said if pattern.hint else say(f"check_{pattern.kind}_hint")),
+        fact("valid", years(pattern.valid)),
+        fact("source", same(pattern.source)),
+        fact("file", file_of(config, "ledgers", f"ledger: {ledger.ledger}")),
+    ]
+    return explanation("pattern", pattern.id, pattern.label.said, facts)
 
 
 def _builtin(id_: str) -> Explanation:

@@ -12,7 +12,9 @@ from povplan.formulas import Scope
 from povplan.messages import Said, catalogue, say
 from povplan.spec import Feed, Form, Ledger, LedgerField, Years
 
-Kind = Literal["rule", "builtin", "indicator", "figure", "parameter", "ledger", "field", "codes", "note"]
+Kind = Literal[
+    "rule", "pattern", "builtin", "indicator", "figure", "parameter", "ledger", "field", "codes", "note"
+]
 
 
 @dataclass(frozen=True)
@@ -142,11 +144,15 @@ def _headers_in(form: Form, feed: Feed, field: LedgerField) -> Iterator[Said]:
 
 
 def users(config: Config, mention: re.Pattern[str], ledger: str | None = None) -> Iterator[Said]:
-    """Rules and indicators whose formulas mention a name; of one ledger only, where one is given."""
+    """Rules, patterns and indicators that mention a name; of one ledger only, where one is given."""
     for own in config.ledgers.values():
         for rule in own.rules if ledger in (None, own.ledger) else ():
             if mention.search(f"{rule.check} {rule.when or ''}"):
                 yield Said(f"{rule.id} {rule.label.zh}", f"{rule.id} {rule.label.text('en')}")
+        for pattern in own.patterns if ledger in (None, own.ledger) else ():
+            limits = f"param({pattern.limit}) param({pattern.least})"
+            if mention.search(f"{' '.join((*pattern.fields, *pattern.by))} {limits} {pattern.where or ''}"):
+                yield Said(f"{pattern.id} {pattern.label.zh}", f"{pattern.id} {pattern.label.text('en')}")
     for one in config.indicators:
         if ledger in (None, one.ledger) and mention.search(f"{one.value} {one.where or ''}"):
             yield Said(f"{one.id} {one.label.zh}", f"{one.id} {one.label.text('en')}")

@@ -52,6 +52,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "differs_elsewhere": ("doubt", "flag"),
     "year_differs": ("error", "hold"),
     "vanished": ("doubt", "flag"),
+    "village_refused": ("error", "hold"),
 }
 """Severity and effect of what is found while reading and merging; rules of the ledgers state their own."""
 

@@ -16,12 +16,14 @@ from povplan.jobs.checking import Findings, check_years
 from povplan.jobs.coverage import cover, cover_all
 from povplan.jobs.gathering import PLAUSIBLE, Gathered, Setting, founded, gather, undated
 from povplan.jobs.receiving import Progress, Received, receive
+from povplan.jobs.refusing import refuse
 from povplan.jobs.standing import Standing
 from povplan.jobs.submissions import Submitted, collect, waiting
 from povplan.keys import among
 from povplan.ledger import HELD
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, Coverage
+from povplan.spec import Refusal
 from povplan.store import Batch, Draft, Input, Part, Store
 from povplan.store.values import Mode
 from povplan.workspace import Workspace
@@ -104,7 +106,7 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
         registry = founded(received.tables, config.ledgers, registry)
     setting = Setting(config.ledgers, config.codes, registry, mode)
     gathered = gather(received.tables, setting, store.next_source_id())
-    after, findings = checked(before, gathered)
+    after, findings = checked(before, gathered, workspace.settings.refuse)
     outcome.findings = findings
     outcome.years = tuple(sorted({part.year for part in gathered.parts}))
     outcome.remarks += _later(outcome.years, before.years)
@@ -124,15 +126,20 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     return outcome
 
 
-def checked(before: Standing, gathered: Gathered) -> tuple[Standing, Findings]:
-    """The ledger as it would be, and its findings; rows that a rule holds back are held."""
+def checked(
+    before: Standing, gathered: Gathered, refusal: Refusal | None = None
+) -> tuple[Standing, Findings]:
+    """The ledger as it would be, and its findings; rows that a rule holds back are held.
+
+    Where the office refuses villages of which too many rows wait, all their rows of that file are held too.
+    """
     touched = {part.year for part in gathered.parts}
     after = before.joined_by(gathered.parts)
     findings = check_years(after, gathered, touched)
     held = findings.holding(gathered.parts)
-    if not len(held):
+    gathered.parts = [_hold(part, held) for part in gathered.parts] if len(held) else gathered.parts
+    if not refuse(gathered, refusal) and not len(held):
         return after, findings
-    gathered.parts = [_hold(part, held) for part in gathered.parts]
     after = before.joined_by(gathered.parts)
     return after, check_years(after, gathered, touched, held)
 

@@ -12,24 +12,31 @@ from povplan.spec.funds import Double, FundClass, Funds, FundSource, FundStage, 
 from povplan.spec.indicators import Indicator
 from povplan.spec.ledgers import (
     NUMERIC,
-    Effect,
-    Example,
     FieldType,
     Group,
     Kind,
     Ledger,
     LedgerField,
-    Rule,
-    Severity,
 )
 from povplan.spec.lists import Code, CodeList, UnitOfMeasure, Words
 from povplan.spec.parameters import CalendarYear, Dated, Parameter, in_force
 from povplan.spec.reports import Report, ReportFonts, ReportSheet, SheetKind
-from povplan.spec.settings import County, Profile, Settings
+from povplan.spec.rules import (
+    SEVERITIES,
+    Effect,
+    Example,
+    Pattern,
+    PatternKind,
+    Raise,
+    Rule,
+    Severity,
+)
+from povplan.spec.settings import County, Profile, Refusal, Settings
 
 __all__ = [
     "LEVELS",
     "NUMERIC",
+    "SEVERITIES",
     "Block",
     "CalendarYear",
     "Code",
@@ -57,8 +64,12 @@ __all__ = [
     "Level",
     "Names",
     "Parameter",
+    "Pattern",
+    "PatternKind",
     "Place",
     "Profile",
+    "Raise",
+    "Refusal",
     "Report",
     "ReportFonts",
     "ReportSheet",

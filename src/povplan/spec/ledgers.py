@@ -1,49 +1,18 @@
-"""A ledger as a county declares it: its fields, its key, its rules, its groups of rows."""
+"""A ledger as a county declares it: its fields, its key, its rules and patterns, its groups of rows."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
-from povplan.spec.base import Identifier, Names, Place, Spec, Text, Years, as_tuple
+from povplan.spec.base import Identifier, Names, Place, Spec, Text, as_tuple
+from povplan.spec.rules import Pattern, Rule
 
 FieldType = Literal["code", "text", "integer", "number", "money", "date", "boolean", "choice", "choices"]
 NUMERIC: frozenset[str] = frozenset({"integer", "number", "money"})
 Kind = Literal["stock", "flow", "cumulative"]
-Severity = Literal["error", "doubt", "notice"]
-Effect = Literal["hold", "flag"]
-
-
-class Example(Spec):
-    """Rows that a rule must pass or fail; blanks are written `null` or left out."""
-
-    passes: tuple[dict[str, Any], ...] = Field(default=(), alias="pass")
-    fails: tuple[dict[str, Any], ...] = Field(default=(), alias="fail")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _lists(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
-
-
-class Rule(Spec):
-    """A formula that must not be false on any row; a false one is a finding on `fields`."""
-
-    id: str = Field(pattern=r"^\w+$")
-    label: Text
-    severity: Severity = "doubt"
-    effect: Effect = "flag"
-    check: str
-    when: str | None = None
-    fields: Names
-    hint: Text | None = None
-    source: str | None = None
-    valid: Years = Years()
-    examples: Example = Example()
 
 
 class Group(Spec):
@@ -100,6 +69,7 @@ class Ledger(Spec):
     """Headers that are known and left out on purpose, where no form is declared for the ledger."""
     fields: Annotated[tuple[LedgerField, ...], BeforeValidator(as_tuple)]
     rules: Annotated[tuple[Rule, ...], BeforeValidator(as_tuple)] = ()
+    patterns: Annotated[tuple[Pattern, ...], BeforeValidator(as_tuple)] = ()
     groups: Annotated[tuple[Group, ...], BeforeValidator(as_tuple)] = ()
 
     def field(self, name: str) -> LedgerField:
@@ -113,6 +83,12 @@ class Ledger(Spec):
     def names(self) -> tuple[str, ...]:
         """Field ids in order."""
         return tuple(field.id for field in self.fields)
+
+    @cached_property
+    def checks(self) -> tuple[Rule | Pattern, ...]:
+        """Rules and patterns, in that order."""
+        found: list[Rule | Pattern] = [*self.rules]
+        return (*found, *self.patterns)
 
     def placed(self, place: Place) -> str | None:
         """The id of the field that carries the county, township, village name or the division code."""

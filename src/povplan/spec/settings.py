@@ -30,6 +30,13 @@ class County(Spec):
     code: str = ""
 
 
+class Refusal(Spec):
+    """From when on a village's rows of one submission all wait, though only some of them must."""
+
+    share: Annotated[float, Field(gt=0, le=1)]
+    """Held rows among the village's rows of one ledger in one file; more than this share is too many."""
+
+
 class Settings(Spec):
     """`povplan.yaml`: what is particular to one workspace."""
 
@@ -42,4 +49,6 @@ class Settings(Spec):
     as_of: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-([0-2]\d|3[01])$")] = "12-31"
     """Month and day from which ages of a year count."""
     fail_on: Literal["error", "doubt", "notice", "never"] = "error"
+    refuse: Refusal | None = None
+    """Off unless configured; one bad village never refuses the others."""
     lang: Literal["zh", "en"] | None = None

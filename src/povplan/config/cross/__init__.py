@@ -10,6 +10,7 @@ from povplan.config.cross.forms import form_checks
 from povplan.config.cross.identities import identity_checks
 from povplan.config.cross.ledgers import ledger_checks
 from povplan.config.cross.lists import list_checks
+from povplan.config.cross.patterns import pattern_checks
 from povplan.config.cross.reports import report_checks
 from povplan.config.declared import Declared
 from povplan.errors import Fault
@@ -18,6 +19,7 @@ CHECKS: tuple[Callable[[Declared], Iterator[Fault]], ...] = (
     identity_checks,
     list_checks,
     ledger_checks,
+    pattern_checks,
     form_checks,
     formula_checks,
     example_checks,

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from povplan.config.cross.references import MONEY, life, unknown
 from povplan.config.declared import Declared, Placed
 from povplan.errors import Fault
 from povplan.formulas import FormulaErrors, Scope, measure_formula, row_formula
 from povplan.messages import say
-from povplan.spec import Group, Indicator, Ledger, Rule
+from povplan.spec import Group, Indicator, Ledger, Pattern, Rule
 
 F = TypeVar("F")
+PlacedFormula: TypeAlias = Placed[Rule] | Placed[Pattern] | Placed[Group] | Placed[Indicator]
 
 
 def formula_checks(declared: Declared) -> Iterator[Fault]:
-    """The formulas of all rules, groups and indicators."""
+    """The formulas of all rules, patterns, groups and indicators."""
     for ledger in declared.ledgers:
         for rule in ledger.rules:
             yield from _rule(declared, ledger.spec, rule)
+        for pattern in ledger.patterns:
+            for key, text in (("where", pattern.spec.where), ("part", pattern.spec.part)):
+                if text is not None:
+                    yield from _condition(declared, ledger.spec, pattern, key, text)
         for group in ledger.each("groups"):
             yield from _condition(declared, ledger.spec, group, "where", group.spec.where)
     for indicator in declared.indicators:
@@ -46,7 +51,7 @@ def _rule(declared: Declared, ledger: Ledger, rule: Placed[Rule]) -> Iterator[Fa
 def _condition(
     declared: Declared,
     ledger: Ledger,
-    placed: Placed[Rule] | Placed[Group] | Placed[Indicator],
+    placed: PlacedFormula,
     key: str,
     text: str,
 ) -> Iterator[Fault]:
@@ -78,7 +83,7 @@ def _indicator(declared: Declared, ledger: Ledger, indicator: Placed[Indicator])
 
 def _compiled(
     declared: Declared,
-    placed: Placed[Rule] | Placed[Group] | Placed[Indicator],
+    placed: PlacedFormula,
     key: str,
     text: str,
     compile_: Callable[[], F],

@@ -23,7 +23,10 @@ def identity_checks(declared: Declared) -> Iterator[Fault]:
     yield from repeated(_ids(declared.forms, "form"))
     yield from repeated(_ids(declared.indicators, "id"))
     yield from repeated(_ids(declared.parameters, "id"))
-    yield from repeated(_ids([rule for ledger in declared.ledgers for rule in ledger.rules], "id"))
+    rules: list[Placed[Any]] = []
+    for ledger in declared.ledgers:
+        rules += [*ledger.rules, *ledger.patterns]
+    yield from repeated(_ids(rules, "id"))
     yield from _code_lists(declared)
     for ledger in declared.ledgers:
         yield from _fields(ledger)
