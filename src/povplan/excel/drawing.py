@@ -47,7 +47,7 @@ def draw(path: str, workbook: Workbook) -> None:
     book = xlsxwriter.Workbook(path, options)
     book.set_properties({"created": FIXED, "title": workbook.title, **dict(workbook.properties)})
     looks = Looks(book, workbook.fonts)
-    names = list(_tab_names(workbook.sheets))
+    names = list(tab_names(sheet.name for sheet in workbook.sheets))
     for name in names:
         book.add_worksheet(name)
     tabs = dict(zip((sheet.name for sheet in workbook.sheets), names, strict=True))
@@ -59,11 +59,11 @@ def draw(path: str, workbook: Workbook) -> None:
     book.close()
 
 
-def _tab_names(sheets: Iterable[Sheet]) -> Iterator[str]:
+def tab_names(names: Iterable[str]) -> Iterator[str]:
     """Names that Excel takes: no signs it forbids, at most 31 characters, no two alike."""
     used: set[str] = set()
-    for sheet in sheets:
-        clean = "".join("_" if char in "[]:*?/\\" else char for char in sheet.name).strip("'") or "_"
+    for given in names:
+        clean = "".join("_" if char in "[]:*?/\\" else char for char in given).strip("'") or "_"
         name, number = clean[:31], 1
         while name.casefold() in used:
             number += 1
