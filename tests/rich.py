@@ -1,4 +1,4 @@
-"""Workbooks that hold what offices put into them: lists, images, charts, boxes, macros, comments, protection."""
+"""Workbooks with what offices put into them: lists, images, charts, boxes, macros, comments, protection."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from povplan import __version__
-from povplan.cli import analyses, figures, history, intake, learn, lists, look, money, report, setup
+from povplan.cli import analyses, figures, history, intake, learn, lists, look, money, report, returns, setup
 
 app = typer.Typer(
     name="povplan",
@@ -50,6 +50,7 @@ app.command("funds")(money.funds)
 app.command("list")(lists.list_)
 app.command("table")(lists.table)
 app.command("report")(report.report)
+app.command("returns")(returns.returns)
 app.command("projects")(analyses.projects)
 app.command("capacity")(analyses.capacity)
 app.command("benefit")(analyses.benefit)

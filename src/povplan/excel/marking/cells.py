@@ -155,7 +155,10 @@ def _cells(
     at, left, is_new = 0, dict(sorted(wanted.items())), False
     for last, cell in _numbered(inside, patterns):
         for column in [column for column in left if column < last]:
-            pieces += [inside[at : cell.start()], _made(row, column, left.pop(column), style, blank, patterns)]
+            pieces += [
+                inside[at : cell.start()],
+                _made(row, column, left.pop(column), style, blank, patterns),
+            ]
             at, is_new = cell.start(), True
         if last in left:
             given_style = _S.search(cell[1])

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from povplan.excel.marking.package import MAIN, OFFICE, NotPatchable, Package
+from povplan.excel.marking.package import MAIN, OFFICE, NotPatchable, Package, parsed
 from povplan.excel.marking.sheet import Sheet
 from povplan.excel.marking.styles import tag
 from povplan.excel.marking.values import legal
@@ -28,7 +28,8 @@ _SHAPE = re.compile(rb"<v:shape\b.*?</v:shape>", re.DOTALL)
 _MAP = re.compile(rb"(<o:idmap\b[^>]*\bdata\s*=\s*\")([^\"]*)(\")")
 _END = re.compile(rb"</(?:\w+:)?xml>\s*$")
 _AT = re.compile(rb"<x:Row>\s*(\d+)\s*</x:Row>\s*<x:Column>\s*(\d+)\s*</x:Column>")
-_DRAWING = b"""<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" \
+_DRAWING = b"""<xml xmlns:v="urn:schemas-microsoft-com:vml" \
+xmlns:o="urn:schemas-microsoft-com:office:office" \
 xmlns:x="urn:schemas-microsoft-com:office:excel">\
 <o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data=""/></o:shapelayout></xml>"""
 _KIND = b"""<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" \
@@ -118,7 +119,7 @@ def uncomment(package: Package, part: str, author: str) -> bool:
 
 
 def _no_comments() -> Any:
-    root = etree.Element(tag("comments"), nsmap={None: MAIN})
+    root = parsed(b'<comments xmlns="%b"/>' % MAIN.encode())
     etree.SubElement(root, tag("authors"))
     etree.SubElement(root, tag("commentList"))
     return root
@@ -179,7 +180,8 @@ def _draw(package: Package, part: str, sheet: Sheet, notes: Notes, blocks: Block
     numbers = blocks.take(len(notes))
     ids = (block * 1024 + n for block in numbers for n in range(1, 1024))
     shapes = b"".join(
-        _shape(sheet, row, column, words, id_) for ((row, column), words), id_ in zip(notes.items(), ids, strict=False)
+        _shape(sheet, row, column, words, id_)
+        for ((row, column), words), id_ in zip(notes.items(), ids, strict=False)
     )
     kind = b"" if b'id="_x0000_t202"' in drawing else _KIND
     known = ",".join(str(block) for block in numbers).encode()
@@ -213,9 +215,8 @@ def _shape(sheet: Sheet, row: int, column: int, words: str, number: int) -> byte
     tall = lines * LINE_PIXELS
     bottom = top + max(tall // 20, 1)
     anchor = f"{column}, 12, {top}, 8, {right - 1}, 12, {bottom}, {tall % 20}"
-    return _NOTE % (
-        number, 60, 10, int(WIDTH * 0.75), int(tall * 0.75), number % 1024, anchor.encode(), row - 1, column - 1,
-    )  # fmt: skip
+    size = (60, 10, int(WIDTH * 0.75), int(tall * 0.75))
+    return _NOTE % (number, *size, number % 1024, anchor.encode(), row - 1, column - 1)
 
 
 def _erase(package: Package, part: str, cells: set[tuple[int, int]]) -> None:
@@ -279,4 +280,3 @@ def _person(root: Any, author: str) -> str:
 
 def _guid(text: str) -> str:
     return "{" + str(uuid.uuid5(uuid.NAMESPACE_OID, text)).upper() + "}"
-

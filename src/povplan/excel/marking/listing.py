@@ -90,9 +90,7 @@ def _cols(widths: Sequence[float]) -> Iterator[str]:
         yield f'<col min="{number}" max="{number}" width="{width:g}" customWidth="1"/>'
 
 
-def _rows(
-    listing: Listing, looks: Looks, places: Sequence[tuple[str, int, int] | None]
-) -> Iterator[str]:
+def _rows(listing: Listing, looks: Looks, places: Sequence[tuple[str, int, int] | None]) -> Iterator[str]:
     yield _row(1, [(listing.title, looks.title)], 28)
     for number, line in enumerate(listing.lines, 2):
         yield _row(number, [(line, looks.line)], 18)
@@ -115,7 +113,8 @@ def _line(
 
 def _row(number: int, cells: Sequence[tuple[str, int]], height: float) -> str:
     inside = "".join(
-        _cell(f"{column_letters(column)}{number}", text, style) for column, (text, style) in enumerate(cells, 1)
+        _cell(f"{column_letters(column)}{number}", text, style)
+        for column, (text, style) in enumerate(cells, 1)
     )
     return f'<row r="{number}" ht="{height:g}" customHeight="1">{inside}</row>'
 

@@ -122,24 +122,20 @@ class Package:
         """A relation from one part to another; its new id."""
         rels = _rels_of(part)
         if rels not in self:
-            self.plant(rels, etree.Element(f"{{{RELATIONS}}}Relationships", nsmap={None: RELATIONS}))
+            self.plant(rels, parsed(b'<Relationships xmlns="%b"/>' % RELATIONS.encode()))
         root = self.tree(rels)
         taken = {relation.get("Id") for relation in root}
         number = len(taken) + 1
         while f"rId{number}" in taken:
             number += 1
         where = posixpath.relpath("/" + target, "/" + posixpath.dirname(plain(part)))
-        etree.SubElement(
-            root, f"{{{RELATIONS}}}Relationship", Id=f"rId{number}", Type=type_, Target=where
-        )
+        etree.SubElement(root, f"{{{RELATIONS}}}Relationship", Id=f"rId{number}", Type=type_, Target=where)
         return f"rId{number}"
 
     def declare(self, part: str, content_type: str) -> None:
         """The content type of a new part."""
         root = self.tree("[Content_Types].xml")
-        etree.SubElement(
-            root, f"{{{TYPES}}}Override", PartName="/" + part, ContentType=content_type
-        )
+        etree.SubElement(root, f"{{{TYPES}}}Override", PartName="/" + part, ContentType=content_type)
 
     def declare_ending(self, ending: str, content_type: str) -> None:
         """The content type of all parts that end so, unless it is declared."""

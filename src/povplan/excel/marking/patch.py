@@ -52,17 +52,29 @@ def _patched(package: Package, wanted: Listing) -> bytes:
     earlier = _earlier_list(workbook, sheets)
     opened: dict[str, Sheet] = {}
     if earlier:
-        opened = _unmark_all(package, {n: p for n, p in sheets.items() if n != earlier}, styles, earlier, wanted.author)
+        opened = _unmark_all(
+            package, {n: p for n, p in sheets.items() if n != earlier}, styles, earlier, wanted.author
+        )
     wanted = replace(wanted, sheet=earlier or _free_name(wanted.sheet, workbook))
-    shown = {name: opened.get(name) or Sheet(package.read(sheets[name])) for name in _marked_sheets(wanted, sheets)}
+    shown = {
+        name: opened.get(name) or Sheet(package.read(sheets[name])) for name in _marked_sheets(wanted, sheets)
+    }
     opened |= shown
     places = [_shown_place(doubt, shown) for doubt in wanted.doubts]
     silent = _mark_all(package, opened, sheets, wanted, places, styles)
     if silent:
-        wanted = replace(wanted, lines=[*wanted.lines[:-1], wanted.lines[-1] + wanted.unlinked.format(count=silent)])
+        wanted = replace(
+            wanted, lines=[*wanted.lines[:-1], wanted.lines[-1] + wanted.unlinked.format(count=silent)]
+        )
     for name, sheet in opened.items():
         package.put(sheets[name], sheet.written())
-    _add_list(package, workbook, wanted, sheet_xml(wanted, Looks.of(styles, wanted.font), places), sheets.get(earlier))
+    _add_list(
+        package,
+        workbook,
+        wanted,
+        sheet_xml(wanted, Looks.of(styles, wanted.font), places),
+        sheets.get(earlier),
+    )
     return package.written()
 
 
@@ -150,7 +162,7 @@ def _worst(severities: Iterator[Severity] | Sequence[Severity]) -> Severity:
     return min(severities, key=SEVERITIES.index)
 
 
-# ---- what an earlier copy left ----------------------------------------------------------------------------
+# ---- what an earlier copy left --------------------------------------------------------------------------
 
 
 def _earlier_list(workbook: Any, sheets: Mapping[str, str]) -> str:
@@ -175,7 +187,7 @@ def _unmark_all(
         except NotPatchable:
             continue
         rows = cells.replaced(sheet.rows, bare)
-        touched = any([sheet.unlink(place) for place in places]) | comments.uncomment(package, part, author)
+        touched = sheet.unlink(places) | comments.uncomment(package, part, author)
         if touched or rows != sheet.rows:
             sheet.rows = rows
             sheet.bare_tab(set(TABS.values()))
@@ -183,7 +195,7 @@ def _unmark_all(
     return changed
 
 
-# ---- the list -------------------------------------------------------------------------------------------------
+# ---- the list -------------------------------------------------------------------------------------------
 
 
 def _free_name(name: str, workbook: Any) -> str:
@@ -193,7 +205,7 @@ def _free_name(name: str, workbook: Any) -> str:
 
 
 def _add_list(package: Package, workbook: Any, wanted: Listing, data: bytes, earlier: str | None) -> None:
-    """The list as the last sheet, or in the place of an earlier one; named, its headings repeated in print."""
+    """The list as the last sheet, or in place of an earlier one; named, its headings repeated in print."""
     if earlier is not None:
         package.put(earlier, data)
         _name_list(workbook, wanted, _position(workbook, wanted.sheet))
@@ -224,12 +236,16 @@ def _name_list(workbook: Any, wanted: Listing, position: int) -> None:
         workbook.insert(last + 1, names)
     for old in [one for one in names if _is_ours(one, position)]:
         names.remove(old)
-    titles = etree.SubElement(names, tag("definedName"), name="_xlnm.Print_Titles", localSheetId=str(position))
+    titles = etree.SubElement(
+        names, tag("definedName"), name="_xlnm.Print_Titles", localSheetId=str(position)
+    )
     titles.text = f"{quoted}!${heading}:${heading}"
     signature = etree.SubElement(names, tag("definedName"), name=SIGNATURE, hidden="1")
     signature.text = f"{quoted}!$A$1"
 
 
 def _is_ours(name: Any, position: int) -> bool:
-    local = name.get("name") in ("_xlnm.Print_Titles", "_xlnm._FilterDatabase") and name.get("localSheetId") == str(position)
-    return local or name.get("name") == SIGNATURE
+    local = name.get("name") in ("_xlnm.Print_Titles", "_xlnm._FilterDatabase") and name.get(
+        "localSheetId"
+    ) == str(position)
+    return bool(local or name.get("name") == SIGNATURE)

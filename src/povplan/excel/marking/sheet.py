@@ -75,7 +75,9 @@ class Sheet:
     @cached_property
     def merges(self) -> list[Box]:
         """The merged ranges."""
-        return [_box(one.get("ref", "")) for one in self.root.iterfind(f"{tag('mergeCells')}/{tag('mergeCell')}")]
+        return [
+            _box(one.get("ref", "")) for one in self.root.iterfind(f"{tag('mergeCells')}/{tag('mergeCell')}")
+        ]
 
     @cached_property
     def _columns(self) -> list[Any]:
@@ -130,14 +132,16 @@ class Sheet:
             properties.remove(found)
 
     def link(self, places: dict[tuple[int, int], tuple[str, str]]) -> None:
-        """Links from cells to a place in the workbook, each with its tip; cells with a link of their own keep it."""
-        boxes = [_box(one.get("ref", "")) for one in self.root.iterfind(f"{tag('hyperlinks')}/{tag('hyperlink')}")]
+        """Links from cells to a place, each with its tip; cells with a link of their own keep it."""
+        boxes = [
+            _box(one.get("ref", "")) for one in self.root.iterfind(f"{tag('hyperlinks')}/{tag('hyperlink')}")
+        ]
         single = {(box.top, box.left) for box in boxes if box[:2] == box[2:]}
         wide = [box for box in boxes if box[:2] != box[2:]]
         room = MOST_LINKS - len(boxes)
-        free = [
-            at for at in places if at not in single and not any(box.holds(*at) for box in wide)
-        ][: max(room, 0)]
+        free = [at for at in places if at not in single and not any(box.holds(*at) for box in wide)][
+            : max(room, 0)
+        ]
         if not free:
             return
         parent = self.child("hyperlinks")
@@ -146,10 +150,10 @@ class Sheet:
             etree.SubElement(parent, tag("hyperlink"), ref=f"{column_letters(column)}{row}",
                              location=location, tooltip=tip)  # fmt: skip
 
-    def unlink(self, location: str) -> bool:
+    def unlink(self, places: tuple[str, ...]) -> bool:
         """Take away the links that lead to a place beginning so; whether there were any."""
         parent = self.root.find(tag("hyperlinks"))
-        ours = [] if parent is None else [o for o in parent if (o.get("location") or "").startswith(location)]
+        ours = [] if parent is None else [o for o in parent if (o.get("location") or "").startswith(places)]
         for one in ours:
             parent.remove(one)
         if ours and not len(parent):
@@ -183,4 +187,3 @@ def _number(letters: str) -> int:
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number
-

@@ -60,7 +60,7 @@ class Styles:
             xfId="0",
             applyNumberFormat="1", applyFont="1", applyFill="1", applyBorder="1", applyAlignment="1",
         )  # fmt: skip
-        etree.SubElement(style, tag("alignment"), **{"vertical": "center", **alignment})
+        etree.SubElement(style, tag("alignment"), {"vertical": "center", **alignment})
         return self._append("cellXfs", style)
 
     def _with_fill(self, base: int, fill: int) -> int:

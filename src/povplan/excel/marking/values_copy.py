@@ -29,7 +29,11 @@ def copy_of_values(workbook: Workbook) -> tuple[bytes, dict[str, str]]:
     book = xlsxwriter.Workbook(target, {"in_memory": True, **options})
     book.set_properties({"created": FIXED})
     looks = {name: book.add_format({"num_format": shape}) for name, shape in SHAPES.items()}
-    names = dict(zip((grid.sheet for grid in workbook.grids), tab_names([g.sheet for g in workbook.grids]), strict=True))
+    names = dict(
+        zip(
+            (grid.sheet for grid in workbook.grids), tab_names([g.sheet for g in workbook.grids]), strict=True
+        )
+    )
     for grid in workbook.grids:
         _write(book.add_worksheet(names[grid.sheet]), grid, looks)
     if all(grid.hidden for grid in workbook.grids):
