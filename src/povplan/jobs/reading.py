@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from povplan.grid import Grid
+from povplan.jobs.ours import is_ours
 from povplan.messages import Said, say
 from povplan.reading.headers import Candidate, Layout, Match, locate
 from povplan.reading.lines import Definitions, Lines, is_filled
@@ -69,7 +70,7 @@ def read_file(path: Path, plan: Plan) -> FileRead:
     from povplan.excel import read_workbook
 
     book = read_workbook(path)
-    sheets = (read_sheet(grid, plan) for grid in book.grids if not is_empty(grid))
+    sheets = (read_sheet(grid, plan) for grid in book.grids if not is_empty(grid) and not is_ours(grid))
     return FileRead(path, book.kind, tuple(sheets), book.remarks)
 
 

@@ -18,6 +18,10 @@ from povplan.sheets.page import Cell, Column, Fonts, Given, Row, Sheet, SumAcros
 OPEN = ("new", "persisting", "reopened")
 """Statuses of a finding of which something is still to be done."""
 STATUSES = (*OPEN, "waived", "fixed")
+USUAL = ("new", "persisting", "fixed")
+"""Statuses that are counted even where nothing has them."""
+FIRST = 34.0
+"""How wide the first column of the statistics is."""
 SEVERITIES = ("error", "doubt", "notice")
 LOOKS: Mapping[str, Any] = {"error": "bad", "doubt": "strong"}
 TABS: Mapping[str, str] = {"error": "#C00000", "doubt": "#FFC000", "notice": "#5B9BD5"}
@@ -180,6 +184,7 @@ def _by_place(found: pd.DataFrame, at: pd.Series, places: Sequence[str], book: B
     open_ = found["is_open"]
     by_severity = pd.crosstab(at[open_], found["severity"][open_]) if open_.any() else pd.DataFrame()
     by_status = pd.crosstab(at, found["status"]) if len(found) else pd.DataFrame()
+    statuses = [one for one in STATUSES if one in USUAL or one in by_status]
     named = [(place, place.rsplit("/", 1)[-1]) for place in places]
     if (at == "").any():
         named.append(("", book.word("returns_nowhere")))
@@ -187,15 +192,16 @@ def _by_place(found: pd.DataFrame, at: pd.Series, places: Sequence[str], book: B
     for place, name in named:
         counts = [_count(by_severity, place, one) for one in SEVERITIES]
         total = Cell(sum(counts), "#,##0", SumAcross((1, 2, 3)))
-        more = [_count(by_status, place, one) for one in STATUSES]
+        more = [_count(by_status, place, one) for one in statuses]
         rows.append(Row([name, *(_figure(n) for n in counts), total, *(_figure(n) for n in more)]))
     groups = [
         *((book.word("returns_open"), book.named("severity", one)) for one in SEVERITIES),
         (book.word("returns_open"), book.word("report_total")),
-        *((book.word("returns_by_status"), book.named("status", one)) for one in STATUSES),
+        *((book.word("returns_by_status"), book.named("status", one)) for one in statuses),
     ]
     columns = [Column((book.word("returns_place"),)), *(Column(head) for head in groups)]
     rows.append(_total(rows, 1, len(columns), book))
+    columns[0] = Column(columns[0].head, width=FIRST)
     return Table(columns, rows, book.word("returns_by_place"))
 
 
@@ -210,11 +216,11 @@ def _by_rule(found: pd.DataFrame, at: pd.Series, places: Sequence[str], book: Bo
         of_rule: dict[Any, int] = open_.loc[open_["severity"] == severity, "rule"].value_counts().to_dict()
         for rule, total in sorted(of_rule.items(), key=lambda one: (-one[1], one[0])):
             here = [counted.get((severity, rule, place), 0) for place in shown]
-            cells: list[Given] = [Cell(book.named("severity", severity), look=LOOKS.get(severity, "plain"))]
-            cells += [rule, _known(labels[rule]), _figure(total), *(_figure(n) for n in here)]
-            rows.append(Row(cells))
-    heads = [book.word(f"returns_list_{name}") for name in ("severity", "rule", "rule_label")]
+            grave = Cell(book.named("severity", severity), look=LOOKS.get(severity, "plain"))
+            rows.append(Row([_known(labels[rule]), rule, grave, _figure(total), *(_figure(n) for n in here)]))
+    heads = [book.word(f"returns_list_{name}") for name in ("rule_label", "rule", "severity")]
     columns = [*Column.plain(*heads, book.word("head_count"))]
+    columns[0] = Column(columns[0].head, width=FIRST)
     columns += [Column((place.rsplit("/", 1)[-1],)) for place in shown]
     rows.append(_total(rows, 3, len(columns), book))
     return Table(columns, rows, book.word("returns_by_rule"), [book.word("returns_statistics_note")])

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from povplan.excel.marking.package import MAIN, OFFICE, NotPatchable, Package, parsed
+from povplan.excel.marking.package import MAIN, OFFICE, Package, parsed
 from povplan.excel.marking.sheet import Sheet
 from povplan.excel.marking.styles import tag
 from povplan.excel.marking.values import legal
@@ -24,14 +24,19 @@ LINE = "────────"
 """Stands between a comment of the sender's own and what is added to it."""
 WIDTH, LINE_PIXELS, MOST_LINES = 300, 17, 22
 
-_SHAPE = re.compile(rb"<v:shape\b.*?</v:shape>", re.DOTALL)
-_MAP = re.compile(rb"(<o:idmap\b[^>]*\bdata\s*=\s*\")([^\"]*)(\")")
+_SHAPE = re.compile(rb"<(\w+):shape\s.*?</\1:shape>", re.DOTALL)
+_MAP = re.compile(rb"(<\w+:idmap\b[^>]*\bdata\s*=\s*\")([^\"]*)(\")")
 _END = re.compile(rb"</(?:\w+:)?xml>\s*$")
-_AT = re.compile(rb"<x:Row>\s*(\d+)\s*</x:Row>\s*<x:Column>\s*(\d+)\s*</x:Column>")
-_DRAWING = b"""<xml xmlns:v="urn:schemas-microsoft-com:vml" \
-xmlns:o="urn:schemas-microsoft-com:office:office" \
-xmlns:x="urn:schemas-microsoft-com:office:excel">\
-<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data=""/></o:shapelayout></xml>"""
+_AT = re.compile(rb"<\w+:Row>\s*(\d+)\s*</\w+:Row>\s*<\w+:Column>\s*(\d+)\s*</\w+:Column>")
+_NAMES = (
+    b' xmlns:v="urn:schemas-microsoft-com:vml"',
+    b' xmlns:o="urn:schemas-microsoft-com:office:office"',
+    b' xmlns:x="urn:schemas-microsoft-com:office:excel"',
+)
+_DRAWING = (
+    b"<xml" + b"".join(_NAMES) + b'><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data=""/>'
+    b"</o:shapelayout></xml>"
+)
 _KIND = b"""<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" \
 path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>\
 <v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>"""
@@ -175,8 +180,6 @@ def _draw(package: Package, part: str, sheet: Sheet, notes: Notes, blocks: Block
     """A box for each new comment in the sheet's old drawing, which may hold check boxes besides."""
     name = _drawing(package, part, sheet)
     drawing = package.read(name)
-    if b"xmlns:x=" not in drawing or b"xmlns:v=" not in drawing:
-        raise NotPatchable("a drawing with names of its own")
     numbers = blocks.take(len(notes))
     ids = (block * 1024 + n for block in numbers for n in range(1, 1024))
     shapes = b"".join(
@@ -188,7 +191,11 @@ def _draw(package: Package, part: str, sheet: Sheet, notes: Notes, blocks: Block
     drawing = _MAP.sub(lambda m: m[1] + b",".join(filter(None, (m[2], known))) + m[3], drawing, count=1)
     end = _END.search(drawing)
     at = end.start() if end else len(drawing)
-    package.put(name, drawing[:at] + kind + shapes + drawing[at:])
+    added = kind + shapes
+    root = drawing[: drawing.find(b">", drawing.find(b"<xml"))]
+    if not all(name in root for name in _NAMES):
+        added = re.sub(rb"<v:shape(?:type)?\b", lambda m: m[0] + b"".join(_NAMES), added)
+    package.put(name, drawing[:at] + added + drawing[at:])
 
 
 def _drawing(package: Package, part: str, sheet: Sheet) -> str:
