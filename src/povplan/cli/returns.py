@@ -73,27 +73,32 @@ def return_taken(
 ) -> None:
     """What `update` writes into `returned/`, or what `validate` writes where --mark says."""
     from povplan.jobs.returning import Returning, mark, senders_of, taken
+    from povplan.jobs.standing import Standing
     from povplan.messages import say
 
-    if outcome.standing is None or (order.dry_run and marks is None) or (marks is None and outcome.unchanged):
+    years = outcome.years or ((order.year,) if order.year else ())
+    if not years or (marks is None and (order.dry_run or (outcome.unchanged and not outcome.refused))):
         return
+    standing = outcome.standing or Standing(workspace, workspace.config, workspace.store)
     batch = outcome.batch.id if outcome.batch else None
-    senders = senders_of(outcome.files, outcome.standing, outcome.findings, batch)
+    senders = senders_of(outcome.files, standing, outcome.findings, batch)
     returning = Returning(
-        workspace, outcome.standing, outcome.findings, senders, voice.lang, batch, refused=outcome.refused
+        workspace, standing, outcome.findings, senders, voice.lang, batch, refused=outcome.refused
     )
     folder = marks or workspace.root / "returned"
     voice.progress(say("returns_progress"))
     try:
         if marks:
-            written = _told(mark(returning, outcome.years, marks), voice)
+            written = _told(mark(returning, years, marks), voice)
         else:
-            written = _told(taken(returning, outcome.years), voice)
+            written = _told(taken(returning, years), voice)
     except OSError as error:
         voice.insist(say("returns_failed", reason=error.strerror or type(error).__name__, path=folder))
         return
     if written:
         voice(say("returns_marked" if marks else "returns_told", count=len(written), folder=folder))
+    elif marks:
+        voice(say("returns_clean"))
 
 
 def _told(written: Iterable[tuple[Path | None, Said | None]], voice: Voice) -> list[Path]:

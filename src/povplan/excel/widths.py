@@ -27,6 +27,8 @@ def _places(line: str) -> int:
 def lines_of(text: str, width: float) -> int:
     """Lines that a text fills in a column of that width."""
     room = max(int(width) - 1, 1)
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1
     return sum(max(1, -(-_places(line) // room)) for line in text.split("\n"))
 
 

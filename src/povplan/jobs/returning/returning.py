@@ -28,7 +28,7 @@ from povplan.workspace import Workspace
 
 What = Literal["county", "township", "file"]
 EVERYTHING: tuple[What, ...] = ("county", "township", "file")
-MOST = 20_000
+MOST = 5_000
 """Findings that the county's workbook lists; the townships' list them all."""
 Returns = tuple[Path | None, Said | None]
 """A file that was written, and what is to be said of it; None where it could not be."""
