@@ -181,7 +181,8 @@ def test_in_the_marked_sheet_only_the_marked_cells_change() -> None:
     restored = re.sub(rb'<c r="D5" s="\d+"/>', b"", re.sub(rb'(<c r="D4") s="\d+"', rb'\1 s="1"', new))
     assert re.sub(rb' spans="[\d:]+"', b"", restored) == re.sub(rb' spans="[\d:]+"', b"", old)
     for name in ("dataValidations", "conditionalFormatting", "sheetProtection", "autoFilter", "pageSetup",
-                 "headerFooter", "drawing", "legacyDrawing", "mergeCells", "cols", "sheetViews", "extLst"):  # fmt: skip
+                 "headerFooter", "drawing", "legacyDrawing", "mergeCells", "cols", "sheetViews",
+                 "extLst"):  # fmt: skip
         assert _elements(before, name) == _elements(after, name) != []
 
 
