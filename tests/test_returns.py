@@ -210,8 +210,10 @@ def test_a_household_that_vanished_stands_in_the_list_of_the_new_file(
     took(county, households(tmp_path / "河口.xlsx", RIVER, FINE))
     took(county, households(tmp_path / "河口新.xlsx", RIVER))
 
-    path = written(county, ("file",))["河口乡/河口新-核查-第2批.xlsx"]
+    found = written(county, ("file",))
 
+    assert list(found) == ["河口乡/河口新-核查-第2批.xlsx"]
+    path = found["河口乡/河口新-核查-第2批.xlsx"]
     assert column(path, "疑点清单", "叫什么") == ["李四光", "王五"]
     assert column(path, "疑点清单", "位置") == ["户台账!E2", None]
 

@@ -81,7 +81,7 @@ def return_taken(
         return
     standing = outcome.standing or Standing(workspace, workspace.config, workspace.store)
     batch = outcome.batch.id if outcome.batch else None
-    senders = senders_of(outcome.files, standing, outcome.findings, batch)
+    senders = senders_of(outcome.files, standing, outcome.findings, years, batch)
     returning = Returning(
         workspace, standing, outcome.findings, senders, voice.lang, batch, refused=outcome.refused
     )

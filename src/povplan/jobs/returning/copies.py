@@ -26,6 +26,8 @@ COLUMNS = {
     "rule": 14,
     "status": 8,
 }
+VANISHED = "vanished"
+"""The finding that has no cell in the file it is about: its cell lies in an earlier one."""
 LINK = list(COLUMNS).index("place")
 
 
@@ -45,18 +47,18 @@ def copy_of(sender: Sender, findings: pd.DataFrame, found: Findings, lang: str) 
 
 
 def _of(sender: Sender, findings: pd.DataFrame) -> pd.DataFrame:
-    """Open and excused findings in the file, and those without a place of rows that it should have had."""
-    here = findings["source"].isin(list(sender.sources))
+    """Open and excused findings in the file, and rows of its units that an earlier file had and it lacks."""
+    absent = findings["rule"] == VANISHED
+    here = findings["source"].isin(list(sender.sources)) & ~absent
     missing = pd.Series(False, index=findings.index)
-    for ledger, units in sender.units.items():
-        missing |= (findings["ledger"] == ledger) & findings["unit"].isin(list(units))
-    absent = (findings["rule"] == "vanished") & missing & ~here
-    return findings[(here | absent) & (findings["status"] != "fixed")]
+    for ledger, units in sender.current.items():
+        missing |= absent & (findings["ledger"] == ledger) & findings["unit"].isin(list(units))
+    return findings[(here | missing) & (findings["status"] != "fixed")]
 
 
 def _doubts(mine: pd.DataFrame, sender: Sender, found: Findings, lang: str) -> Iterator[Doubt]:
     for line in lines(mine):
-        here = line.source is not pd.NA and line.source in sender.sources
+        here = line.rule != VANISHED and line.source is not pd.NA and line.source in sender.sources
         sheet, row, column = _place(line, found) if here else (None, None, None)
         where = f"{sheet}!{line.cell}" if sheet and _text(line.cell) else sheet or ""
         cells = (

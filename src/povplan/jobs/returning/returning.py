@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -47,9 +47,10 @@ class Returning:
     refused: Sequence[tuple[str, Said]] = ()
     mask: bool = False
 
-    def findings(self, year: int) -> pd.DataFrame:
-        """The findings of a year, as `told`."""
-        return told(self.found, [year], self.workspace, self.standing, self.lang)
+    def findings(self, year: int, *, undated: bool) -> pd.DataFrame:
+        """The findings of a year, perhaps with those of no year, as `told`."""
+        frame = told(self.found, [year], self.workspace, self.standing, self.lang)
+        return frame if undated else frame[frame["year"].notna()]
 
 
 # ---- commands -------------------------------------------------------------------------------------------
@@ -70,14 +71,12 @@ def returns(
     batches = _in_force(standing)
     if not batches:
         raise PovplanError(say("returns_no_batch"), NOTHING_ACCEPTED)
-    senders = (
-        _kept(workspace, batches, year, set(found.frame["source"].dropna()), found) if "file" in what else []
-    )
+    senders = _kept(workspace, batches, year) if "file" in what else []
     returning = Returning(
         workspace,
         standing,
         found,
-        described(senders, standing, found.sources),
+        described(senders, standing, found.sources, [year]),
         lang,
         batches[-1].id,
         mask=mask,
@@ -100,11 +99,15 @@ def mark(returning: Returning, years: Sequence[int], folder: Path) -> Iterator[R
 
 
 def senders_of(
-    files: Iterable[Submitted], standing: Standing, found: Findings, batch: int | None
+    files: Iterable[Submitted],
+    standing: Standing,
+    found: Findings,
+    years: Sequence[int],
+    batch: int | None,
 ) -> list[Sender]:
     """The files of an update or a trial as senders."""
     given = (Sender(file.path, file.name, file.sha256, batch) for file in files)
-    return described(given, standing, found.sources)
+    return described(given, standing, found.sources, years)
 
 
 # ---- one year -------------------------------------------------------------------------------------------
@@ -113,7 +116,7 @@ def senders_of(
 def _written(
     returning: Returning, year: int, what: Sequence[What], folder: Path | None, *, last: bool = True
 ) -> Iterator[Returns]:
-    findings = returning.findings(year)
+    findings = returning.findings(year, undated=last)
     root = folder or returning.workspace.root / "returned" / str(year)
     shelf = Shelf(root, returning.batch, returning.lang)
     if "county" in what and (len(findings) or (returning.refused and last)):
@@ -211,15 +214,12 @@ def _named(name: str, said: Said) -> Said:
 # ---- what they need -------------------------------------------------------------------------------------
 
 
-def _kept(
-    workspace: Workspace, batches: Sequence[Batch], year: int, wanted: Set[int], found: Findings
-) -> Iterator[Sender]:
-    """The submitted files, as they are kept, in which something was found."""
-    hashes = {found.sources[int(number)].sha256 for number in wanted if int(number) in found.sources}
+def _kept(workspace: Workspace, batches: Sequence[Batch], year: int) -> Iterator[Sender]:
+    """The files submitted for a year, as they are kept; of one sent twice the later batch counts."""
     folder = workspace.root / "submissions" / str(year)
     for batch in batches:
         for given in batch.inputs:
-            if given.sha256 in hashes and given.status == "accepted":
+            if given.status == "accepted":
                 for path in sorted(folder.glob(f"{given.sha256}.*")):
                     if path.suffix != ".tmp":
                         yield Sender(path, given.name, given.sha256, batch.id)
