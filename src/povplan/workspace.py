@@ -6,6 +6,7 @@ units.csv           the county's townships and villages, if it declares them
 submissions/<year>/ files as they came, named by their hash
 ledger/             the base ledger
 reports/<year>/     workbooks
+returned/<year>/    marked copies and findings, to be sent back
 """
 
 from __future__ import annotations

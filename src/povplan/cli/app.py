@@ -19,6 +19,7 @@ from povplan.cli import (
     memory,
     money,
     report,
+    returns,
     setup,
     template,
 )
@@ -66,6 +67,7 @@ app.command("list")(lists.list_)
 app.command("table")(lists.table)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
+app.command("returns")(returns.returns)
 app.command("projects")(analyses.projects)
 app.command("capacity")(analyses.capacity)
 app.command("benefit")(analyses.benefit)

@@ -48,8 +48,14 @@ def validate(
     fail_on: FailOnOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
+    mark: Annotated[
+        Path | None,
+        typer.Option("--mark", help="把标注件写到文件夹 · Folder for marked copies.", show_default=False),
+    ] = None,
 ) -> None:
     """核对文件，列出疑点 · Check files and list their findings; nothing is written.
+
+    --mark 退回 另写标注件，原件不动 · --mark DIR writes marked copies; the originals stay as they are.
 
     例 Example:  povplan validate --year 2024 桥头镇.xlsx
     """
@@ -57,7 +63,7 @@ def validate(
     from povplan.jobs.update import validate as run
 
     order = Order(files=files, year=year, mode=mode, dry_run=True)
-    _intake(run, order, workspace, format, output, fail_on, lang, quiet, None, wants_findings=True)
+    _intake(run, order, workspace, format, output, fail_on, lang, quiet, None, wants_findings=True, mark=mark)
 
 
 def update(
@@ -104,10 +110,12 @@ def _intake(
     by: Level | None,
     *,
     wants_findings: bool,
+    mark: Path | None = None,
 ) -> None:
     """Run one of the two, show what came of it, and exit as documented."""
     from povplan.cli.boundary import committed, language
     from povplan.cli.output import Voice, guard, settled
+    from povplan.cli.returns import return_taken
     from povplan.cli.showing import findings
     from povplan.jobs.update import NothingAccepted
     from povplan.workspace import Workspace
@@ -115,6 +123,7 @@ def _intake(
     workspace = Workspace.find(folder)
     format = settled(format, output)
     guard(output, order.files)
+    guard(mark)
     voice = Voice(language(lang, workspace.settings.lang), quiet)
     try:
         outcome = run(workspace, order, voice.progress)
@@ -122,6 +131,7 @@ def _intake(
         voice.done()
         found = findings(nothing.outcome, workspace, voice.lang)
         _show(nothing.outcome, workspace, voice, format, output, by, found, wants_findings=True)
+        return_taken(workspace, nothing.outcome, order, voice, mark)
         raise
     voice.done()
     if outcome.batch:
@@ -129,6 +139,7 @@ def _intake(
     found = findings(outcome, workspace, voice.lang)
     reports = [] if order.dry_run else _report(workspace, outcome, voice, found)
     _show(outcome, workspace, voice, format, output, by, found, wants_findings=wants_findings)
+    return_taken(workspace, outcome, order, voice, mark)
     _closing(outcome, voice, reports, f" -w {folder}" if folder else "")
     raise typer.Exit(_exit_code(outcome, fail_on or workspace.settings.fail_on))
 

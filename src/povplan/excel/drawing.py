@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
@@ -43,8 +43,8 @@ PLAIN_WIDTH = 110.0
 """Places across a sheet that has no table."""
 
 
-def draw(path: str, workbook: Workbook) -> None:
-    """Write the workbook to `path`. Text from the data stays text: never a formula, never a link."""
+def draw(path: str | IO[bytes], workbook: Workbook) -> None:
+    """Write the workbook to a path or stream. Text from the data stays text: never a formula or link."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(path, options)
     book.set_properties({"created": FIXED, "title": workbook.title, **dict(workbook.properties)})
@@ -177,8 +177,16 @@ class _Page:
         self.tables.append((table, first))
         for row in table.rows:
             self._row(row, first)
+        self._choices(table, first)
         for note in table.notes:
             self._wrapped(note, "note", LINE * 0.9)
+
+    def _choices(self, table: Table, first: int) -> None:
+        """Drop-downs down the columns that have a closed list."""
+        for number, column in enumerate(table.columns):
+            if column.choices and table.rows:
+                rule = {"validate": "list", "source": list(column.choices)}
+                self.page.data_validation(first, number, self.top - 1, number, rule)
 
     def _headings(self, table: Table) -> None:
         """Groups merged over their columns, single headings down to the last line."""

@@ -9,19 +9,17 @@ No XML library sees the sheets, so no entity in them can be resolved.
 from __future__ import annotations
 
 import io
-import posixpath
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 from typing import IO, NamedTuple
-from xml.etree import ElementTree
 
 from povplan.excel import bounds
 from povplan.excel.marks import Marks
+from povplan.excel.package import FAULTS, NotScanned, sheet_parts
 
 BLOCK = 1 << 20
 LONGEST_ROW = 64 << 20
@@ -33,16 +31,6 @@ _HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 _TEXT_RESULT = re.compile(rb"\bt\s*=\s*[\"']str[\"']")
 
 
-FAULTS = (
-    *(EOFError, KeyError, NotImplementedError, OSError, ElementTree.ParseError),
-    *(zipfile.BadZipFile, zlib.error),
-)
-
-
-class NotScanned(Exception):
-    """The package is too unusual for the scan; its values may still be readable."""
-
-
 def scan(data: bytes) -> dict[str, Marks]:
     """Sheet name → marks, for every sheet of the package.
 
@@ -50,65 +38,9 @@ def scan(data: bytes) -> dict[str, Marks]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            return {name: _scan_sheet(package, part, name) for name, part in _sheet_parts(package).items()}
+            return {name: _scan_sheet(package, part, name) for name, part in sheet_parts(package).items()}
     except FAULTS as error:
         raise NotScanned from error
-
-
-def _sheet_parts(package: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → member of the package, in the workbook's order; sheets without a part are left out."""
-    members = {_plain(name): name for name in package.namelist()}
-    workbook = _workbook_part(package, members)
-    folder, base = posixpath.split(workbook)
-    targets = _relations(package, members, f"{folder}/_rels/{base}.rels".lstrip("/"))
-    found = {}
-    for sheet in _parse(package, members[workbook]).iter():
-        if _local(sheet.tag) != "sheet":
-            continue
-        ids = [value for key, value in sheet.attrib.items() if key.endswith("}id")]
-        target = targets.get(ids[0]) if ids else None
-        part = members.get(_plain(posixpath.join("/" + folder, target))) if target else None
-        if part is not None:
-            found[sheet.get("name", "")] = part
-    return found
-
-
-def _workbook_part(package: zipfile.ZipFile, members: dict[str, str]) -> str:
-    for kind, target in _relations(package, members, "_rels/.rels", key="Type").items():
-        if kind.endswith("/officeDocument"):
-            return _plain(target)
-    return "xl/workbook.xml"
-
-
-def _relations(
-    package: zipfile.ZipFile, members: dict[str, str], part: str, key: str = "Id"
-) -> dict[str, str]:
-    if part not in members:
-        return {}
-    return {
-        relation.get(key, ""): relation.get("Target", "").replace("\\", "/")
-        for relation in _parse(package, members[part]).iter()
-        if _local(relation.tag) == "Relationship"
-    }
-
-
-def _parse(package: zipfile.ZipFile, member: str) -> ElementTree.Element:
-    """A small part as a tree; one that declares entities is not parsed at all."""
-    text = package.read(member)
-    if len(text) > BLOCK * 16 or b"<!DOCTYPE" in text:
-        raise NotScanned
-    try:
-        return ElementTree.fromstring(text)
-    except (LookupError, ValueError) as error:  # an encoding that does not exist
-        raise NotScanned from error
-
-
-def _plain(name: str) -> str:
-    return posixpath.normpath("/" + name.replace("\\", "/")).lstrip("/").lower()
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,11 @@ def read_workbook(path: Path) -> Workbook:
     return Workbook(workbook.kind, workbook.grids, remarks + workbook.remarks)
 
 
+def decrypted_data(data: bytes) -> bytes:
+    """The workbook inside a package under Excel's built-in password; BadFile where it has another."""
+    return _decrypted(data)[0]
+
+
 def _decrypted(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     from povplan.excel.decrypt import decrypted
 
@@ -43,7 +48,8 @@ def _decrypted(data: bytes) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _read_ooxml(data: bytes, stem: str) -> Workbook:
-    from povplan.excel.ooxml import NotScanned, scan
+    from povplan.excel.ooxml import scan
+    from povplan.excel.package import NotScanned
 
     try:
         marks = scan(data)

@@ -27,6 +27,8 @@ def _places(line: str) -> int:
 def lines_of(text: str, width: float) -> int:
     """Lines that a text fills in a column of that width."""
     room = max(int(width) - 1, 1)
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1
     return sum(max(1, -(-_places(line) // room)) for line in text.split("\n"))
 
 
@@ -43,6 +45,9 @@ def _aligned(tables: list[list[float]]) -> Iterator[list[float]]:
 def _table_widths(table: Table) -> list[float]:
     widths = []
     for number, column in enumerate(table.columns):
+        if column.width:
+            widths.append(column.width)
+            continue
         cells = [
             width_of(shown(cell_of(row.cells[number]))) + 2 * (row.level if number == 0 else 0)
             for row in table.rows
@@ -50,7 +55,7 @@ def _table_widths(table: Table) -> list[float]:
         ]
         heading = min(max(width_of(column.head[-1]), width_of(column.unit)), HEADING)
         fitting = max(max(cells, default=0), heading) + 2
-        widths.append(column.width or float(min(max(fitting, NARROWEST), WIDEST)))
+        widths.append(float(min(max(fitting, NARROWEST), WIDEST)))
     return widths
 
 

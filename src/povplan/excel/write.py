@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,13 @@ def write_workbook(path: Path, workbook: Workbook) -> Path:
         raise OSError(getattr(error.args[0], "errno", 0), str(error)) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def drawn(workbook: Workbook) -> bytes:
+    """The workbook as bytes."""
+    target = io.BytesIO()
+    draw(target, workbook)
+    return target.getvalue()
 
 
 def write_sheets(path: Path, sheets: Sequence[Sheet]) -> Path:

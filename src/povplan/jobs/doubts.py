@@ -34,17 +34,11 @@ def standing_findings(standing: Standing) -> Findings:
 def listed(
     found: Findings, years: Sequence[int], workspace: Workspace, lang: str, *, mask: bool = True
 ) -> pd.DataFrame:
-    """COLUMNS and BESIDE of the findings of `years`: gravest first, then by rule and row.
-
-    Those waived come after those open, those fixed since the batch before last.
-    """
-    open_ = found.of(years) if years else found
-    frame = pd.concat([open_.frame, found.fixed[found.fixed["year"].isin(list(years))]], ignore_index=True)
-    frame["_settled"] = frame["status"].map({"waived": 1, "fixed": 2}).fillna(0).astype(int)
-    frame["_order"] = frame["severity"].map({"error": 0, "doubt": 1, "notice": 2}).astype("Int64")
-    frame = frame.sort_values(["_settled", "_order", "rule", "source", "row", "column"], kind="stable")
+    """COLUMNS and BESIDE of the findings of `years`: gravest first, then by rule and row."""
+    frame = gravest_first(found, years)
     places = [
-        _place(found.sources, *at) for at in zip(frame["source"], frame["row"], frame["column"], strict=True)
+        place_of(found.sources, *at)
+        for at in zip(frame["source"], frame["row"], frame["column"], strict=True)
     ]
     labels = {rule: rule_label(rule, workspace.config).text(lang) for rule in frame["rule"].unique()}
     shown = frame.assign(
@@ -60,7 +54,21 @@ def listed(
     return shown[[*COLUMNS, *BESIDE]].reset_index(drop=True)
 
 
-def _place(sources: Mapping[int, Source], source: Any, row: Any, column: Any) -> tuple[Any, Any, Any]:
+def gravest_first(found: Findings, years: Sequence[int]) -> pd.DataFrame:
+    """FINDING_COLUMNS and `status` of the findings of `years`, then those waived, then those mended.
+
+    Without years all that are known now.
+    """
+    open_ = found.of(years) if years else found
+    frame = pd.concat([open_.frame, found.fixed[found.fixed["year"].isin(list(years))]], ignore_index=True)
+    frame["_settled"] = frame["status"].map({"waived": 1, "fixed": 2}).fillna(0).astype(int)
+    frame["_order"] = frame["severity"].map({"error": 0, "doubt": 1, "notice": 2}).astype("Int64")
+    frame = frame.sort_values(["_settled", "_order", "rule", "source", "row", "column"], kind="stable")
+    return frame.drop(columns=["_settled", "_order"])
+
+
+def place_of(sources: Mapping[int, Source], source: Any, row: Any, column: Any) -> tuple[Any, Any, Any]:
+    """File, sheet and cell of a finding, as far as it has them."""
     if pd.isna(source) or int(source) not in sources:
         return None, None, None
     at = sources[int(source)]

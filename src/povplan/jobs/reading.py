@@ -11,6 +11,7 @@ from pathlib import Path
 
 from povplan.formulas.faults import tell
 from povplan.grid import Grid
+from povplan.jobs.ours import is_ours
 from povplan.messages import Said, say
 from povplan.reading.headers import Candidate, Layout, Match, locate
 from povplan.reading.items import Turned, turned
@@ -94,7 +95,7 @@ def read_file(path: Path, plan: Plan) -> FileRead:
 
 def read_sheets(grids: Iterable[Grid], plan: Plan) -> Iterator[SheetRead]:
     """Every sheet that holds anything; those of a template that hold no table are passed over."""
-    given = [grid for grid in grids if not is_empty(grid)]
+    given = [grid for grid in grids if not is_empty(grid) and not is_ours(grid)]
     stamps = stamps_of(given)
     for grid in given:
         if grid.sheet not in stamps.asides:

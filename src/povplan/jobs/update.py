@@ -55,6 +55,8 @@ class Outcome:
     refused: list[tuple[str, Said]] = field(default_factory=list)
     remarks: list[Said] = field(default_factory=list)
     accepted_files: int = 0
+    files: Sequence[Submitted] = ()
+    """The files that gave any rows."""
     years: tuple[int, ...] = ()
     standing: Standing | None = None
 
@@ -117,7 +119,7 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     outcome.remarks += unknown
     outcome.years = tuple(sorted({part.year for part in gathered.parts}))
     outcome.remarks += _later(outcome.years, before.years)
-    outcome.accepted_files = len(received.files)
+    outcome.accepted_files, outcome.files = len(received.files), received.files
     outcome.coverage = cover(after, gathered, findings, registry)
     outcome.standing = after
     if not any((~part.frame[HELD]).any() for part in gathered.parts):
@@ -195,7 +197,7 @@ def _later(years: Iterable[int], known: Sequence[int]) -> list[Said]:
     ]
 
 
-# ---- what changed, and the commit -----------------------------------------------------------------
+# ---- what changed, and the commit -----------------------------------------------------------------------
 
 
 def _hold(part: Part, held: pd.DataFrame) -> Part:

@@ -97,6 +97,8 @@ class Column:
     unit: str = ""
     width: float | None = None
     """In characters; None is as wide as the contents ask for."""
+    choices: tuple[str, ...] = ()
+    """What may be filled in, as a drop-down at every row."""
 
     @classmethod
     def plain(cls, *names: str) -> tuple[Column, ...]:

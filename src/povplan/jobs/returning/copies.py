@@ -1,0 +1,109 @@
+"""Marked copies: each submitted file with its findings shown in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from povplan.errors import BadFile
+from povplan.excel.marking import Copy, Doubt, Listing, marked_copy
+from povplan.jobs.checking import Findings
+from povplan.jobs.returning.senders import Sender
+from povplan.messages import catalogue, say
+from povplan.sheets.book import lines
+
+COLUMNS = {
+    "severity": 8,
+    "number": 13,
+    "place": 20,
+    "entity": 24,
+    "name": 10,
+    "message": 48,
+    "hint": 40,
+    "rule": 14,
+    "status": 8,
+}
+VANISHED = "vanished"
+"""The finding that has no cell in the file it is about: its cell lies in an earlier one."""
+LINK = list(COLUMNS).index("place")
+
+
+def copy_of(sender: Sender, findings: pd.DataFrame, found: Findings, lang: str) -> Copy | BadFile | None:
+    """The marked copy of a file; None where nothing is found in it, BadFile where it cannot be read again.
+
+    `findings` as `told`.
+    """
+    mine = _of(sender, findings)
+    if not len(mine):
+        return None
+    doubts = list(_doubts(mine, sender, found, lang))
+    try:
+        return marked_copy(sender.path, _listing(sender, mine, doubts, lang))
+    except BadFile as error:
+        return error
+
+
+def _of(sender: Sender, findings: pd.DataFrame) -> pd.DataFrame:
+    """Open and excused findings in the file, and rows of its units that an earlier file had and it lacks."""
+    absent = findings["rule"] == VANISHED
+    here = findings["source"].isin(list(sender.sources)) & ~absent
+    missing = pd.Series(False, index=findings.index)
+    for ledger, units in sender.current.items():
+        missing |= absent & (findings["ledger"] == ledger) & findings["unit"].isin(list(units))
+    return findings[(here | missing) & (findings["status"] != "fixed")]
+
+
+def _doubts(mine: pd.DataFrame, sender: Sender, found: Findings, lang: str) -> Iterator[Doubt]:
+    for line in lines(mine):
+        here = line.rule != VANISHED and line.source is not pd.NA and line.source in sender.sources
+        sheet, row, column = _place(line, found) if here else (None, None, None)
+        where = f"{sheet}!{line.cell}" if sheet and _text(line.cell) else sheet or ""
+        cells = (
+            _word("severity", line.severity, lang),
+            line.number,
+            where,
+            *(_text(value) for value in (line.entity, line.name, line.message, line.hint, line.rule)),
+            _word("status", line.status, lang),
+        )
+        values = {"severity": cells[0], "number": line.number, "message": _text(line.message)}
+        note = say("returns_note", **values, hint=_text(line.hint), row="{row}").text(lang)
+        yield Doubt(line.severity, cells, note, sheet, row, column, open=bool(line.is_open))
+
+
+def _place(line: Any, found: Findings) -> tuple[str, int | None, int | None]:
+    """The cell of a finding; of one that speaks of a whole row its first cell that was read."""
+    source = found.sources[int(line.source)]
+    row = None if line.row is pd.NA else int(line.row)
+    if line.column is not pd.NA:
+        return source.sheet, row, int(line.column)
+    return source.sheet, row, min(source.columns.values(), default=1)
+
+
+def _listing(sender: Sender, mine: pd.DataFrame, doubts: Sequence[Doubt], lang: str) -> Listing:
+    counts = mine[mine["is_open"]]["severity"].value_counts()
+    said = {name: int(counts.get(name, 0)) for name in ("error", "doubt", "notice")}
+    return Listing(
+        sheet=say("returns_copy_sheet").text(lang),
+        title=say("returns_copy_title", name=Path(sender.name).stem).text(lang),
+        lines=[say("returns_copy_counts", **said).text(lang), say("returns_copy_how").text(lang)],
+        headings=[say(f"returns_copy_{name}").text(lang) for name in COLUMNS],
+        widths=list(COLUMNS.values()),
+        link=LINK,
+        doubts=doubts,
+        author=say("returns_author").text("zh"),
+        more=say("returns_copy_more", count="{count}").text(lang),
+        unlinked=say("returns_copy_silent", count="{count}").text(lang),
+        footer="&L" + say("list_internal").text(lang) + "&C" + say("page_numbering").text(lang),
+    )
+
+
+def _word(kind: str, code: str, lang: str) -> str:
+    key = f"{kind}_{code}"
+    return say(key).text(lang) if key in catalogue() else code
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or value is pd.NA or value != value else str(value)

@@ -1,0 +1,246 @@
+"""`returns`, and what `update` and `validate --mark` send back: which files, which workbooks, where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError
+from povplan.excel.marking import Copy
+from povplan.excel.write import drawn
+from povplan.jobs.checking import Findings
+from povplan.jobs.doubts import standing_findings
+from povplan.jobs.returning.copies import copy_of
+from povplan.jobs.returning.placing import Shelf, put
+from povplan.jobs.returning.senders import Sender, described
+from povplan.jobs.returning.telling import anonymous, told
+from povplan.jobs.standing import Standing
+from povplan.jobs.submissions import Submitted
+from povplan.messages import Said, say
+from povplan.sheets.book import Book
+from povplan.sheets.returns import Returned, workbook
+from povplan.store import Batch
+from povplan.workspace import Workspace
+
+What = Literal["county", "township", "file"]
+EVERYTHING: tuple[What, ...] = ("county", "township", "file")
+MOST = 5_000
+"""Findings that the county's workbook lists; the townships' list them all."""
+Returns = tuple[Path | None, Said | None]
+"""A file that was written, and what is to be said of it; None where it could not be."""
+
+
+@dataclass(frozen=True)
+class Returning:
+    """Findings to be sent back, with the files they were found in."""
+
+    workspace: Workspace
+    standing: Standing
+    found: Findings
+    senders: Sequence[Sender]
+    lang: str
+    batch: int | None = None
+    refused: Sequence[tuple[str, Said]] = ()
+    mask: bool = False
+
+    def findings(self, year: int, *, undated: bool) -> pd.DataFrame:
+        """The findings of a year, perhaps with those of no year, as `told`."""
+        frame = told(self.found, [year], self.workspace, self.standing, self.lang)
+        return frame if undated else frame[frame["year"].notna()]
+
+
+# ---- commands -------------------------------------------------------------------------------------------
+
+
+def returns(
+    workspace: Workspace,
+    standing: Standing,
+    year: int,
+    lang: str,
+    *,
+    what: Sequence[What] = EVERYTHING,
+    folder: Path | None = None,
+    mask: bool = False,
+) -> Iterator[Returns]:
+    """What the findings of the newest batch ask to be returned, file by file as it is written."""
+    found = standing_findings(standing)
+    batches = _in_force(standing)
+    if not batches:
+        raise PovplanError(say("returns_no_batch"), NOTHING_ACCEPTED)
+    senders = _kept(workspace, batches, year) if "file" in what else []
+    returning = Returning(
+        workspace,
+        standing,
+        found,
+        described(senders, standing, found.sources, [year]),
+        lang,
+        batches[-1].id,
+        mask=mask,
+    )
+    yield from _written(returning, year, what, folder)
+
+
+def taken(returning: Returning, years: Sequence[int]) -> Iterator[Returns]:
+    """What an update returns: workbooks of findings of its years, marked copies of the files it was given."""
+    for year in years:
+        yield from _written(returning, year, EVERYTHING, None, last=year == max(years))
+
+
+def mark(returning: Returning, years: Sequence[int], folder: Path) -> Iterator[Returns]:
+    """Marked copies of the files, side by side in one folder."""
+    findings = told(returning.found, years, returning.workspace, returning.standing, returning.lang)
+    shelf = Shelf(folder, None, returning.lang)
+    for sender in returning.senders:
+        yield from _copy(sender, findings, returning, shelf, folder)
+
+
+def senders_of(
+    files: Iterable[Submitted],
+    standing: Standing,
+    found: Findings,
+    years: Sequence[int],
+    batch: int | None,
+) -> list[Sender]:
+    """The files of an update or a trial as senders."""
+    given = (Sender(file.path, file.name, file.sha256, batch) for file in files)
+    return described(given, standing, found.sources, years)
+
+
+# ---- one year -------------------------------------------------------------------------------------------
+
+
+def _written(
+    returning: Returning, year: int, what: Sequence[What], folder: Path | None, *, last: bool = True
+) -> Iterator[Returns]:
+    findings = returning.findings(year, undated=last)
+    root = folder or returning.workspace.root / "returned" / str(year)
+    shelf = Shelf(root, returning.batch, returning.lang)
+    if "county" in what and (len(findings) or (returning.refused and last)):
+        refused = [(name, said.text(returning.lang)) for name, said in returning.refused] if last else []
+        yield _county(returning, findings, refused, year, shelf), None
+    if "township" in what:
+        for township, group in _by_township(returning, findings, year):
+            yield _township(returning, township, group, year, shelf), None
+    if "file" in what:
+        for sender in returning.senders:
+            if max(sender.years, default=year) == year:
+                place = replace(shelf, batch=sender.batch or shelf.batch)
+                yield from _copy(sender, findings, returning, place, shelf.of_township(sender.township))
+
+
+def _county(
+    returning: Returning, findings: pd.DataFrame, refused: Sequence[tuple[str, str]], year: int, shelf: Shelf
+) -> Path:
+    """The office's own workbook: counts by township, and the gravest findings one by one."""
+    shown = anonymous(findings, returning.workspace) if returning.mask else findings
+    elsewhere = say("returns_in_townships").text(returning.lang)
+    returned = Returned(
+        name=_county_name(returning, year),
+        year=year,
+        batch=returning.batch,
+        findings=shown,
+        places=_below(returning.standing.units(year), 1),
+        refused=refused,
+        footer=_footer(masked=returning.mask, lang=returning.lang),
+        most=MOST,
+        elsewhere=elsewhere,
+    )
+    return _draw(returned, returning, shelf.folder, shelf.book_name(None))
+
+
+def _by_township(
+    returning: Returning, findings: pd.DataFrame, year: int
+) -> Iterator[tuple[str | None, pd.DataFrame]]:
+    """Findings by township in official order, then those that belong to none."""
+    order = dict.fromkeys(_below(returning.standing.units(year), 1))
+    order |= dict.fromkeys(findings["township"].dropna())
+    for township in order:
+        group = findings[findings["township"] == township]
+        if len(group):
+            yield township, group
+    nowhere = findings[findings["township"].isna()]
+    if len(nowhere):
+        yield None, nowhere
+
+
+def _township(
+    returning: Returning, township: str | None, group: pd.DataFrame, year: int, shelf: Shelf
+) -> Path:
+    """A township's own workbook, persons in full; of what belongs to no township the county's."""
+    if township is None:
+        name = say("returns_whole").text(returning.lang)
+        title, places = f"{_county_name(returning, year)}（{name}）", []
+    else:
+        name = township.rsplit("/", 1)[-1]
+        title = township.replace("/", "")
+        places = [
+            unit for unit in _below(returning.standing.units(year), 2) if unit.startswith(township + "/")
+        ]
+    returned = Returned(
+        name=title,
+        year=year,
+        batch=returning.batch,
+        findings=group,
+        places=places,
+        footer=_footer(masked=False, lang=returning.lang),
+    )
+    return _draw(returned, returning, shelf.of_township(township), shelf.book_name(name))
+
+
+def _draw(returned: Returned, returning: Returning, folder: Path, stem: str) -> Path:
+    book = Book((), {}, returning.lang, returning.workspace.config.ledgers)
+    return put(folder, stem, ".xlsx", drawn(workbook(returned, book)))
+
+
+def _copy(
+    sender: Sender, findings: pd.DataFrame, returning: Returning, shelf: Shelf, folder: Path
+) -> Iterator[Returns]:
+    copy = copy_of(sender, findings, returning.found, returning.lang)
+    if isinstance(copy, BadFile):
+        yield None, _named(sender.name, copy.said)
+    elif isinstance(copy, Copy):
+        path = put(folder, shelf.copy_name(sender.name), copy.suffix, copy.data)
+        yield path, _named(sender.name, copy.said) if copy.said else None
+
+
+def _named(name: str, said: Said) -> Said:
+    return Said(f"{name}：{said.zh}", f"{name}: {said.en}")
+
+
+# ---- what they need -------------------------------------------------------------------------------------
+
+
+def _kept(workspace: Workspace, batches: Sequence[Batch], year: int) -> Iterator[Sender]:
+    """The files submitted for a year, as they are kept; of one sent twice the later batch counts."""
+    folder = workspace.root / "submissions" / str(year)
+    for batch in batches:
+        for given in batch.inputs:
+            if given.status == "accepted":
+                for path in sorted(folder.glob(f"{given.sha256}.*")):
+                    if path.suffix != ".tmp":
+                        yield Sender(path, given.name, given.sha256, batch.id)
+
+
+def _in_force(standing: Standing) -> list[Batch]:
+    active = set(standing.store.active(standing.as_of))
+    return [batch for batch in standing.store.batches() if batch.id in active and batch.kind != "rollback"]
+
+
+def _below(units: Sequence[str], depth: int) -> list[str]:
+    """The units at a depth below the county, in order of first appearance."""
+    return list(
+        dict.fromkeys("/".join(unit.split("/")[: depth + 1]) for unit in units if unit.count("/") >= depth)
+    )
+
+
+def _county_name(returning: Returning, year: int) -> str:
+    units = returning.standing.units(year)
+    return returning.workspace.settings.county.name or (units[0].split("/")[0] if units else "")
+
+
+def _footer(*, masked: bool, lang: str) -> str:
+    return say("table_internal" if masked else "list_internal").text(lang)
