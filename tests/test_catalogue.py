@@ -12,7 +12,7 @@ import pytest
 from povplan.config import Config, load_config
 from povplan.jobs.explaining import CHECKS, entries, explain
 from povplan.jobs.faults import READING
-from povplan.spec import Ledger, Rule
+from povplan.spec import Ledger, Pattern, Rule
 
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
 NUMBERS = [*range(1, 111), *range(113, 120), *range(126, 137)]
@@ -36,7 +36,7 @@ def rules() -> Iterator[tuple[Ledger, Rule]]:
         yield from ((default().ledgers[name], rule) for rule in default().ledgers[name].rules)
 
 
-def number_of(rule: Rule) -> int | None:
+def number_of(rule: Rule | Pattern) -> int | None:
     found = ID.match(rule.id)
     return int(found[1]) if found else None
 
@@ -63,9 +63,9 @@ def test_built_in_checks_exist() -> None:
 
 def test_the_page_names_every_rule_with_its_severity() -> None:
     expected: dict[int, dict[str, str]] = {number: {} for number in NUMBERS}
-    for _, rule in rules():
-        if (number := number_of(rule)) in expected:
-            expected[number][rule.id] = SEVERITIES[rule.severity]
+    for one in (one for ledger in default().ledgers.values() for one in ledger.checks):
+        if (number := number_of(one)) in expected:
+            expected[number][one.id] = SEVERITIES[one.severity]
 
     page = {
         number: {name: severity for name, severity in found.items() if name not in BUILT_IN.get(number, ())}

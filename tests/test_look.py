@@ -481,6 +481,22 @@ def test_workers_that_nobody_used_end_quietly(capfd: pytest.CaptureFixture[str])
     assert capfd.readouterr().err == ""
 
 
+def test_a_list_of_persons_is_a_record_of_work_only_where_it_says_when_work_began(
+    folder: Path, typed: Terminal, unchecked: None
+) -> None:
+    head = "年度 行政村 户编号 姓名 证件号码 务工所在地 务工企业名称 月务工收入"
+    row = "2024 桥头村 99001 样本甲 11010519491231002X 样本省样本县 样本厂 3000"
+    sheet(folder / "名单.xlsx", f"{head}\n{row}")
+    sheet(folder / "记录.xlsx", f"{head} 务工开始时间\n{row} 2024年3月1日")
+
+    answer = typed("look", folder, "-f", "json")
+
+    assert {one[0]: one[2] for one in seen(answer)} == {
+        "名单.xlsx": "家庭成员台账",
+        "记录.xlsx": "务工记录",
+    }
+
+
 # ---- real files ------------------------------------------------------------------------------------
 
 
