@@ -174,6 +174,15 @@ def test_an_unknown_item_is_listed_at_its_row() -> None:
     ]  # fmt: skip
 
 
+def test_a_figure_beside_no_item_is_not_lost_without_a_word() -> None:
+    found = read([["行政村：甲子村"], HEAD, *FILLED, [None, None, None, 7.0]])
+
+    assert found.tables is not None
+    assert [(note.rule, note.row, note.shown[:3]) for note in found.tables.notes] == [
+        ("unknown_column", 11, "行11")
+    ]  # fmt: skip
+
+
 def test_a_blank_form_has_no_rows() -> None:
     blank = [[*row[:3], None] for row in FILLED]
 

@@ -26,8 +26,8 @@ from povplan.words import Vocabulary, normal
 
 Cell = tuple[int, int]
 """Row and column from 1."""
-LEAST = 3
-"""Items below which a sheet is none of these."""
+LEAST, MOST = 3, 2000
+"""Items below which a sheet is none of these; rows above which it is a table of entries."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,8 @@ class Turned:
 def turned(grid: Grid, form: Form, ledger: Ledger, vocabulary: Vocabulary) -> Turned | None:
     """The sheet turned, if it has a header of such a form and items below it."""
     assert form.items is not None
+    if grid.height > MOST:
+        return None
     blocks = _blocks(grid, form.items, _endings(ledger, vocabulary), vocabulary)
     items = [item for block in blocks for item in _items(grid, block, form.items, vocabulary)]
     if len(items) < LEAST:
@@ -211,13 +213,20 @@ _CODE = re.compile(r"(?<!\d)(\d)\s*[.．、]\s*([^\d\s;；,，。、)）]+)")
 
 
 def _items(grid: Grid, block: Block, words: Items, vocabulary: Vocabulary) -> Iterator[Item]:
-    """The rows of a block that are items; a row without number, unit and figures names those below it."""
+    """The rows of a block that are items; a row without number, unit and figures names those below it.
+
+    A figure beside no item is nobody's: it is called by its row, so that it is listed as unknown.
+    """
     again = {_word(text) for text in words.item}
     unitless = {normal(text) for text in words.unitless} | vocabulary.blanks
     section = whole = ""
     for row in range(block.bottom + 1, grid.height + 1):
         text = grid.columns[block.item - 1][row - 1]
-        if not isinstance(text, str) or not text.strip() or _word(text) in again:
+        if not isinstance(text, str) or not text.strip():
+            if any(isinstance(grid.columns[one.column - 1][row - 1], int | float) for one in block.figures):
+                yield Item(row, block, f"行{row}", "", "", {})
+            continue
+        if _word(text) in again:
             continue
         unit = _beside_item(grid, row, block.unit)
         stated = "" if normal(unit) in unitless else unit
