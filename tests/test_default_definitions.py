@@ -14,6 +14,7 @@ import pytest
 from povplan.config import Config, load_config, run_examples
 from povplan.config.places import read_document
 from povplan.formulas import MeasureFormula, Rows, Scope, measure_formula
+from povplan.memory.registers import REGISTERS
 from povplan.model import DTYPES, ENTITY, UNIT
 from povplan.spec import (
     NUMERIC,
@@ -94,10 +95,10 @@ def _filled(field: LedgerField) -> pd.Series:
     return pd.Series(values, dtype=DTYPES[field.type])
 
 
-def test_the_default_profile_has_seven_ledgers_and_four_domains() -> None:
+def test_the_default_profile_has_seven_ledgers_three_registers_and_four_domains() -> None:
     config = default()
 
-    assert tuple(config.ledgers) == LEDGERS
+    assert tuple(config.ledgers) == (*LEDGERS, *REGISTERS)
     assert {indicator.domain for indicator in config.indicators} == set(DOMAINS)
 
 
@@ -261,7 +262,8 @@ def test_what_names_a_person_is_marked() -> None:
 
 
 def test_every_ledger_has_the_columns_of_place_and_year() -> None:
-    for ledger in default().ledgers.values():
+    for name in LEDGERS:
+        ledger = default().ledgers[name]
         assert [ledger.placed(place) for place in ("county", "township", "village")] == [
             "county",
             "township",

@@ -18,6 +18,7 @@ from povplan.cli.options import (
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd

@@ -140,17 +140,16 @@ def checked(
 ) -> tuple[Standing, Findings, Gathered]:
     """The ledger as it would be, its findings, and all that is added to it.
 
-    Rows that a rule holds back are held; where the office refuses villages of which too many rows wait, all
-    their rows of that file are. What answers ask for stands in the other registers, and waivers are bound to
-    what they excuse for the first time.
+    Rows that a rule holds back are held. Where the office refuses villages of which too many rows wait, all
+    their rows of that file are held too.
+    What answers ask for stands in the other registers, and waivers are bound to what they excuse at first.
     """
     gathered = following(before, gathered, stored_findings(before))
     touched = {part.year for part in gathered.parts}
     after = before.joined_by(gathered.parts)
     findings = check_years(after, gathered, touched)
     held = findings.holding(gathered.parts)
-    if len(held):
-        gathered.parts = [_hold(part, held) for part in gathered.parts]
+    gathered.parts = [_hold(part, held) for part in gathered.parts] if len(held) else gathered.parts
     if refuse(gathered, refusal) or len(held):
         after = before.joined_by(gathered.parts)
         findings = check_years(after, gathered, touched, held)

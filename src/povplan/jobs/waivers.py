@@ -33,7 +33,7 @@ from povplan.model import ENTITY
 
 LISTED = (
     "finding", "waiver_state", "rule", "rule_label", "ledger", "year", "entity", "field",
-    "waiver_reason", "approver", "approved_on", "expires_on", "why",
+    "waiver_reason", "approver", "waived_on", "expires_on", "why",
 )  # fmt: skip
 """What is told of a waiver; `why`: why it excuses nothing, or what it waits for."""
 AMENDED = (
@@ -65,7 +65,8 @@ def _waivers(standing: Standing, scene: Scene) -> list[dict[str, Any]]:
         number = as_numbers(pd.Series([row["number"]], dtype="string")).iloc[0]
         lines.append(
             {
-                **{name: row[name] for name in ("rule", "field", "approver", "approved_on", "expires_on")},
+                **{name: row[name] for name in ("rule", "field", "approver", "expires_on")},
+                "waived_on": row["approved_on"],
                 "finding": row["bound"] if pd.isna(number) else number,
                 "waiver_state": excused.states[at],
                 "ledger": row["target"],

@@ -13,7 +13,7 @@ from povplan.spec import ReportSheet
 
 WAIVERS = (
     "finding", "rule", "rule_label", "ledger", "entity", "field", "waiver_reason", "approver",
-    "approved_on", "expires_on", "waiver_state", "why",
+    "waived_on", "expires_on", "waiver_state", "why",
 )  # fmt: skip
 AMENDMENTS = (
     "ledger", "entity", "field", "old", "new", "registered_on", "clerk", "evidence", "amendment_state",
