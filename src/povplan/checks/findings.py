@@ -114,7 +114,12 @@ def _messages(verdict: Verdict, shown: Sequence[Told]) -> tuple[list[str], list[
 
 
 def _evaluated(case: Case, verdicts: Sequence[Verdict]) -> pd.DataFrame:
-    return _by_rule(_counted([(case.ledger.ledger, one.rule, *one.counts) for one in verdicts]))
+    found: dict[str, tuple[int, int, int]] = {}
+    for one in verdicts:
+        passed, failed, unknown = found.get(one.rule, (0, 0, 0))
+        more = one.counts
+        found[one.rule] = (passed + more[0], failed + more[1], unknown + more[2])
+    return _counted([(case.ledger.ledger, rule, *counts) for rule, counts in found.items()])
 
 
 def _counted(counts: list[tuple[str, str, int, int, int]]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from povplan.formulas.faults import FormulaError, nearest, tell
@@ -149,8 +150,9 @@ def _codes_of(codes: CodeList) -> Said:
     return tell("formula_codes_are", listed=listed)
 
 
+@lru_cache(maxsize=2**15)
 def part_key(node: ast.expr) -> str:
-    """What makes two parts of formulas the same, however they are spaced."""
+    """What makes two parts of formulas the same, however they are spaced. Trees are parsed once and kept."""
     return ast.dump(node)
 
 

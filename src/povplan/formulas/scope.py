@@ -18,6 +18,8 @@ from povplan.spec import LEVELS, CodeList, Ledger, Parameter
 from povplan.units import Codes, Tree
 
 AREAS: tuple[str, ...] = LEVELS
+LONGEST_NUMBER = 18
+"""Digits that a 64-bit integer always holds."""
 
 
 @dataclass(frozen=True)
@@ -188,15 +190,39 @@ def match(wanted: pa.Array, among: pa.Array, lone: bool = False) -> Positions:
 
 def _match_lone(wanted: pa.Array, among: pa.Array) -> Positions:
     """The same of keys that stand among the others once: both are coded in one pass."""
-    codes, keys = _factorised(pa.concat_arrays([among, wanted]))
+    codes = _coded(pa.concat_arrays([among, wanted]))
     of_others, of_wanted = codes[: len(among)], codes[len(among) :]
-    counts = np.bincount(of_others + 1, minlength=len(keys) + 1)
-    place = np.full(len(keys) + 1, -1)
+    keys = codes.max(initial=-1) + 1
+    counts = np.bincount(of_others + 1, minlength=keys + 1)
+    place = np.full(keys + 1, -1)
     place[of_others] = np.arange(len(among))
     place[:-1][counts[1:] != 1] = -1
     place[-1] = -1  # what is blank is found nowhere
     found: Positions = place[of_wanted]
     return found
+
+
+def _coded(keys: pa.Array) -> Positions:
+    """Each key as a number from 0, blanks as -1; digits of one length are told apart as numbers, quickly."""
+    numbers = _as_numbers(keys)
+    if numbers is None:
+        return _factorised(keys)[0]
+    codes: Positions = pd.factorize(numbers)[0].astype(np.int64)
+    return codes
+
+
+def _as_numbers(keys: pa.Array) -> Positions | None:
+    """The keys as integers, where all are digits of one length that an integer holds; else None."""
+    if not len(keys) or keys.null_count:
+        return None
+    lengths = pc.min_max(pc.binary_length(keys)).as_py()
+    if lengths["min"] != lengths["max"] or lengths["max"] > LONGEST_NUMBER:
+        return None
+    try:
+        numbers: Positions = pc.cast(keys, pa.int64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    return None if pc.any(pc.match_substring(keys, pattern="-")).as_py() else numbers
 
 
 def _factorised(keys: pa.Array) -> tuple[Positions, pa.Array]:
