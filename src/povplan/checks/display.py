@@ -6,6 +6,8 @@ Columns are written value by distinct value, so that a hundred thousand findings
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -22,21 +24,39 @@ MASK = "***"
 _GROUPED_FROM = 10_000  # below, a separator would turn the year 2014 into 2,014
 
 
-def labelled(shown: Shown, positions: Positions) -> tuple[list[str], list[str]]:
-    """`label value` of the rows at `positions`, in Chinese and in English."""
-    codes, distinct = _distinct(shown, positions)
-    blank, label = tell("check_blank"), shown.label
-    written_zh, written_en = _written(shown, distinct)
-    chinese = [f"{label.zh} {word}".strip() for word in (*written_zh, blank.zh)]
-    english = [f"{label.en} {word}".strip() for word in (*written_en, blank.en)]
-    return [chinese[code] for code in codes], [english[code] for code in codes]
+@dataclass(frozen=True, eq=False)
+class Told:
+    """The values of a `Shown` at the rows at fault: for each the place of its value, -1 for blank."""
+
+    shown: Shown
+    codes: list[int]
+    distinct: list[Any]
+
+    @classmethod
+    def of(cls, shown: Shown, positions: Positions) -> Told:
+        """What stands at `positions`."""
+        codes, distinct = pd.factorize(shown.values.array.take(positions))
+        return cls(shown, codes.tolist(), list(distinct))
+
+    def labelled(self) -> tuple[list[str], list[str]]:
+        """`label value` of each row, in Chinese and in English."""
+        blank, label = tell("check_blank"), self.shown.label
+        written_zh, written_en = _written(self.shown, self.distinct)
+        chinese = [f"{label.zh} {word}".strip() for word in (*written_zh, blank.zh)]
+        english = [f"{label.en} {word}".strip() for word in (*written_en, blank.en)]
+        return [chinese[code] for code in self.codes], [english[code] for code in self.codes]
+
+    def plain(self) -> list[str]:
+        """Each value as the digest sees it."""
+        plain = [_canonical(value) for value in self.distinct] + [""]
+        return [plain[code] for code in self.codes]
 
 
-def digests(rule: str, involved: list[Shown], positions: Positions) -> list[str]:
+def digests(rule: str, involved: Sequence[Told], count: int) -> list[str]:
     """A short hash of the rule and the involved values of each row, the same in every run."""
-    columns = [_plain(shown, positions) for shown in involved]
-    if not columns:
-        return [_digest(rule)] * len(positions)
+    if not involved:
+        return [_digest(rule)] * count
+    columns = [told.plain() for told in involved]
     return [_digest("\x1f".join((rule, *values))) for values in zip(*columns, strict=True)]
 
 
@@ -58,18 +78,6 @@ def _yuan(fen: int) -> str:
     """`1,234.50`; whole yuan without decimals."""
     yuan, rest = divmod(abs(fen), 100)
     return f"{'-' if fen < 0 else ''}{yuan:,}" + (f".{rest:02}" if rest else "")
-
-
-def _distinct(shown: Shown, positions: Positions) -> tuple[list[int], list[Any]]:
-    """For each row the place of its value among the distinct ones, -1 for blank."""
-    codes, distinct = pd.factorize(shown.values.iloc[positions])
-    return codes.tolist(), list(distinct)
-
-
-def _plain(shown: Shown, positions: Positions) -> list[str]:
-    codes, distinct = _distinct(shown, positions)
-    plain = [_canonical(value) for value in distinct] + [""]
-    return [plain[code] for code in codes]
 
 
 def _canonical(value: Any) -> str:

@@ -4,12 +4,13 @@ and a link that leads somewhere."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.compute as pc
 
 from povplan.checks.display import quantity
-from povplan.checks.verdict import Bools, Case, Verdict
+from povplan.checks.verdict import NOTHING, Bools, Case, Verdict
 from povplan.formulas.columns import Column
 from povplan.formulas.faults import tell
 from povplan.messages import Said
@@ -38,23 +39,38 @@ def within_limits(case: Case) -> Iterator[Verdict]:
     """A number below its `min` or above its `max`, both of which are allowed; money limits are yuan."""
     for field in case.ledger.fields:
         if field.type in NUMERIC and not (field.min is None and field.max is None):
-            values, scale = case.column(field.id), 100 if field.type == "money" else 1
-            inside: Bools = np.ones(len(case.rows), np.bool_)
-            if field.min is not None:
-                inside = values.values >= field.min * scale
-            if field.max is not None:
-                inside = inside & (values.values <= field.max * scale)
-            yield Verdict(
+            found = Verdict(
                 rule="range",
                 severity="error",
                 effect="flag",
                 fields=(field.id,),
-                lead=tell("check_range", label=field.label.said),
-                hint=tell("check_range_hint"),
-                holds=Column(inside, values.known),
-                shown=(case.shown(field.id),),
-                tail=_limits(field),
+                lead=NOTHING,
+                hint=NOTHING,
+                holds=_inside(case.column(field.id), field),
             )
+            yield _range_in_words(case, field, found) if len(found.failed) else found
+
+
+def _inside(values: Column, field: LedgerField) -> Column:
+    """Whether each value lies within its field's limits."""
+    scale = 100 if field.type == "money" else 1
+    inside: Bools = np.ones(len(values.known), np.bool_)
+    if field.min is not None:
+        inside = values.values >= field.min * scale
+    if field.max is not None:
+        inside = inside & (values.values <= field.max * scale)
+    return Column(inside, values.known)
+
+
+def _range_in_words(case: Case, field: LedgerField, found: Verdict) -> Verdict:
+    """Words are only made where there is something to say: most limits are kept."""
+    return replace(
+        found,
+        lead=tell("check_range", label=field.label.said),
+        hint=tell("check_range_hint"),
+        shown=(case.shown(field.id),),
+        tail=_limits(field),
+    )
 
 
 def parts(case: Case) -> Iterator[Verdict]:

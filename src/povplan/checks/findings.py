@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povplan.checks.display import digests, labelled
-from povplan.checks.verdict import Case, Positions, Verdict
+from povplan.checks.display import Told, digests
+from povplan.checks.verdict import Case, Verdict
 from povplan.model import ENTITY, FINDING_COLUMNS, ROW, SOURCE, UNIT
 
 _DTYPES: Mapping[str, str] = dict.fromkeys(("year", "source", "row", "column"), "Int64")
@@ -81,7 +81,8 @@ def _typed(columns: Mapping[str, list[Any]]) -> pd.DataFrame:
 
 def _columns(verdict: Verdict) -> dict[str, list[Any]]:
     """What a verdict itself says of each row at fault."""
-    chinese, english = _messages(verdict, verdict.failed)
+    told = [Told.of(shown, verdict.failed) for shown in (*verdict.shown, *verdict.meant)]
+    chinese, english = _messages(verdict, told[: len(verdict.shown)])
     constant = {
         "rule": verdict.rule,
         "severity": verdict.severity,
@@ -94,16 +95,16 @@ def _columns(verdict: Verdict) -> dict[str, list[Any]]:
         **{name: [value] * len(verdict.failed) for name, value in constant.items()},
         "message_zh": chinese,
         "message_en": english,
-        "digest": digests(verdict.rule, [*verdict.shown, *verdict.meant], verdict.failed),
+        "digest": digests(verdict.rule, told, len(verdict.failed)),
     }
 
 
-def _messages(verdict: Verdict, positions: Positions) -> tuple[list[str], list[str]]:
+def _messages(verdict: Verdict, shown: Sequence[Told]) -> tuple[list[str], list[str]]:
     """`lead：label value，label value` with the tail, row by row, in Chinese and in English."""
-    lead, tails = verdict.lead, [verdict.words.get(at, verdict.tail) for at in positions.tolist()]
-    if not verdict.shown:
+    lead, tails = verdict.lead, [verdict.words.get(at, verdict.tail) for at in verdict.failed.tolist()]
+    if not shown:
         return [lead.zh + tail.zh for tail in tails], [lead.en + tail.en for tail in tails]
-    pairs = [labelled(shown, positions) for shown in verdict.shown[:MOST_SHOWN]]
+    pairs = [told.labelled() for told in shown[:MOST_SHOWN]]
     chinese = zip(tails, *(pair[0] for pair in pairs), strict=True)
     english = zip(tails, *(pair[1] for pair in pairs), strict=True)
     return (
@@ -113,7 +114,12 @@ def _messages(verdict: Verdict, positions: Positions) -> tuple[list[str], list[s
 
 
 def _evaluated(case: Case, verdicts: Sequence[Verdict]) -> pd.DataFrame:
-    return _by_rule(_counted([(case.ledger.ledger, one.rule, *one.counts) for one in verdicts]))
+    found: dict[str, tuple[int, int, int]] = {}
+    for one in verdicts:
+        passed, failed, unknown = found.get(one.rule, (0, 0, 0))
+        more = one.counts
+        found[one.rule] = (passed + more[0], failed + more[1], unknown + more[2])
+    return _counted([(case.ledger.ledger, rule, *counts) for rule, counts in found.items()])
 
 
 def _counted(counts: list[tuple[str, str, int, int, int]]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from povplan.checks.raising import raised
 from povplan.checks.verdict import Case, Shown, Verdict
 from povplan.formulas import RowFormula, row_formula
 from povplan.formulas.columns import Column
+from povplan.formulas.compiler import parts_of
 from povplan.formulas.faults import tell
 from povplan.formulas.grammar import parse
 from povplan.spec import Rule
@@ -20,9 +22,18 @@ _FROM_ELSEWHERE = frozenset({"prev", "parent", "total", "total_known", "count"})
 
 def declared(case: Case) -> Iterator[Verdict]:
     """Every rule in force that year. One that lacks last year or another ledger is not evaluable."""
+    share(case)
     for rule in case.ledger.rules:
         if case.rows.year in rule.valid:
             yield from raised(case, rule, _verdict(case, rule))
+
+
+def share(case: Case) -> None:
+    """Parts that stand in several of the rules are computed once."""
+    rules = [rule for rule in case.ledger.rules if case.rows.year in rule.valid]
+    texts = [text for rule in rules for text in (rule.check, rule.when) if text]
+    counts = Counter(key for text in texts for key in parts_of(parse(text).tree))
+    case.rows.share([key for key, count in counts.items() if count > 1], case.scope)
 
 
 def _verdict(case: Case, rule: Rule) -> Verdict:

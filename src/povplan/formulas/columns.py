@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,23 @@ EVERYWHERE: Bools = np.asarray(True)
 """Known on every row, whatever their number: most masks cost nothing then."""
 
 
+LONG = 2000
+"""Rows from which on a column is worth coding; so many are looked at to see how many texts there are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """Rows as places among distinct texts; a blank has the place after the last."""
+
+    places: Positions
+    distinct: pa.Array
+
+    def spread(self, answers: Bools | Array) -> Array:
+        """What is true of each distinct text, row by row; of a blank nothing is."""
+        found: Array = np.append(answers, np.zeros(1, answers.dtype))[self.places]
+        return found
+
+
 @dataclass(frozen=True)
 class Column:
     """Values and what of them is known. Text is an Arrow array or scalar, all else numpy.
@@ -44,6 +61,17 @@ class Column:
 
     values: Any
     known: Bools
+
+    @cached_property
+    def coded(self) -> Coded | None:
+        """A long column of a few texts by its distinct ones, so that each is looked at once; else None."""
+        if not isinstance(self.values, pa.Array) or len(self.values) < LONG:
+            return None
+        if pc.count_distinct(self.values.slice(0, LONG)).as_py() > LONG // 10:
+            return None
+        encoded = self.values.dictionary_encode()
+        indices = pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy(zero_copy_only=False)
+        return Coded(indices, encoded.dictionary)
 
     @classmethod
     def constant(cls, value: Any) -> Column:
@@ -181,13 +209,21 @@ _FUZZY: dict[str, Callable[[Any, Any], Any]] = {
 def compare(sign: str, left: Column, right: Column, noise: float) -> Column:
     """`left sign right`; integers, dates and truth exactly, fractions up to binary noise."""
     if is_text(left) or is_text(right):
-        same = truth(pc.equal(left.values, right.values))
+        same = _same_text(left, right)
         return Column(same if sign == "==" else ~same, left.known & right.known)
     if "f" not in left.values.dtype.kind + right.values.dtype.kind:
         return Column(np.asarray(_ORDER[sign](left.values, right.values)), left.known & right.known)
     gap = np.asarray(left.values - right.values)
     slack = noise + RELATIVE_NOISE * np.abs(right.values)
     return Column(np.asarray(_FUZZY[sign](gap, slack)), left.known & right.known)
+
+
+def _same_text(left: Column, right: Column) -> Bools:
+    if isinstance(right.values, pa.Scalar) and left.__dict__.get("coded") is not None:
+        coded: Coded = left.__dict__["coded"]  # made for something else: now it costs nothing
+        same: Bools = coded.spread(truth(pc.equal(coded.distinct, right.values)))
+        return same
+    return truth(pc.equal(left.values, right.values))
 
 
 def truth(answer: Any) -> Bools:

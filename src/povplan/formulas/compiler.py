@@ -6,8 +6,9 @@ Faults are gathered: a part that is wrong gives None, and what is built on it st
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from povplan.formulas.faults import FormulaError, nearest, tell
@@ -25,6 +26,8 @@ Builder: TypeAlias = Callable[["Compiler", ast.Call], Row | None]
 """Makes the expression of a call: checks its arguments, says how to compute it."""
 
 
+LEAVES = (ast.Name, ast.Constant)
+"""Parts that cost nothing to compute again."""
 MOST_CODES = 15
 """Codes of a list that are named where one of them was meant and none is alike."""
 
@@ -69,7 +72,11 @@ class Compiler:
 
     def compile(self, node: ast.expr) -> Row | None:
         """The expression of `node`; None where something is wrong with it."""
-        return self.language.nodes[type(node)](self, node)
+        made = self.language.nodes[type(node)](self, node)
+        if made is None or isinstance(node, LEAVES):
+            return made
+        key, scope, run = part_key(node), self.scope, made.run
+        return replace(made, run=lambda rows: rows.part(key, scope, run))
 
     def expect(self, node: ast.expr, *kinds: KindName) -> Row | None:
         """The expression of `node`, which must be of one of `kinds`."""
@@ -141,6 +148,19 @@ def _codes_of(codes: CodeList) -> Said:
     labels = [value.label.said for value in codes.values]
     listed = Said("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
     return tell("formula_codes_are", listed=listed)
+
+
+@lru_cache(maxsize=2**15)
+def part_key(node: ast.expr) -> str:
+    """What makes two parts of formulas the same, however they are spaced. Trees are parsed once and kept."""
+    return ast.dump(node)
+
+
+def parts_of(tree: ast.expr) -> Iterator[str]:
+    """The keys of all parts of a formula that are worth keeping, its own first."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr) and not isinstance(node, (*LEAVES, ast.List, ast.Tuple)):
+            yield part_key(node)
 
 
 def called(call: ast.Call) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,6 +18,8 @@ from povplan.spec import LEVELS, CodeList, Ledger, Parameter
 from povplan.units import Codes, Tree
 
 AREAS: tuple[str, ...] = LEVELS
+LONGEST_NUMBER = 18
+"""Digits that a 64-bit integer always holds."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Scope:
 class Rows:
     """One ledger's rows of a year, with last year's and the other ledgers' beside them.
 
-    Which row belongs to which is found once and kept: evaluate many formulas on the same `Rows`.
+    Which row belongs to which is found once and kept, and so is every field that a formula has read:
+    evaluate many formulas on the same `Rows`. Parts that several formulas share may be kept too (`share`).
     """
 
     frame: pd.DataFrame
@@ -54,13 +57,35 @@ class Rows:
     _parents: dict[str, Positions] = field(default_factory=dict, init=False, repr=False)
     _children: dict[str, Link] = field(default_factory=dict, init=False, repr=False)
     _inside: dict[str, Rows] = field(default_factory=dict, init=False, repr=False)
+    _columns: dict[tuple[str, str], Column] = field(default_factory=dict, init=False, repr=False)
+    _shared: dict[str, Column | None] = field(default_factory=dict, init=False, repr=False)
+    _sharing: list[Scope] = field(default_factory=list, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def column(self, name: str, kind: str) -> Column:
         """A field of the rows; unknown throughout where the frame does not carry it."""
-        return load(self.frame[name], kind) if name in self.frame else blank(len(self), kind)
+        at = (name, kind)
+        if at not in self._columns:
+            found = load(self.frame[name], kind) if name in self.frame else blank(len(self), kind)
+            self._columns[at] = found
+        return self._columns[at]
+
+    def share(self, parts: Iterable[str], scope: Scope) -> None:
+        """From now on keep these parts of formulas (`part_key`), written under `scope`, once computed."""
+        self._shared.clear()
+        self._shared.update(dict.fromkeys(parts))
+        self._sharing[:] = [scope]
+
+    def part(self, key: str, scope: Scope, run: Callable[[Rows], Column]) -> Column:
+        """What a part of a formula gives, computed once if it is shared."""
+        if key not in self._shared or not any(scope is one for one in self._sharing):
+            return run(self)
+        found = self._shared[key]
+        if found is None:
+            found = self._shared[key] = run(self)
+        return found
 
     def inside(self, ledger: str) -> Rows | None:
         """The rows of another ledger, same year; None where there are none at hand."""
@@ -156,12 +181,48 @@ def _children(rows: Rows, own: Ledger, other: Ledger) -> Link:
 
 def match(wanted: pa.Array, among: pa.Array, lone: bool = False) -> Positions:
     """Each wanted key's place among the others, -1 where blank or absent; `lone`: or not unique."""
+    if lone:
+        return _match_lone(wanted, among)
     found = pc.index_in(wanted, value_set=among, skip_nulls=True)
     places: Positions = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-    if lone and len(among):
-        repeated = pd.Series(among.to_pandas()).duplicated(keep=False).to_numpy()
-        places = np.where(repeated[places], -1, places)
     return places
+
+
+def _match_lone(wanted: pa.Array, among: pa.Array) -> Positions:
+    """The same of keys that stand among the others once: both are coded in one pass."""
+    codes = _coded(pa.concat_arrays([among, wanted]))
+    of_others, of_wanted = codes[: len(among)], codes[len(among) :]
+    keys = codes.max(initial=-1) + 1
+    counts = np.bincount(of_others + 1, minlength=keys + 1)
+    place = np.full(keys + 1, -1)
+    place[of_others] = np.arange(len(among))
+    place[:-1][counts[1:] != 1] = -1
+    place[-1] = -1  # what is blank is found nowhere
+    found: Positions = place[of_wanted]
+    return found
+
+
+def _coded(keys: pa.Array) -> Positions:
+    """Each key as a number from 0, blanks as -1; digits of one length are told apart as numbers, quickly."""
+    numbers = _as_numbers(keys)
+    if numbers is None:
+        return _factorised(keys)[0]
+    codes: Positions = pd.factorize(numbers)[0].astype(np.int64)
+    return codes
+
+
+def _as_numbers(keys: pa.Array) -> Positions | None:
+    """The keys as integers, where all are digits of one length that an integer holds; else None."""
+    if not len(keys) or keys.null_count:
+        return None
+    lengths = pc.min_max(pc.binary_length(keys)).as_py()
+    if lengths["min"] != lengths["max"] or lengths["max"] > LONGEST_NUMBER:
+        return None
+    try:
+        numbers: Positions = pc.cast(keys, pa.int64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    return None if pc.any(pc.match_substring(keys, pattern="-")).as_py() else numbers
 
 
 def _factorised(keys: pa.Array) -> tuple[Positions, pa.Array]:

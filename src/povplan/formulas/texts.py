@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from povplan.formulas.columns import TEXT, Column, truth
+from povplan.formulas.columns import TEXT, Bools, Column, truth
 
 LONGEST_PATTERN = 200
 """Characters in a pattern of `matches`."""
@@ -22,7 +23,8 @@ _THOUSANDS, _TENS = np.array([1000, 100, 10, 1]), np.array([10, 1])
 
 def is_in(column: Column, values: Sequence[str]) -> Column:
     """Whether the text is one of `values`."""
-    return Column(truth(pc.is_in(column.values, value_set=pa.array(values, TEXT))), column.known)
+    listed = pa.array(values, TEXT)
+    return _asked(column, lambda text: truth(pc.is_in(text, value_set=listed)))
 
 
 def pattern_works(pattern: str) -> bool:
@@ -40,14 +42,25 @@ def _whole(pattern: str) -> str:
 
 def matches(column: Column, pattern: str) -> Column:
     """Whether the whole text fits the pattern."""
-    return Column(truth(pc.match_substring_regex(column.values, pattern=_whole(pattern))), column.known)
+    return _asked(column, lambda text: truth(pc.match_substring_regex(text, pattern=_whole(pattern))))
 
 
 def has(column: Column, code: str) -> Column:
     """Whether `code` is among the codes joined by commas."""
     comma, nothing = pa.scalar(",", TEXT), pa.scalar("", TEXT)
-    listed = pc.binary_join_element_wise(comma, column.values, comma, nothing)
-    return Column(truth(pc.match_substring(listed, pattern=f",{code},")), column.known)
+
+    def listed(text: Any) -> Bools:
+        joined = pc.binary_join_element_wise(comma, text, comma, nothing)
+        return truth(pc.match_substring(joined, pattern=f",{code},"))
+
+    return _asked(column, listed)
+
+
+def _asked(column: Column, question: Callable[[Any], Bools]) -> Column:
+    """The answer for each text, asked once of each distinct one where there are few."""
+    coded = column.coded
+    found = question(column.values) if coded is None else coded.spread(question(coded.distinct))
+    return Column(found, column.known)
 
 
 def length(column: Column) -> Column:

@@ -86,10 +86,11 @@ class Ledger(Spec):
 
     def field(self, name: str) -> LedgerField:
         """The field `name`; KeyError if there is none."""
-        for field in self.fields:
-            if field.id == name:
-                return field
-        raise KeyError(name)
+        return self._by_id[name]
+
+    @cached_property
+    def _by_id(self) -> dict[str, LedgerField]:
+        return {field.id: field for field in reversed(self.fields)}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
