@@ -10,12 +10,14 @@ from typing import Any
 import openpyxl
 import pytest
 
+from povplan.config import load_config
 from povplan.jobs.figures import standing_at
 from povplan.jobs.ours import is_ours
 from povplan.jobs.returning.returning import EVERYTHING, What, returns
 from povplan.jobs.returning.telling import name_field
 from povplan.jobs.update import Order, update
-from povplan.sheets.returns import ANSWERS
+from povplan.messages import say
+from povplan.sheets.returns import ANSWERS, CHOICES
 from povplan.workspace import Workspace
 from tests import rich
 from tests.commands import Terminal, lay, workspace
@@ -170,6 +172,16 @@ def test_the_ledger_of_mending_has_the_columns_in_which_it_is_read_back(two: Two
     assert page["F4"].data_type == "s" and page["F4"].number_format == "@"
     assert page.print_title_rows and page.page_setup.orientation == "landscape"
     assert "内部资料" in str(page.oddFooter)
+
+
+def test_those_columns_and_choices_are_what_the_register_of_answers_declares() -> None:
+    config = load_config("default")
+    fields = config.ledgers["answer"].fields
+
+    assert [field.label.zh for field in fields][: len(COLUMNS)] == COLUMNS
+    assert {name: [one.label.zh for one in config.codes[f"answer_{name}"].values] for name in CHOICES} == {
+        name: [say(f"answer_{name}_{code}").zh for code in codes] for name, codes in CHOICES.items()
+    }
 
 
 def test_numbers_are_the_same_in_the_list_the_ledger_and_the_marked_copy(two: Two) -> None:

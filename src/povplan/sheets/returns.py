@@ -15,9 +15,7 @@ from povplan.messages import say
 from povplan.sheets.book import Book, lines
 from povplan.sheets.page import Cell, Column, Fonts, Given, Row, Sheet, SumAcross, SumOf, Table, Workbook
 
-OPEN = ("new", "persisting", "reopened")
-"""Statuses of a finding of which something is still to be done."""
-STATUSES = (*OPEN, "waived", "fixed")
+STATUSES = ("new", "persisting", "reopened", "waived", "fixed")
 USUAL = ("new", "persisting", "fixed")
 """Statuses that are counted even where nothing has them."""
 FIRST = 34.0

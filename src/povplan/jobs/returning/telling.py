@@ -12,8 +12,8 @@ from povplan.jobs.checking import Findings
 from povplan.jobs.differing import MASK, hides_entities
 from povplan.jobs.doubts import gravest_first, masked, place_of, rule_label
 from povplan.jobs.standing import Standing
+from povplan.memory import is_open
 from povplan.model import ENTITY
-from povplan.sheets.returns import OPEN
 from povplan.spec import Ledger
 from povplan.workspace import Workspace
 
@@ -47,7 +47,7 @@ def told(
         "rule_label": frame["rule"].map(labels),
         "message": frame[f"message_{lang}"],
         "hint": frame[f"hint_{lang}"],
-        "is_open": frame["status"].isin(list(OPEN)),
+        "is_open": is_open(frame),
     }
     return frame.assign(**more)
 
