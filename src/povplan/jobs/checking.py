@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from povplan.checks import FINDING_DTYPES, Checked, check, outliers, together
+from povplan.checks import EVALUATED_COLUMNS, FINDING_DTYPES, Checked, check, outliers, together
 from povplan.checks.clocks import overdue
 from povplan.checks.money import money as money_checks
 from povplan.formulas import Rows
@@ -29,11 +29,17 @@ SEVERITIES = ("notice", "doubt", "error")
 
 @dataclass(frozen=True)
 class Findings:
-    """FINDING_COLUMNS and `status`, with the sheets that `source` speaks of."""
+    """FINDING_COLUMNS and `status`, with the sheets that `source` speaks of.
+
+    `evaluated` counts what each check of the rows said: EVALUATED_COLUMNS, and the year.
+    """
 
     frame: pd.DataFrame
     sources: dict[int, Source]
     fixed: pd.DataFrame
+    evaluated: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=[*EVALUATED_COLUMNS, "year"])
+    )
 
     @classmethod
     def none(cls) -> Findings:
@@ -42,7 +48,8 @@ class Findings:
 
     def of(self, years: Sequence[int]) -> Findings:
         """Those of some years only."""
-        return Findings(self.frame[self.frame["year"].isin(years)], self.sources, self.fixed)
+        counted = self.evaluated[self.evaluated["year"].isin(years)]
+        return Findings(self.frame[self.frame["year"].isin(years)], self.sources, self.fixed, counted)
 
     def holding(self, parts: Iterable[Part]) -> pd.DataFrame:
         """Those of ledgers' own rules that hold rows of `parts` back, without their status."""
@@ -83,14 +90,17 @@ def check_years(
         [_still_true(stored[is_reading], standing, gathered, sources), _typed(gathered.findings)]
     )
     reading = reading.reset_index(drop=True)
-    found = [_checked(standing, year, reading, sources) for year in years]
+    checked = [_checked(standing, year, reading, sources) for year in years]
+    found = [frame for frame, _ in checked]
     whole = [*_compared(standing, years), *_vanished(standing, years)]
     others = stored[~is_reading & (~stored["year"].isin(years) | _still_held(stored, standing, gathered))]
     kept = others.drop(columns=STATUS)
     given = _typed([]) if held is None else held
     frame = pd.concat([reading, _typed(whole), *found, given, kept], ignore_index=True)
     frame = frame.astype(dict(FINDING_DTYPES)).drop_duplicates([*FINDING_KEY, "source", "row", "column"])
-    return _with_status(frame.reset_index(drop=True), stored, sources)
+    judged = _with_status(frame.reset_index(drop=True), stored, sources)
+    counted = [counts for _, counts in checked if len(counts)]
+    return replace(judged, evaluated=pd.concat(counted, ignore_index=True)) if counted else judged
 
 
 def stored_findings(standing: Standing) -> pd.DataFrame:
@@ -160,19 +170,21 @@ def _still_held(stored: pd.DataFrame, standing: Standing, gathered: Gathered) ->
 
 def _checked(
     standing: Standing, year: int, reading: pd.DataFrame, sources: dict[int, Source]
-) -> pd.DataFrame:
-    """The rules' findings of one year, each at the cell that gave the value."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rules' findings of one year, each at the cell that gave the value, and what each rule could say."""
     config = standing.config
-    found = []
+    found, counted = [], []
     for name in standing.frames(year):
         ledger = config.ledgers[name]
         rows = standing.rows(ledger, year)
         checked = check(ledger, rows, config.ledgers, config.parameters, config.codes, already=reading)
         odd = outliers(ledger, rows, config.codes) if ledger.level == "village" else None
         more = [odd, _of_money(standing, ledger, rows, year)]
-        frame = pd.concat([checked.findings, *(one.findings for one in more if one)], ignore_index=True)
-        found.append(_addressed(frame, standing, ledger, year, sources))
-    return pd.concat(found, ignore_index=True) if found else _typed([])
+        whole = together([checked, *(one for one in more if one)])
+        found.append(_addressed(whole.findings, standing, ledger, year, sources))
+        counted.append(whole.evaluated)
+    counts = pd.concat(counted, ignore_index=True).assign(year=year) if counted else pd.DataFrame()
+    return (pd.concat(found, ignore_index=True) if found else _typed([])), counts
 
 
 def _of_money(standing: Standing, ledger: Ledger, rows: Rows, year: int) -> Checked | None:
