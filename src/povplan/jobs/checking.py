@@ -37,9 +37,7 @@ class Findings:
     frame: pd.DataFrame
     sources: dict[int, Source]
     fixed: pd.DataFrame
-    evaluated: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=[*EVALUATED_COLUMNS, "year"])
-    )
+    evaluated: pd.DataFrame = field(default_factory=lambda: _nothing_asked())
 
     @classmethod
     def none(cls) -> Findings:
@@ -72,6 +70,11 @@ class Findings:
         """The gravest severity present."""
         present = set(self.frame["severity"].dropna())
         return next((severity for severity in reversed(SEVERITIES) if severity in present), None)
+
+
+def _nothing_asked() -> pd.DataFrame:
+    counts = {name: "string" if name in ("ledger", "rule") else "int64" for name in EVALUATED_COLUMNS}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in {**counts, "year": "int64"}.items()})
 
 
 def check_years(

@@ -39,9 +39,8 @@ def statistics(found: Findings, config: Config, lang: str) -> pd.DataFrame:
 
 def never_evaluated(found: Findings, standing: Standing, years: Sequence[int], lang: str) -> pd.DataFrame:
     """NEVER of the rules and patterns that could be evaluated on no row, with what they lack."""
-    counts = found.evaluated.groupby(["ledger", "rule"], sort=False)[
-        ["passed", "failed", "not_evaluable"]
-    ].sum()
+    columns = ["passed", "failed", "not_evaluable"]
+    counts = found.evaluated.groupby(["ledger", "rule"], sort=False)[columns].sum()
     lines = []
     for (name, id_), (passed, failed, unknown) in zip(counts.index, counts.to_numpy().tolist(), strict=True):
         if passed + failed == 0 and name in standing.config.ledgers:
