@@ -24,6 +24,8 @@ from povplan.spec import (
     Ledger,
     LedgerField,
     Parameter,
+    Pattern,
+    Raise,
     Rule,
     Spec,
 )
@@ -369,6 +371,8 @@ def test_what_the_guide_shows_is_a_definition() -> None:
         "parameter": Parameter,
         "indicator": Indicator,
         "group": Group,
+        "raise": Raise,
+        "pattern": Pattern,
         "calendar": CalendarYear,
     }
 

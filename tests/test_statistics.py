@@ -25,8 +25,12 @@ def test_passed_and_failed_are_counted_and_the_share_is_of_the_evaluated(
     outcome = run(place, households(tmp_path / "a.xlsx", ROWS), year=2024, dry_run=True)
     frame = statistics(outcome.findings, place.config, "zh").set_index("rule")
 
-    line = frame.loc["range"]
-    assert line[["ledger", "rule_label", "rows_failed"]].tolist() == ["household", "超出允许范围", 1]
+    line = frame.loc["range"].to_dict()
+    assert [line[name] for name in ("ledger", "rule_label", "rows_failed")] == [
+        "household",
+        "超出允许范围",
+        1,
+    ]
     assert frame["evaluated"].tolist() == (frame["rows_passed"] + frame["rows_failed"]).tolist()
     assert line["failed_share"] == pytest.approx(1 / line["evaluated"], abs=1e-6)
 
