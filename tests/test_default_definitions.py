@@ -27,6 +27,8 @@ from povplan.spec import (
     Ledger,
     LedgerField,
     Parameter,
+    Pattern,
+    Raise,
     Rule,
     Spec,
 )
@@ -373,6 +375,8 @@ def test_what_the_guide_shows_is_a_definition() -> None:
         "parameter": Parameter,
         "indicator": Indicator,
         "group": Group,
+        "raise": Raise,
+        "pattern": Pattern,
         "calendar": CalendarYear,
         "comparison": Comparison,
         "form": Form,

@@ -80,8 +80,8 @@ class Verdict:
     @property
     def counts(self) -> tuple[int, int, int]:
         """Rows that passed, failed and could not be evaluated."""
-        known, failed = int(self.judged.sum()), len(self.failed)
-        asked = len(self.holds.known) if self.asked is None else int(self.asked.sum())
+        known, failed = int(np.count_nonzero(self.judged)), len(self.failed)
+        asked = len(self.holds.known) if self.asked is None else int(np.count_nonzero(self.asked))
         return known - failed, failed, asked - known
 
 

@@ -35,6 +35,8 @@ ModeOption = Annotated[
         "--mode", help="全量或补报 · full: replaces its villages; partial: adds.", show_default=False
     ),
 ]
+Wanted = Literal["summary", "findings", "statistics"]
+"""What goes to stdout beside the coverage."""
 GRAVITY = {"notice": 0, "doubt": 1, "error": 2, "never": 3}
 
 
@@ -42,6 +44,9 @@ def validate(
     files: Annotated[list[Path], typer.Argument(help="文件或文件夹 · Files or folders.", show_default=False)],
     year: YearOption = None,
     mode: ModeOption = None,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="各规则核查情况 · What each rule could say.")
+    ] = False,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
     output: OutputOption = None,
@@ -63,7 +68,8 @@ def validate(
     from povplan.jobs.update import validate as run
 
     order = Order(files=files, year=year, mode=mode, dry_run=True)
-    _intake(run, order, workspace, format, output, fail_on, lang, quiet, None, wants_findings=True, mark=mark)
+    wants: Wanted = "statistics" if statistics else "findings"
+    _intake(run, order, workspace, format, output, fail_on, lang, quiet, None, wants=wants, mark=mark)
 
 
 def update(
@@ -95,7 +101,7 @@ def update(
     from povplan.jobs.update import update as run
 
     order = Order(files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait)
-    _intake(run, order, workspace, format, output, fail_on, lang, quiet, by, wants_findings=False)
+    _intake(run, order, workspace, format, output, fail_on, lang, quiet, by, wants="summary")
 
 
 def _intake(
@@ -109,7 +115,7 @@ def _intake(
     quiet: bool,
     by: Level | None,
     *,
-    wants_findings: bool,
+    wants: Wanted,
     mark: Path | None = None,
 ) -> None:
     """Run one of the two, show what came of it, and exit as documented."""
@@ -130,7 +136,7 @@ def _intake(
     except NothingAccepted as nothing:
         voice.done()
         found = findings(nothing.outcome, workspace, voice.lang)
-        _show(nothing.outcome, workspace, voice, format, output, by, found, wants_findings=True)
+        _show(nothing.outcome, workspace, voice, format, output, by, found, wants="findings")
         return_taken(workspace, nothing.outcome, order, voice, mark)
         raise
     voice.done()
@@ -138,7 +144,7 @@ def _intake(
         committed(outcome.batch.id)
     found = findings(outcome, workspace, voice.lang)
     reports = [] if order.dry_run else _report(workspace, outcome, voice, found)
-    _show(outcome, workspace, voice, format, output, by, found, wants_findings=wants_findings)
+    _show(outcome, workspace, voice, format, output, by, found, wants=wants)
     return_taken(workspace, outcome, order, voice, mark)
     _closing(outcome, voice, reports, f" -w {folder}" if folder else "")
     raise typer.Exit(_exit_code(outcome, fail_on or workspace.settings.fail_on))
@@ -180,7 +186,7 @@ def _show(
     level: Level | None,
     found: pd.DataFrame,
     *,
-    wants_findings: bool,
+    wants: Wanted,
 ) -> None:
     from povplan.cli import showing
     from povplan.cli.output import emit_frame, emit_json, print_table
@@ -191,13 +197,15 @@ def _show(
         voice.insist(showing.refusal(name, said))
     for remark in outcome.remarks:
         voice(remark)
-    if format == "json":
+    if wants == "statistics":
+        showing.emit_statistics(outcome, workspace, voice, format, output)
+    elif format == "json":
         emit_json(showing.intake_json(outcome, workspace, found, level), output)
     elif format != "table":
         emit_frame(found[list(COLUMNS)], format, output, showing.headings(found[list(COLUMNS)], voice.lang))
     else:
         showing.print_summary(outcome, found, workspace.config, voice)
-        if wants_findings and len(found):
+        if wants == "findings" and len(found):
             print()
             table = showing.findings_table(found, voice.lang)
             print_table(table, showing.headings(table, voice.lang))

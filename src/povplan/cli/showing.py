@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from povplan.cli.output import Voice, print_table, records
+from povplan.cli.options import Format
+from povplan.cli.output import Voice, emit_frame, emit_json, print_table, records
 from povplan.config import Config
 from povplan.jobs import figures
 from povplan.jobs.doubts import COLUMNS, listed, rule_label, statuses
+from povplan.jobs.statistics import NEVER, never_evaluated, statistics
 from povplan.jobs.update import Outcome, as_json
 from povplan.memory import is_open
 from povplan.messages import Said, say
@@ -102,6 +105,29 @@ def intake_json(
         "remarks": [_both(said) for said in outcome.remarks],
         "measures": records(measures(outcome, workspace, level)),
     }
+
+
+def emit_statistics(
+    outcome: Outcome, workspace: Workspace, voice: Voice, format: Format, output: Path | None
+) -> None:
+    """What each rule could say; then, apart, the rules that could say nothing, and why."""
+    found, lang = outcome.findings.of(outcome.years), voice.lang
+    asked = statistics(found, workspace.config, lang)
+    never = pd.DataFrame(columns=list(NEVER))
+    if outcome.standing is not None:
+        never = never_evaluated(found, outcome.standing, outcome.years, lang)
+    if format == "json":
+        emit_json({"years": list(outcome.years), "rules": records(asked), "never": records(never)}, output)
+        return
+    told = never.drop(columns=["reason_zh", "reason_en"]).assign(reason=never[f"reason_{lang}"])
+    if format != "table":
+        whole = pd.concat([asked, told], ignore_index=True)
+        emit_frame(whole, format, output, headings(whole, lang))
+        return
+    for frame in (asked, told):
+        if len(frame):
+            print_table(frame, headings(frame, lang))
+            print()
 
 
 def _both(said: Said) -> dict[str, str]:

@@ -108,8 +108,8 @@ def load(series: pd.Series, kind: str) -> Column:
         text = pa.array(series.array, TEXT, from_pandas=True)
         text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
         return Column(text, np.asarray(pc.is_valid(text)) if text.null_count else EVERYWHERE)
-    known = series.notna().to_numpy()
-    known = EVERYWHERE if known.all() else known
+    unknown = np.asarray(series.array.isna())
+    known = ~unknown if unknown.any() else EVERYWHERE
     if kind == "date":
         return Column(np.where(known, series.to_numpy("datetime64[s]"), np.datetime64(0, "s")), known)
     if kind == "boolean":

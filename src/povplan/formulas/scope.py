@@ -222,7 +222,8 @@ def _as_numbers(keys: pa.Array) -> Positions | None:
         numbers: Positions = pc.cast(keys, pa.int64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
         return None
-    return None if pc.any(pc.match_substring(keys, pattern="-")).as_py() else numbers
+    signed = numbers.min() <= 0 and pc.any(pc.match_substring(keys, pattern="-")).as_py()
+    return None if signed else numbers
 
 
 def _factorised(keys: pa.Array) -> tuple[Positions, pa.Array]:

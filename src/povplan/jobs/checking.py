@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from povplan.checks import FINDING_DTYPES, Checked, check, outliers, together
+from povplan.checks import EVALUATED_COLUMNS, FINDING_DTYPES, Checked, check, outliers, together
 from povplan.checks.clocks import overdue
 from povplan.checks.money import money as money_checks
 from povplan.formulas import Rows
@@ -40,6 +40,8 @@ class Findings:
     """Those that were there once, `fixed` in this batch or in one before."""
     registers: Registers = field(default_factory=Registers)
     """What excused some of them, where they were just found."""
+    evaluated: pd.DataFrame = field(default_factory=lambda: _nothing_asked())
+    """What each check of the rows could say: EVALUATED_COLUMNS, and the year."""
 
     @classmethod
     def none(cls) -> Findings:
@@ -55,7 +57,8 @@ class Findings:
     def of(self, years: Sequence[int]) -> Findings:
         """Those of some years only."""
         frame, closed = (one[one["year"].isin(years)] for one in (self.frame, self.closed))
-        return Findings(frame, self.sources, closed, self.registers)
+        counted = self.evaluated[self.evaluated["year"].isin(years)]
+        return Findings(frame, self.sources, closed, self.registers, counted)
 
     @property
     def fixed(self) -> pd.DataFrame:
@@ -95,6 +98,11 @@ class Findings:
         return next((severity for severity in reversed(SEVERITIES) if severity in present), None)
 
 
+def _nothing_asked() -> pd.DataFrame:
+    counts = {name: "string" if name in ("ledger", "rule") else "int64" for name in EVALUATED_COLUMNS}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in {**counts, "year": "int64"}.items()})
+
+
 def check_years(
     standing: Standing, gathered: Gathered, touched: Set[int], held: pd.DataFrame | None = None
 ) -> Findings:
@@ -112,7 +120,7 @@ def check_years(
         [_still_true(before[is_reading], standing, gathered, sources), _typed(gathered.findings)]
     )
     reading = reading.reset_index(drop=True)
-    found = [_checked(standing, year, reading, sources) for year in years]
+    checked = [_checked(standing, year, reading, sources) for year in years]
     amending = (as_finding(one, sources) for one in amendment_remarks(standing, years))
     whole = [*_compared(standing, years), *_vanished(standing, years), *amending]
     reading = _unamended(reading, standing, years)
@@ -120,10 +128,12 @@ def check_years(
     others &= ~before["rule"].isin(list(REMEMBERED))
     kept = before.loc[others, list(FINDING_COLUMNS)]
     given = _typed([]) if held is None else held
+    found = [frame for frame, _ in checked]
     frame = pd.concat([reading, _typed(whole), *found, given, kept], ignore_index=True)
     frame = frame.astype(dict(FINDING_DTYPES)).drop_duplicates([*FINDING_KEY, "source", "row", "column"])
     now, closed, registers = remembered(frame.reset_index(drop=True), stored, standing, sources)
-    return Findings(now, sources, closed, registers)
+    counted = pd.concat([_nothing_asked(), *(counts for _, counts in checked)], ignore_index=True)
+    return Findings(now, sources, closed, registers, counted)
 
 
 def _unamended(reading: pd.DataFrame, standing: Standing, years: Sequence[int]) -> pd.DataFrame:
@@ -208,19 +218,21 @@ def _still_held(stored: pd.DataFrame, standing: Standing, gathered: Gathered) ->
 
 def _checked(
     standing: Standing, year: int, reading: pd.DataFrame, sources: dict[int, Source]
-) -> pd.DataFrame:
-    """The rules' findings of one year, each at the cell that gave the value."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rules' findings of one year, each at the cell that gave the value, and what each rule could say."""
     config = standing.config
-    found = []
+    found, counted = [], []
     for name in standing.frames(year):
         ledger = config.ledgers[name]
         rows = standing.rows(ledger, year)
         checked = check(ledger, rows, config.ledgers, config.parameters, config.codes, already=reading)
         odd = outliers(ledger, rows, config.codes) if ledger.level == "village" else None
         more = [odd, _of_money(standing, ledger, rows, year)]
-        frame = pd.concat([checked.findings, *(one.findings for one in more if one)], ignore_index=True)
-        found.append(_addressed(frame, standing, ledger, year, sources))
-    return pd.concat(found, ignore_index=True) if found else _typed([])
+        whole = together([checked, *(one for one in more if one)])
+        found.append(_addressed(whole.findings, standing, ledger, year, sources))
+        counted.append(whole.evaluated)
+    counts = pd.concat(counted, ignore_index=True).assign(year=year) if counted else pd.DataFrame()
+    return (pd.concat(found, ignore_index=True) if found else _typed([])), counts
 
 
 def _of_money(standing: Standing, ledger: Ledger, rows: Rows, year: int) -> Checked | None:

@@ -74,7 +74,7 @@ def _same(one: Meant, fields: list[LedgerField]) -> tuple[Bools, np.ndarray]:
     at = rows.before
     equal: Bools = (at >= 0) & one.rows
     filled = np.zeros(len(equal), np.int64)
-    for field in fields:
+    for field in sorted(fields, key=lambda one: one.type != "money"):  # amounts differ first
         here = np.flatnonzero(equal)
         if not len(here):
             break
