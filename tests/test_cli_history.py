@@ -392,12 +392,15 @@ def test_what_holds_a_row_back_is_known_again_when_the_row_waits_again(at: Works
     update(fresh, first, holding=[rich])
     assert "X1" in set(fresh.store.findings(1)["rule"])
     commit(fresh, part(fresh, "household", 2015, 2, [home("h0", persons=1), home("h1", persons=1, income=1)]))
-    assert "X1" not in set(fresh.store.findings(2)["rule"])
+    settled = fresh.store.findings(2)
+    assert settled.loc[settled["rule"] == "X1", "status"].tolist() == ["fixed"]
 
     history.rollback(fresh, 2, "试")
 
     found = fresh.store.findings(4)
-    assert found.loc[found["rule"] == "X1", ["entity", "source"]].values.tolist() == [["h1", 1]]
+    assert found.loc[found["rule"] == "X1", ["entity", "source", "status"]].values.tolist() == [
+        ["h1", 1, "persisting"]
+    ]
 
 
 def update(at: Workspace, one: Part, holding: list[dict[str, Any]]) -> None:
