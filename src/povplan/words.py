@@ -15,12 +15,12 @@ from functools import cached_property, lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from povplan.spec import UnitOfMeasure, Words
-
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
+
+    from povplan.spec import UnitOfMeasure, Words
 
 _NOTHING = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 _QUOTES = re.compile("[\"'“”‘’《》`]")
@@ -194,9 +194,11 @@ class Vocabulary:
         """Of which of many clean texts `is_surely_name` is true; nulls are none."""
         import pyarrow.compute as pc
 
-        opening = f"^(?i:{'|'.join(map(re.escape, sorted(filter(None, self._beginnings))))})"
-        is_other = pc.or_(pc.match_substring(texts, "计"), pc.match_substring_regex(texts, opening))
-        return _mask(pc.invert(is_other))
+        return _mask(pc.invert(pc.match_substring_regex(texts, self._no_surely_name)))
+
+    @cached_property
+    def _no_surely_name(self) -> str:
+        return f"计|^(?i:{'|'.join(map(re.escape, sorted(filter(None, self._beginnings))))})"
 
     @cached_property
     def _beginnings(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -19,6 +20,7 @@ from povplan.cli.options import (
     WorkspaceOption,
     YearOption,
 )
+from povplan.cli.readers import readers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +37,8 @@ ModeOption = Annotated[
         "--mode", help="全量或补报 · full: replaces its villages; partial: adds.", show_default=False
     ),
 ]
+WORK = "povplan.jobs.reading"
+"""What workers do."""
 GRAVITY = {"notice": 0, "doubt": 1, "error": 2, "never": 3}
 
 
@@ -59,11 +63,15 @@ def validate(
 
     例 Example:  povplan validate --year 2024 桥头镇.xlsx
     """
-    from povplan.jobs.update import Order
-    from povplan.jobs.update import validate as run
+    with readers(files, WORK) as read:
+        from povplan.jobs.update import Order
+        from povplan.jobs.update import validate as run
 
-    order = Order(files=files, year=year, mode=mode, dry_run=True)
-    _intake(run, order, workspace, format, output, fail_on, lang, quiet, None, wants_findings=True, mark=mark)
+        order = Order(files=files, year=year, mode=mode, dry_run=True)
+        job = partial(run, read=read)
+        _intake(
+            job, order, workspace, format, output, fail_on, lang, quiet, None, wants_findings=True, mark=mark
+        )
 
 
 def update(
@@ -91,11 +99,13 @@ def update(
 
     例 Example:  povplan update --year 2024 报表/
     """
-    from povplan.jobs.update import Order
-    from povplan.jobs.update import update as run
+    with readers(files or [], WORK) as read:
+        from povplan.jobs.update import Order
+        from povplan.jobs.update import update as run
 
-    order = Order(files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait)
-    _intake(run, order, workspace, format, output, fail_on, lang, quiet, by, wants_findings=False)
+        order = Order(files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait)
+        job = partial(run, read=read)
+        _intake(job, order, workspace, format, output, fail_on, lang, quiet, by, wants_findings=False)
 
 
 def _intake(

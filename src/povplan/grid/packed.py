@@ -7,7 +7,7 @@ asks something of all its cells asks the arrays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, overload
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BLANK, NUMBER = -1, -2
 """The codes of cells that have no content of their own."""
+FEW = 64
+"""Cells of which one by one is the quickest way: a header."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,8 @@ class Contents(Sequence[Value]):
 
     texts: pa.Array
     others: Sequence[Value] = ()
+    _seen: dict[int, Value] = field(default_factory=dict, repr=False)
+    """Those asked for one by one: a header's, again and again."""
 
     def __len__(self) -> int:
         return len(self.texts) + len(self.others)
@@ -41,9 +45,10 @@ class Contents(Sequence[Value]):
     def __getitem__(self, at: int | slice) -> Value | Sequence[Value]:
         if isinstance(at, slice):
             return [*self][at]
-        count = len(self.texts)
-        found: Value = self.texts[at].as_py() if at < count else self.others[at - count]
-        return found
+        if at not in self._seen:
+            count = len(self.texts)
+            self._seen[at] = self.texts[at].as_py() if at < count else self.others[at - count]
+        return self._seen[at]
 
     def __iter__(self) -> Iterator[Value]:
         return chain(self.texts.to_pylist(), self.others)
@@ -92,6 +97,11 @@ class Packed(Sequence[Value]):
 
     def __iter__(self) -> Iterator[Value]:
         cells: list[Value] = self.numbers.tolist()
+        if len(cells) <= FEW:
+            for at, code in enumerate(self.codes.tolist()):
+                if code != NUMBER:
+                    cells[at] = None if code == BLANK else self.contents[code]
+            return iter(cells)
         contents = [*self.own, None]
         for at in np.flatnonzero(self.codes != NUMBER).tolist():
             cells[at] = contents[self.own_codes[at]]
