@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from povplan.excel.calamine import opened, worksheets
@@ -21,19 +21,30 @@ if TYPE_CHECKING:
 _KEPT = {"[content_types].xml", ".rels", "workbook.xml", "workbook.xml.rels", "styles.xml"}
 _STRINGS = "sharedstrings.xml"
 _MOST_STYLES = 20_000
+MOST_BYTES = 256 << 20
+"""Of strings, styles and the list of sheets, inflated."""
 
 
 def package_with(package: zipfile.ZipFile, sheets: Mapping[str, bytes], *, strings: bool) -> bytes:
     """The workbook with `sheets`, member → XML, in place of its own, and nothing that no cell needs."""
     kept = _KEPT | {_STRINGS} if strings else _KEPT
+    members = _members(package, kept)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as asked:
-        for name in package.namelist():
-            if name not in sheets and name.rpartition("/")[2].lower() in kept:
-                asked.writestr(name, package.read(name))
+        for info in members:
+            if info.filename not in sheets:
+                asked.writestr(info.filename, package.read(info))
         for name, text in sheets.items():
             asked.writestr(name, text)
     return made.getvalue()
+
+
+def _members(package: zipfile.ZipFile, names: Set[str]) -> list[zipfile.ZipInfo]:
+    """The members of these names, in whatever folder and in whatever case."""
+    found = [info for info in package.infolist() if info.filename.rpartition("/")[2].lower() in names]
+    if sum(info.file_size for info in found) > MOST_BYTES:
+        raise Unusual("too much to be copied")
+    return found
 
 
 def rows_of(cells: Iterable[bytes], first: int = 1) -> bytes:
@@ -44,8 +55,7 @@ def rows_of(cells: Iterable[bytes], first: int = 1) -> bytes:
 
 def dated_styles(package: zipfile.ZipFile, parts: Sequence[str]) -> frozenset[int]:
     """The styles in which a number is a day or a time."""
-    styles = (name for name in package.namelist() if name.rpartition("/")[2].lower() == "styles.xml")
-    most = sum(package.read(name).count(b"xf") for name in styles)
+    most = sum(package.read(info).count(b"xf") for info in _members(package, {"styles.xml"}))
     if most > _MOST_STYLES:
         raise Unusual("too many styles")
     asked = rows_of(b' s="%d"><v>1.5</v>' % style for style in range(most))

@@ -15,7 +15,7 @@ from povplan.excel.columnar.tags import Unusual, tags_of
 
 PIECE = 1 << 20
 """Bytes looked at at once: few enough to stay near the processor, enough that each look is worth it."""
-LONGEST_HEAD, LONGEST_ROW = 1 << 20, 8 << 20
+LONGEST_HEAD, LONGEST_ROW, LONGEST_TAIL = 1 << 20, 8 << 20, 32 << 20
 _DECLARED = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*(?:<\?xml version="1\.0"(?: encoding="(?:UTF-8|utf-8)")?[^<>]*\?>)?\s*'
     rb"<worksheet[\s>]"
@@ -42,7 +42,9 @@ def scan(package: zipfile.ZipFile, part: str, dated: Collection[int]) -> Scanned
             gathered.add(cells_of(tags_of(block), gathered.last))
             if gathered.last * gathered.width > bounds.CELLS:
                 raise Unusual("out of scale")
-        tail = pieces.rest + stream.read()
+        tail = pieces.rest + stream.read(LONGEST_TAIL)
+        if stream.read(1):
+            raise Unusual("more behind the cells than cells")
     if b"<sheetData" in tail or b"<row" in tail:
         raise Unusual("two tables of cells")
     return Scanned(gathered, head, tail)
