@@ -13,8 +13,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
-from povplan.spec import UnitOfMeasure, Words
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from povplan.spec import UnitOfMeasure, Words
 
 _NOTHING = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 _QUOTES = re.compile("[\"'“”‘’《》`]")
@@ -32,6 +38,22 @@ _SEPARATORS = re.compile("[-_—/:·、,>~]+")
 def is_clean(text: str) -> bool:
     """Whether a text is letters and digits in their normal form: no blank, quote or mark to take away."""
     return text.isalnum() and unicodedata.is_normalized("NFKC", text)
+
+
+_SURELY_CLEAN = "^[0-9A-Za-z一-龥]+$"
+
+
+def are_clean(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which of many texts are surely clean, told at once; of the others `is_clean` is to be asked."""
+    import pyarrow.compute as pc
+
+    found: npt.NDArray[np.bool_] = _mask(pc.match_substring_regex(texts, _SURELY_CLEAN))
+    return found
+
+
+def _mask(answers: pa.Array) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = answers.fill_null(False).to_numpy(zero_copy_only=False)
+    return found
 
 
 @lru_cache(maxsize=65536)
@@ -167,6 +189,16 @@ class Vocabulary:
     def is_surely_name(self, text: str) -> bool:
         """Whether a text is so plain that it can be no total, part, note or signature; told at once."""
         return is_clean(text) and "计" not in text and text.lower()[:1] not in self._beginnings
+
+    def are_surely_names(self, texts: pa.Array) -> npt.NDArray[np.bool_]:
+        """Of which of many clean texts `is_surely_name` is true; nulls are none."""
+        import pyarrow.compute as pc
+
+        return _mask(pc.invert(pc.match_substring_regex(texts, self._no_surely_name)))
+
+    @cached_property
+    def _no_surely_name(self) -> str:
+        return f"计|^(?i:{'|'.join(map(re.escape, sorted(filter(None, self._beginnings))))})"
 
     @cached_property
     def _beginnings(self) -> frozenset[str]:

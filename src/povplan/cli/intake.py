@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -19,6 +20,7 @@ from povplan.cli.options import (
     WorkspaceOption,
     YearOption,
 )
+from povplan.cli.readers import readers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,8 @@ ModeOption = Annotated[
 ]
 Wanted = Literal["summary", "findings", "statistics"]
 """What goes to stdout beside the coverage."""
+WORK = "povplan.jobs.reading"
+"""What workers do."""
 GRAVITY = {"notice": 0, "doubt": 1, "error": 2, "never": 3}
 
 
@@ -64,12 +68,14 @@ def validate(
 
     例 Example:  povplan validate --year 2024 桥头镇.xlsx
     """
-    from povplan.jobs.update import Order
-    from povplan.jobs.update import validate as run
+    with readers(files, WORK) as read:
+        from povplan.jobs.update import Order
+        from povplan.jobs.update import validate as run
 
-    order = Order(files=files, year=year, mode=mode, dry_run=True)
-    wants: Wanted = "statistics" if statistics else "findings"
-    _intake(run, order, workspace, format, output, fail_on, lang, quiet, None, wants=wants, mark=mark)
+        order = Order(files=files, year=year, mode=mode, dry_run=True)
+        wants: Wanted = "statistics" if statistics else "findings"
+        job = partial(run, read=read)
+        _intake(job, order, workspace, format, output, fail_on, lang, quiet, None, wants=wants, mark=mark)
 
 
 def update(
@@ -97,11 +103,13 @@ def update(
 
     例 Example:  povplan update --year 2024 报表/
     """
-    from povplan.jobs.update import Order
-    from povplan.jobs.update import update as run
+    with readers(files or [], WORK) as read:
+        from povplan.jobs.update import Order
+        from povplan.jobs.update import update as run
 
-    order = Order(files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait)
-    _intake(run, order, workspace, format, output, fail_on, lang, quiet, by, wants="summary")
+        order = Order(files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait)
+        job = partial(run, read=read)
+        _intake(job, order, workspace, format, output, fail_on, lang, quiet, by, wants="summary")
 
 
 def _intake(

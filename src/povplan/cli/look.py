@@ -17,12 +17,10 @@ from povplan.cli.options import (
     WorkspaceOption,
     YearOption,
 )
+from povplan.cli.readers import readers
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from povplan.cli.output import Voice
-    from povplan.excel.workers import Reader
     from povplan.jobs.looking import Looked, Question
     from povplan.workspace import Workspace
 
@@ -55,7 +53,9 @@ def look(
 
     format = settled(format, output)
     guard(output, given)
-    with _readers(given) as read:  # they load their libraries while this process loads its own
+    with readers(
+        given, "povplan.jobs.fitting"
+    ) as read:  # they load their libraries while this process loads its own
         import datetime as dt
 
         from povplan.cli.boundary import language
@@ -73,22 +73,6 @@ def look(
             voice.done()
     _show(looked, question, format, output, voice.lang)
     _end(looked, question, fail_on or (place.settings.fail_on if place else "error"), voice)
-
-
-def _readers(given: list[Path]) -> AbstractContextManager[Reader]:
-    """Workers that start at once, unless there will be nothing to read."""
-    from contextlib import nullcontext
-
-    from povplan.excel.workers import read_in_workers, starting
-
-    try:
-        there = all(path.exists() for path in given)
-    except (OSError, ValueError):  # no name that a file could have
-        there = False
-    if not there:
-        return nullcontext(read_in_workers)
-    alone = len(given) == 1 and given[0].is_file()
-    return starting("povplan.jobs.fitting", workers=1 if alone else 2)
 
 
 def _around(given: Path | None) -> Workspace | None:

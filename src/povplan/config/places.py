@@ -29,12 +29,17 @@ Place = tuple[int, int]
 
 _CONSTANTS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?")
+_DIGITS = frozenset("-0123456789")
 _MAYBE_CODE = re.compile(r"0[0-9]+|[1-9][0-9]{18,}")
 _KNOWN_TAGS = {None, "!"} | {f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq")}
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass
+_NOTHING: dict[Any, Any] = {}
+"""Parts and keys of a scalar, which has none: one for all, never filled."""
+
+
+@dataclass(slots=True)
 class Node:
     """One value as plain Python, with its place and those of its parts and keys."""
 
@@ -44,8 +49,8 @@ class Node:
     """Offset of its first character in the file."""
     text: str | None = None
     """A scalar as written, without quotes."""
-    parts: dict[Any, Node] = field(default_factory=dict)
-    keys: dict[Any, Place] = field(default_factory=dict)
+    parts: dict[Any, Node] = field(default_factory=lambda: _NOTHING)
+    keys: dict[Any, Place] = field(default_factory=lambda: _NOTHING)
     size: int = 1
 
 
@@ -166,6 +171,8 @@ class _Builder:
         """The node that `event` begins, with all below it."""
         if depth > MAX_DEPTH:
             raise _Bounds("config_too_deep", _place(event))
+        if type(event) is yaml.ScalarEvent and event.anchor is None and event.tag is None:
+            return self.scalar(event)  # nearly all
         if isinstance(event, yaml.AliasEvent):
             return self.grown(self.alias(event), event)
         if event.tag not in _KNOWN_TAGS:
@@ -199,16 +206,17 @@ class _Builder:
 
     def scalar(self, event: Any) -> Node:
         """Text, or what a bare word of the restricted kind stands for."""
-        node = Node(event.value, _place(event), event.start_mark.index, event.value)
+        text, mark = event.value, event.start_mark
+        node = Node(text, (mark.line + 1, mark.column + 1), mark.index, text, _NOTHING, _NOTHING)
         if not event.style:
-            node.value = plain(event.value)
-            if _MAYBE_CODE.fullmatch(event.value):
-                self.note(node.place, "config_quote", value=event.value)
+            node.value = plain(text)
+            if text[:1] in _DIGITS and _MAYBE_CODE.fullmatch(text):
+                self.note(node.place, "config_quote", value=text)
         return self.grown(node, event)
 
     def sequence(self, event: Any, depth: int) -> Node:
         """A list."""
-        node = self.grown(Node([], _place(event), event.start_mark.index), event)
+        node = self.grown(Node([], _place(event), event.start_mark.index, None, {}, {}), event)
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             part = self.node(event, depth + 1)
             node.parts[len(node.value)] = part
@@ -218,7 +226,7 @@ class _Builder:
 
     def mapping(self, event: Any, depth: int) -> Node:
         """A mapping; of two equal keys the first stays."""
-        node = self.grown(Node({}, _place(event), event.start_mark.index), event)
+        node = self.grown(Node({}, _place(event), event.start_mark.index, None, {}, {}), event)
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.node(event, depth + 1)
             part = self.node(next(self.events), depth + 1)
@@ -238,7 +246,7 @@ def plain(text: str) -> Any:
     """What an unquoted scalar means: nothing, true, false, a number of at most 18 digits, or text."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if match := _NUMBER.fullmatch(text):
+    if text[0] in _DIGITS and (match := _NUMBER.fullmatch(text)):
         return float(text) if match[2] else int(text)
     return text
 

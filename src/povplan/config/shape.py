@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -42,9 +43,14 @@ def fit(model: type[S], document: Document, at: Loc = (), value: Any = ...) -> t
     """
     try:
         found = document.node(at).value if value is ... else value
-        return TypeAdapter(model).validate_python(found, by_alias=True, by_name=False), []
+        return _adapter(model).validate_python(found, by_alias=True, by_name=False), []
     except ValidationError as error:
         return None, _faults(model, document, at, error.errors(include_url=False))
+
+
+@lru_cache(maxsize=64)
+def _adapter(model: type[S]) -> TypeAdapter[S]:
+    return TypeAdapter(model)
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 from zipfile import ZipInfo
 
 from povplan.errors import BadFile
-from povplan.grid import Value
 from povplan.messages import say
+
+if TYPE_CHECKING:
+    from povplan.grid import Value
 
 FILE_BYTES = 256 << 20
 """A county of 200,000 households in one workbook is about 50 MiB."""

@@ -19,5 +19,9 @@ class Marks:
         cells = [*self.errors, *self.uncached]
         return max((row for row, _ in cells), default=0), max((column for _, column in cells), default=0)
 
+    def hidden_above(self, height: int) -> frozenset[int]:
+        """The hidden rows of a sheet of that height."""
+        return frozenset(row for row in self.hidden_rows if row <= height)
+
 
 NO_MARKS = Marks()

@@ -38,7 +38,7 @@ def scan(data: bytes) -> dict[str, Marks]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            return {name: _scan_sheet(package, part, name) for name, part in sheet_parts(package).items()}
+            return {name: scan_sheet(package, part, name) for name, part in sheet_parts(package).items()}
     except FAULTS as error:
         raise NotScanned from error
 
@@ -76,7 +76,8 @@ def _patterns(prefix: bytes) -> _Patterns:
     return _Patterns(opening, formula, row, cell, filled, error, uncached, tuple(gates))
 
 
-def _scan_sheet(package: zipfile.ZipFile, part: str, name: str) -> Marks:
+def scan_sheet(package: zipfile.ZipFile, part: str, name: str) -> Marks:
+    """What is to be found in one sheet. BadFile when its used range is out of scale."""
     errors: dict[tuple[int, int], str] = {}
     uncached: set[tuple[int, int]] = set()
     hidden: set[int] = set()

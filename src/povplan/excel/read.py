@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 from povplan.errors import BadFile
-from povplan.excel import bounds
-from povplan.excel.marks import NO_MARKS, Marks
+from povplan.excel.calamine import Damaged, grids
 from povplan.excel.sniff import Kind, load, refuse_password, sniff
-from povplan.grid import Grid, Merge, Workbook
+from povplan.grid import Workbook
 from povplan.messages import say
-
-if TYPE_CHECKING:
-    from python_calamine import CalamineSheet, CalamineWorkbook
-
-
-class Damaged(BadFile):
-    """The first reader cannot make sense of the package; another may."""
 
 
 def read_workbook(path: Path) -> Workbook:
@@ -48,6 +38,16 @@ def _decrypted(data: bytes) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _read_ooxml(data: bytes, stem: str) -> Workbook:
+    from povplan.excel.columnar import NotColumnar, read_columns
+
+    try:
+        return Workbook("xlsx", read_columns(data))
+    except NotColumnar:
+        return _read_cells(data)
+
+
+def _read_cells(data: bytes) -> Workbook:
+    """An `.xlsx` of which every cell is asked for: what is small, and what is unusual."""
     from povplan.excel.ooxml import scan
     from povplan.excel.package import NotScanned
 
@@ -57,12 +57,11 @@ def _read_ooxml(data: bytes, stem: str) -> Workbook:
     except NotScanned:
         marks, remarks = {}, ("read_not_scanned",)
     try:
-        grids = _calamine_grids(data, marks)
+        return Workbook("xlsx", grids(data, marks), remarks)
     except Damaged:
         from povplan.excel.fallback import read_slowly
 
         return Workbook("xlsx", read_slowly(data), ("read_second_reader",))
-    return Workbook("xlsx", grids, remarks)
 
 
 def _read_xls(data: bytes, stem: str) -> Workbook:
@@ -71,11 +70,11 @@ def _read_xls(data: bytes, stem: str) -> Workbook:
     remarks: tuple[str, ...] = ()
     if is_encrypted(data):
         data, remarks = _decrypted(data)
-    return Workbook("xls", _calamine_grids(data, scan(data)), remarks)
+    return Workbook("xls", grids(data, scan(data)), remarks)
 
 
 def _read_plain(kind: Kind) -> Callable[[bytes, str], Workbook]:
-    return lambda data, stem: Workbook(kind, _calamine_grids(data, {}))
+    return lambda data, stem: Workbook(kind, grids(data, {}))
 
 
 def _read_csv(data: bytes, stem: str) -> Workbook:
@@ -106,63 +105,3 @@ _READERS: Mapping[Kind, Callable[[bytes, str], Workbook]] = {
     "xml": _read_xml,
     "encrypted": lambda data, stem: refuse_password(),
 }
-
-
-def _calamine_grids(data: bytes, marks: Mapping[str, Marks]) -> tuple[Grid, ...]:
-    """The worksheets as calamine reads them. Its panics are BaseExceptions: caught by name, here only."""
-    from python_calamine import CalamineError, PasswordError, load_workbook
-
-    try:
-        with load_workbook(io.BytesIO(data)) as workbook:
-            return _worksheets(workbook, marks)
-    except PasswordError:
-        refuse_password()
-    except (CalamineError, OSError, ValueError, OverflowError) as error:
-        _refuse_damaged(error)
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        _refuse_damaged(error)
-
-
-def _refuse_damaged(error: BaseException) -> NoReturn:
-    if "limit exceeded" in str(error).lower():
-        raise BadFile(say("read_too_many_cells")) from None
-    raise Damaged(say("read_damaged")) from None
-
-
-def _worksheets(workbook: CalamineWorkbook, marks: Mapping[str, Marks]) -> tuple[Grid, ...]:
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-    sheets = [
-        (i, sheet) for i, sheet in enumerate(workbook.sheets_metadata) if sheet.typ == SheetTypeEnum.WorkSheet
-    ]
-    if len(sheets) > bounds.SHEETS:
-        raise BadFile(say("read_too_many_sheets", count=len(sheets), limit=bounds.SHEETS))
-    return tuple(
-        _grid(
-            workbook.get_sheet_by_index(i),
-            marks.get(sheet.name, NO_MARKS),
-            hidden=sheet.visible != SheetVisibleEnum.Visible,
-        )
-        for i, sheet in sheets
-    )
-
-
-def _grid(sheet: CalamineSheet, marks: Marks, hidden: bool) -> Grid:
-    if sheet.end is not None:
-        bounds.check_sheet(sheet.name, sheet.end[0] + 1, sheet.end[1] + 1)
-    columns = bounds.to_columns(sheet.name, sheet.to_python(skip_empty_area=False), marks.extent)
-    height = len(columns[0]) if columns else 0
-    return Grid(
-        sheet=sheet.name,
-        columns=columns,
-        merges=tuple(
-            Merge(top + 1, left + 1, bottom + 1, right + 1)
-            for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
-        ),
-        errors=marks.errors,
-        uncached=marks.uncached,
-        hidden_rows=frozenset(row for row in marks.hidden_rows if row <= height),
-        hidden=hidden,
-    )

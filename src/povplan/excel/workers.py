@@ -7,6 +7,7 @@ cells cost as much to carry between processes as to read.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import multiprocessing
 import os
@@ -190,6 +191,7 @@ def _prepare(memory: int, module: str, begun: Semaphore) -> None:
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     begun.release()
+    gc.set_threshold(50_000, 20, 20)  # as in the command itself
     _limit(memory)
     if module:
         importlib.import_module(module)

@@ -150,6 +150,7 @@ def _outside_quotes(text: str, at: int) -> str:
     return plain
 
 
+@lru_cache(maxsize=2048)
 def _as_plain(character: str) -> str:
     wide = unicodedata.decomposition(character).startswith("<wide>")
     return unicodedata.normalize("NFKC", character) if wide else _PLAIN.get(character, character)

@@ -16,7 +16,7 @@ from povplan.messages import Said, say
 from povplan.reading.headers import Candidate, Layout, Match, locate
 from povplan.reading.items import Turned, turned
 from povplan.reading.itemtables import item_tables
-from povplan.reading.lines import Definitions, Lines, is_filled
+from povplan.reading.lines import Definitions, Lines, filled
 from povplan.reading.stamps import Stamped, stamps_of
 from povplan.reading.tables import SheetTables, extract
 from povplan.reading.templates import Filled, form_of, settle
@@ -299,4 +299,4 @@ def _years_above(grid: Grid, layout: Layout, vocabulary: Vocabulary) -> Iterator
 
 def is_empty(grid: Grid) -> bool:
     """Whether no cell of the sheet holds anything."""
-    return not any(is_filled(cell) for column in grid.columns for cell in column)
+    return not any(filled(column).any() for column in grid.columns)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from povplan.config import Config
-from povplan.excel.workers import Refused, read_in_workers
+from povplan.excel.workers import Reader, Refused, read_in_workers
 from povplan.jobs.dating import vouched
 from povplan.jobs.gathering import ReadTable
 from povplan.jobs.profiles import other_profiles, plan_of
@@ -34,12 +34,14 @@ class Received:
     """Years that lines above the tables name."""
 
 
-def receive(collected: Collected, config: Config, progress: Progress) -> Received:
+def receive(
+    collected: Collected, config: Config, progress: Progress, read: Reader = read_in_workers
+) -> Received:
     """Read all files in worker processes and take the sheets that are forms of the workspace."""
     received = Received(refused=list(collected.refused), remarks=list(collected.skipped))
     strangers: list[tuple[Submitted, FileRead]] = []
     paths = [file.path for file in collected.files]
-    results = read_in_workers(partial(read_file, plan=plan_of(config)), paths)
+    results = read(partial(read_file, plan=plan_of(config)), paths)
     for file, result in zip(collected.files, results, strict=True):
         progress(say("progress_file", name=file.name))
         if isinstance(result, Refused):

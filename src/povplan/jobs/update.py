@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
+from povplan.excel.workers import Reader, read_in_workers
 from povplan.jobs.bases import older_bases
 from povplan.jobs.checking import Findings, check_years, stored_findings
 from povplan.jobs.coverage import cover, cover_all
@@ -69,21 +70,23 @@ class NothingAccepted(PovplanError):
         self.outcome = outcome
 
 
-def validate(workspace: Workspace, order: Order, progress: Progress) -> Outcome:
+def validate(
+    workspace: Workspace, order: Order, progress: Progress, read: Reader = read_in_workers
+) -> Outcome:
     """The findings an update would have, against the ledger as it stands; nothing is written."""
-    return _run(workspace, replace(order, dry_run=True), progress)
+    return _run(workspace, replace(order, dry_run=True), progress, read)
 
 
-def update(workspace: Workspace, order: Order, progress: Progress) -> Outcome:
+def update(workspace: Workspace, order: Order, progress: Progress, read: Reader = read_in_workers) -> Outcome:
     """Read, check, merge and commit, all or nothing, under the lock. Reports are the caller's."""
     if order.dry_run:
-        return _run(workspace, order, progress)
+        return _run(workspace, order, progress, read)
     with workspace.store.lock(order.wait):
         workspace.store.sweep()
-        return _run(workspace, order, progress)
+        return _run(workspace, order, progress, read)
 
 
-def _run(workspace: Workspace, order: Order, progress: Progress) -> Outcome:
+def _run(workspace: Workspace, order: Order, progress: Progress, read: Reader) -> Outcome:
     if order.year is not None and not PLAUSIBLE[0] <= order.year <= PLAUSIBLE[1]:
         raise PovplanError(say("year_odd", year=order.year))
     if order.files:
@@ -91,7 +94,7 @@ def _run(workspace: Workspace, order: Order, progress: Progress) -> Outcome:
     else:
         collected = waiting(workspace.root, _hashes(workspace.store.batches()), order.year)
     progress(say("progress_reading", count=len(collected.files)))
-    received = receive(collected, workspace.config, progress)
+    received = receive(collected, workspace.config, progress, read)
     outcome = Outcome(refused=received.refused, remarks=received.remarks)
     progress(say("progress_checking"))
     if received.tables:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
 from functools import cached_property
 
 import numpy as np
 
-from povplan.grid import Distinct, Grid, Merge, Value
+from povplan.grid import Distinct, Grid, Merge, Packed, Value
 from povplan.reading.headers import Layout
 from povplan.reading.heads import Column
 from povplan.reading.lines import Definitions, Lines, Numbers, filled, is_filled
@@ -84,11 +84,15 @@ class Columns:
         cells = self._in_data(self._lent(number, [] if is_number else merges))
         return _filled_down(cells) if fill_down else cells
 
-    def _in_data(self, cells: Sequence[Value]) -> list[Value]:
+    def _in_data(self, cells: Sequence[Value]) -> Sequence[Value]:
+        if isinstance(cells, Packed):
+            return cells.take(self.rows - 1)
         return [cells[row - 1] for row in self.lines.data]
 
-    def _lent(self, number: int, merges: Iterable[Merge]) -> list[Value]:
+    def _lent(self, number: int, merges: Sequence[Merge]) -> Sequence[Value]:
         """A whole column in which every cell of a merged range has the range's text."""
+        if not merges:
+            return self.grid.columns[number - 1]
         lent = [*self.grid.columns[number - 1]]
         for merge in merges:
             text = self.grid.columns[merge.left - 1][merge.top - 1]

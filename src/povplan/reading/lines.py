@@ -12,8 +12,10 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from povplan.grid import Distinct, Grid, Value
+from povplan.grid import NUMBER, Distinct, Grid, Packed, Value
 from povplan.reading.headers import Layout
 from povplan.reading.heads import Column
 from povplan.spec import NUMERIC, CodeList, Ledger
@@ -124,7 +126,8 @@ class _Rows:
         """How many matched columns of words are filled, by row from 0 under the header."""
         count = np.zeros(self.height, np.int64)
         for number in self.worded:
-            count += self._distinct(number).where(is_filled)
+            distinct = self._distinct(number)
+            count += distinct.told(distinct.clean, distinct.clean, is_filled)
         return count
 
     @cached_property
@@ -161,9 +164,15 @@ class _Rows:
         marked: dict[int, list[tuple[int, str]]] = {}
         for number in self.labels:
             cells = self.body(number)
-            for i in np.flatnonzero(self._distinct(number).where(self._is_telling)).tolist():
+            for i in np.flatnonzero(self._telling(self._distinct(number))).tolist():
                 marked.setdefault(self.first + i, []).append((number, str(cells[i])))
         return marked
+
+    def _telling(self, cells: Distinct) -> npt.NDArray[np.bool_]:
+        """Which cells may mean something else than a name; of plain names it is told at once."""
+        names = cells.clean & self.vocabulary.are_surely_names(cells.texts)
+        printed = pc.is_in(pc.utf8_lower(cells.texts), pa.array(sorted(self.printed), pa.string()))
+        return cells.told(names, printed.to_numpy(zero_copy_only=False), self._is_telling)
 
     def _is_telling(self, cell: Value) -> bool:
         words = self.vocabulary
@@ -259,10 +268,15 @@ class _Rows:
         """Row → how many of its cells are the text of some header."""
         upper = slice(self.layout.top - 1, self.layout.first_row - 1)
         known = self.known | {text for column in self.grid.columns for text in column[upper] if text}
+        words = {text for text in known if isinstance(text, str)}
+        packed = [column for column in self.grid.columns if isinstance(column, Packed)]
+        among = packed[0].contents.among(words) if packed else np.zeros(0, bool)
         found: Counter[int] = Counter()
         for number in range(1, self.grid.width + 1):
             cells = self.body(number)
-            if telling := {text for text in known.intersection(cells) if isinstance(text, str)}:
+            if isinstance(cells, Packed):
+                found.update((cells.having(among) + self.first).tolist())
+            elif telling := words.intersection(cells):
                 found.update(row for row, cell in enumerate(cells, self.first) if cell in telling)
         return found
 
@@ -304,6 +318,8 @@ class _Rows:
 
 def filled(cells: Sequence[Value]) -> npt.NDArray[np.bool_]:
     """Which cells have anything but blanks in them."""
+    if isinstance(cells, Packed):
+        return np.asarray((cells.codes == NUMBER) | cells.where(is_filled))
     if str in set(map(type, cells)):
         return np.array([is_filled(cell) for cell in cells], np.bool_)
     return np.array([cell is not None for cell in cells], np.bool_)

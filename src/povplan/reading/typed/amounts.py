@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from povplan.grid import Value
+from povplan.grid import Packed, Value
 from povplan.spec import LedgerField, UnitOfMeasure
 from povplan.words import Vocabulary, normal
 
@@ -94,6 +94,8 @@ def read_numbers(cells: Sequence[Value], field: LedgerField, scale: Scale) -> Re
 
 def _plain(cells: Sequence[Value], scale: Scale) -> tuple[Floats, list[int]]:
     """The numbers as the column states them, NaN for blanks, and where one could not be read."""
+    if isinstance(cells, Packed):
+        return _plain_packed(cells, scale)
     if set(map(type, cells)) <= {float, NoneType}:
         return np.array(cells, np.float64), []
     known = {cell: _number(cell, scale) for cell in {cell for cell in cells if isinstance(cell, str)}}
@@ -106,6 +108,19 @@ def _plain(cells: Sequence[Value], scale: Scale) -> tuple[Floats, list[int]]:
         else:
             plain[i] = number
     return plain, unread
+
+
+def _plain_packed(cells: Packed, scale: Scale) -> tuple[Floats, list[int]]:
+    """As `_plain`: what is no number is asked for once, however often it stands in the column."""
+    plain = cells.numbers.copy()
+    if cells.has_only_numbers:
+        return plain, []
+    plain[np.abs(plain) >= _MOST] = math.inf
+    known = [_number(text, scale) if isinstance(text, str) else None for text in cells.own]
+    at = np.flatnonzero(cells.codes >= 0)
+    codes = cells.own_codes[at]
+    plain[at] = np.array([math.nan if number is None else number for number in known])[codes]
+    return plain, at[np.array([number is None for number in known])[codes]].tolist()
 
 
 def _bare_number(cell: Value) -> float | None:

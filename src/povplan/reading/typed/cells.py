@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from povplan.grid import Distinct, Value
 from povplan.model import DTYPES
@@ -68,15 +70,37 @@ def unit_mismatch(field: LedgerField, unit: str | None, vocabulary: Vocabulary) 
 
 def _each(cells: Distinct, read: Read, blanks: AbstractSet[str], dtype: str) -> Reading:
     """Read value by value, and spread what was read over the cells."""
-    readings = [(None, None) if _is_blank(cell, blanks) else read(cell) for cell in cells.values]
-    values = pd.Series([value for value, _ in readings], dtype=dtype).array.take(cells.codes)
-    broken = np.array([rule is not None for _, rule in readings], bool)[cells.codes]
-    troubles = [
-        (i, rule, str(cells.values[cells.codes[i]]))
-        for i in np.flatnonzero(broken).tolist()
-        if (rule := readings[cells.codes[i]][1])
-    ]
-    return Reading(pd.Series(values), troubles)
+    of_clean = _OF_CLEAN.get(read)
+    told = cells.clean if of_clean else np.zeros(len(cells.values), bool)
+    left = np.flatnonzero(~told)
+    asked = cells.those(left)
+    readings = [(None, None) if _is_blank(cell, blanks) else read(cell) for cell in asked]
+    values = pd.Series([value for value, _ in readings], dtype=dtype).array
+    if of_clean and told.any():
+        values = _with_clean(cells.texts, told, of_clean, blanks, values)
+    broken = {
+        place: (rule, str(cell))
+        for place, cell, (_, rule) in zip(left.tolist(), asked, readings, strict=True)
+        if rule is not None
+    }
+    at = np.flatnonzero(np.isin(cells.codes, [*broken])).tolist() if broken else []
+    troubles = [(i, *broken[int(cells.codes[i])]) for i in at]
+    return Reading(pd.Series(values.take(cells.codes)), troubles)
+
+
+def _with_clean(
+    texts: pa.Array,
+    told: Any,
+    of_clean: Callable[[pa.Array], pa.Array],
+    blanks: AbstractSet[str],
+    others: Any,
+) -> Any:
+    """The values of clean texts, told at once, among those of `others` in their order."""
+    is_blank = pc.is_in(pc.utf8_lower(texts), pa.array(sorted(blanks), pa.string()))
+    values = pc.if_else(is_blank, None, of_clean(texts)).cast(pa.large_string())
+    if len(others):
+        values = pc.replace_with_mask(values, pa.array(~told), pa.array(others, pa.large_string()))
+    return pd.array(pa.chunked_array([values]), dtype=DTYPES["text"])
 
 
 def _is_blank(cell: Value, blanks: AbstractSet[str]) -> bool:
@@ -138,6 +162,18 @@ def _place_name(cell: Value) -> tuple[str | None, str | None]:
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text or ""))
     return _DOTS.sub("·", plain).replace("/", "-") or None, trouble
 
+
+def _as_it_is(texts: pa.Array) -> pa.Array:
+    return texts
+
+
+_OF_CLEAN: Mapping[Read, Callable[[pa.Array], pa.Array]] = {
+    _code: pc.utf8_upper,
+    _plain_text: _as_it_is,
+    _person_name: _as_it_is,
+    _place_name: _as_it_is,
+}
+"""What these readers make of clean texts, said of many at once."""
 
 _DATE = re.compile(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?月?(?:[ t].*)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\.0)?")

@@ -1,18 +1,12 @@
-"""A sheet as it was read: raw values at their true addresses, and what a value alone cannot tell."""
+"""One sheet of a file, and the file."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import NoneType
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-Value = str | float | int | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
-"""A raw cell. Blank is None; text is untouched; a number is int or float as stored."""
+from povplan.grid.distinct import Distinct
+from povplan.grid.value import Value
 
 
 @dataclass(frozen=True)
@@ -23,34 +17,6 @@ class Merge:
     left: int
     bottom: int
     right: int
-
-
-@dataclass(frozen=True)
-class Distinct:
-    """Cells by what stands in them: cell `i` is `values[codes[i]]`. 1, 1.0 and True are three values.
-
-    What is asked of a cell's text is asked once a value, and spread over the rows by the codes.
-    """
-
-    values: list[Value]
-    codes: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, cells: Sequence[Value]) -> Distinct:
-        """The distinct cells in order of first appearance."""
-        is_one_kind = len(set(map(type, cells)) - {NoneType}) < 2
-        keys: Sequence[Any] = cells if is_one_kind else [*zip(map(type, cells), cells, strict=True)]
-        place = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-        codes = np.fromiter(map(place.__getitem__, keys), np.int64, len(keys))
-        return cls(list(place) if is_one_kind else [cell for _, cell in place], codes)
-
-    def take(self, positions: npt.NDArray[np.int64]) -> Distinct:
-        """Some of the cells; values that none of them has may stay."""
-        return Distinct(self.values, self.codes[positions])
-
-    def where(self, is_so: Callable[[Value], object]) -> npt.NDArray[np.bool_]:
-        """Which cells have a value of which something is so."""
-        return np.array([bool(is_so(value)) for value in self.values], np.bool_)[self.codes]
 
 
 @dataclass(frozen=True)
