@@ -110,9 +110,8 @@ def _deadline(plan: Plan) -> Bools:
 
 
 def _direction(plan: Plan) -> Bools:
-    """The target lies worse than its baseline."""
-    base = np.where(np.isnan(plan.numbers("baseline")), plan.baselines, plan.numbers("baseline"))
-    return plan.direction * (plan.numbers("value") - base) < -_EPS
+    """The target lies worse than the baseline that stands beside it."""
+    return plan.direction * (plan.numbers("value") - plan.numbers("baseline")) < -_EPS
 
 
 def _met(plan: Plan) -> Bools:

@@ -24,6 +24,8 @@ RESULTS = (
     "money_planned", "money_paid", "money_rate", "note",
 )  # fmt: skip
 VIEWS = ("split", "whole")
+NOBODY = ""
+"""Stands for a blank party while groups are made."""
 DONE = ("finished", "passed", "operating")
 
 
@@ -77,6 +79,7 @@ def weighted(evaluation: pd.DataFrame, by: pd.Series, share: pd.Series | None = 
 def _of(kind: str, view: str, evaluation: pd.DataFrame, projects: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
     """One kind of party in one view."""
     given = [exploded(frame, kind, keep_nobody=True) for frame in (evaluation, projects, money)]
+    given = [frame.assign(party=frame["party"].fillna(NOBODY).astype(object)) for frame in given]
     if view == "whole":
         given = [frame.assign(share=1.0) for frame in given]
     wanted, works, sums = given
@@ -98,8 +101,9 @@ def _of(kind: str, view: str, evaluation: pd.DataFrame, projects: pd.DataFrame, 
     planned = found["money_planned"].where(found["money_planned"] > 0)
     found["money_rate"] = found["money_paid"] / planned
     found["note"] = np.where(planned.isna(), "no_denominator", None)
-    ordered = found.iloc[np.argsort(found.index.isna(), kind="stable")]
-    return ordered.rename_axis("party").reset_index().assign(kind=kind, view=view)
+    ordered = found.iloc[np.argsort(found.index == NOBODY, kind="stable")]
+    named = ordered.rename_axis("party").reset_index()
+    return named.assign(party=named["party"].mask(named["party"] == NOBODY), kind=kind, view=view)
 
 
 def _add(values: pd.Series, frame: pd.DataFrame) -> pd.Series:

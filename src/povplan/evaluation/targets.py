@@ -82,7 +82,7 @@ def from_ledger(
 ) -> pd.DataFrame:
     """TARGETS of the ledger's rows, year of issue → rows; a value that is no number is blank."""
     frames = [_of_rows(rows, year, indicators, measurement) for year, rows in yearly.items() if len(rows)]
-    return _typed(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
+    return typed(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
 
 
 def from_specs(
@@ -114,7 +114,7 @@ def from_specs(
                 "source": spec.source, "origin": "yaml", "entity": place,
             }
         )  # fmt: skip
-    return _typed(pd.DataFrame(rows))
+    return typed(pd.DataFrame(rows))
 
 
 def in_force(targets: pd.DataFrame) -> pd.DataFrame:
@@ -138,7 +138,7 @@ def in_force(targets: pd.DataFrame) -> pd.DataFrame:
     last = ordered.groupby("same", sort=False)["same"].transform("size")
     found = ordered.assign(version=version, superseded=version < last).sort_index()
     label = (found["named"].fillna("") + "@" + found["target_year"].astype("string").fillna("")).astype("string")
-    return _typed(found.assign(target=found["target"].fillna(label)))
+    return typed(found.assign(target=found["target"].fillna(label)))
 
 
 def spread(targets: pd.DataFrame, tree: Tree) -> pd.DataFrame:
@@ -158,7 +158,7 @@ def spread(targets: pd.DataFrame, tree: Tree) -> pd.DataFrame:
     levels = own["unit"].map(lambda unit: LEVELS[str(unit).count("/")] if isinstance(unit, str) else pd.NA)
     whole = pd.concat([own.assign(level=levels), wide], ignore_index=True)
     place = pd.Series(np.arange(len(tree.paths)), index=list(tree.paths))
-    return _typed(
+    return typed(
         whole.assign(_place=whole["unit"].map(place))
         .sort_values("_place", kind="stable", na_position="last", ignore_index=True)
         .drop(columns="_place")
@@ -213,6 +213,7 @@ def _kept(
     return None if value is None else number_in(repr(value), unit, stated, measurement)
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame in the columns and dtypes of TARGETS; columns it lacks are blank."""
     dtypes = {name: DTYPES.get(name, "string") for name in TARGETS}
     return frame.reindex(columns=list(TARGETS)).astype(dtypes)
