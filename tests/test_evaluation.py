@@ -32,7 +32,12 @@ INDICATORS = (
 )  # fmt: skip
 PARAMETERS = {
     name: Parameter.model_validate(
-        {"id": name, "label": name, "in": "percent", "values": [{"from": 2000, "value": value, "source": "示例"}]}
+        {
+            "id": name,
+            "label": name,
+            "in": "percent",
+            "values": [{"from": 2000, "value": value, "source": "示例"}],
+        }
     )
     for name, value in (("path_tolerance", 5), ("reach_factor", 1.5), ("forecast_confidence", 95))
 }
@@ -89,7 +94,7 @@ def test_attainment_is_uncapped_and_states_follow_the_tolerance_at_its_edges(
 
     assert found["attainment"] == pytest.approx(attainment)
     assert found["numerator"] / found["denominator"] == pytest.approx(attainment)
-    assert (found["state"], found["baseline_from"]) == (state, "declared")
+    assert (found["verdict"], found["baseline_from"]) == (state, "declared")
     assert pd.isna(found["note"])
 
 
@@ -98,7 +103,7 @@ def test_a_target_equal_to_its_baseline_has_no_attainment_and_is_held_or_not() -
         (found,) = judged(HEAD + "up 2020 80 2025 80", known("up", y2022=actual)).to_dict("records")
 
         assert pd.isna(found["attainment"])
-        assert (found["note"], found["state"]) == ("target_is_base", state)
+        assert (found["note"], found["verdict"]) == ("target_is_base", state)
 
 
 @pytest.mark.parametrize(
@@ -119,13 +124,17 @@ def test_what_cannot_be_judged_says_why(line: str, series: dict[int, pd.DataFram
     (found,) = judged(HEAD + line, series).to_dict("records")
 
     assert (None if pd.isna(found["note"]) else found["note"]) == note
-    assert (found["state"] == "not_evaluable") == (note is not None)
+    assert (found["verdict"] == "not_evaluable") == (note is not None)
 
 
 def test_a_blank_baseline_is_the_ledgers_and_that_is_said() -> None:
     (found,) = judged(HEAD + "up 2020 · 2025 100", known("up", y2020=80, y2022=88)).to_dict("records")
 
-    assert (found["baseline"], found["baseline_from"], found["attainment"]) == (80, "ledger", pytest.approx(0.4))
+    assert (found["baseline"], found["baseline_from"], found["attainment"]) == (
+        80,
+        "ledger",
+        pytest.approx(0.4),
+    )
 
 
 def test_paths_run_straight_bent_or_as_listed() -> None:
@@ -139,7 +148,7 @@ def test_paths_run_straight_bent_or_as_listed() -> None:
 
     found = judged(drawing, known("up", y2022=400))
 
-    assert found["planned"].fillna(-1).tolist() == [850, 400, 550, -1]  # (150 + 950) ÷ 2
+    assert found["due"].fillna(-1).tolist() == [850, 400, 550, -1]  # (150 + 950) ÷ 2
     assert found["note"].fillna("").tolist() == ["", "", "", "no_path"]
     assert found["gap"].fillna(0).tolist() == [-450, 0, -150, 0]
 
@@ -148,7 +157,7 @@ def test_after_its_year_a_target_is_reached_or_out_of_reach() -> None:
     for actual, state, why in ((100, "reached", None), (99, "out_of_reach", "deadline_passed")):
         (found,) = judged(HEAD + "up 2018 80 2022 100", known("up", y2022=actual)).to_dict("records")
 
-        assert (found["state"], found["why"] if not pd.isna(found["why"]) else None) == (state, why)
+        assert (found["verdict"], found["why"] if not pd.isna(found["why"]) else None) == (state, why)
         assert pd.isna(found["pace_required"])
 
 
@@ -159,16 +168,18 @@ def test_a_pace_beyond_the_best_ever_is_out_of_reach_only_if_two_steps_are_known
     less = judged(line, known("up", y2021=81, y2022=83))
     near = judged(line, known("up", y2019=72, y2020=77.7, y2021=78, y2022=83))
 
-    assert some[["pace_required", "pace_best", "state", "why"]].to_numpy().tolist() == [
+    assert some[["pace_required", "pace_best", "verdict", "why"]].to_numpy().tolist() == [
         [8.5, 4, "out_of_reach", "pace_beyond"]
     ]
-    assert less["state"].tolist() == ["behind"]
-    assert near["state"].tolist() == ["behind"]  # 8.5 is less than 1.5 × 5.7
+    assert less["verdict"].tolist() == ["behind"]
+    assert near["verdict"].tolist() == ["behind"]  # 8.5 is less than 1.5 × 5.7
 
 
 def test_a_forecast_is_least_squares_with_the_interval_of_a_single_observation() -> None:
     """By hand: x̄ 2021.5, ȳ 2.25, slope 4.5 ÷ 5, s² 0.7 ÷ 2; t(0.95; 2) 4.3027; half-width 4.8963."""
-    found = forecast(np.array([2020.0, 2021, 2022, 2023]), np.array([[1.0, 2, 2, 4]]), np.array([2025.0]), 0.95)
+    found = forecast(
+        np.array([2020.0, 2021, 2022, 2023]), np.array([[1.0, 2, 2, 4]]), np.array([2025.0]), 0.95
+    )
 
     (line,) = found.to_dict("records")
     half = 4.302652730 * math.sqrt(0.35 * (1 + 1 / 4 + 3.5**2 / 5))
@@ -191,7 +202,9 @@ def test_fewer_than_three_comparable_years_give_no_forecast() -> None:
         assert found[["n_years", "forecast_note"]].to_numpy().tolist() == [[years, "few_years"]]
 
 
-@pytest.mark.parametrize(("df", "t"), [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764), (10, 2.2281), (30, 2.0423)])
+@pytest.mark.parametrize(
+    ("df", "t"), [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764), (10, 2.2281), (30, 2.0423)]
+)
 def test_quantiles_of_student_are_those_of_the_tables(df: int, t: float) -> None:
     assert t_quantile(0.95, df) == pytest.approx(t, abs=5e-5)
 
@@ -208,9 +221,21 @@ def test_split_results_add_up_and_whole_results_leave_nobody_out() -> None:
         known("up", y2022=88),
     )
     projects = pd.DataFrame(
-        {"phase": ["passed", "under_way"], "marks": [None, "overdue"], "department": ["甲局", "甲局、丙局"], "person": [None, None]}
+        {
+            "phase": ["passed", "under_way"],
+            "marks": [None, "overdue"],
+            "department": ["甲局", "甲局、丙局"],
+            "person": [None, None],
+        }
     ).astype("string")
-    money = pd.DataFrame({"planned": [100.0, None], "paid": [None, 60.0], "department": ["甲局、乙局"] * 2, "person": [None] * 2})
+    money = pd.DataFrame(
+        {
+            "planned": [100.0, None],
+            "paid": [None, 60.0],
+            "department": ["甲局、乙局"] * 2,
+            "person": [None] * 2,
+        }
+    )
 
     found = results(evaluation, projects, money.astype({"department": "string", "person": "string"}))
 

@@ -34,7 +34,9 @@ def test_a_threshold_includes_its_edge_or_not_as_it_says(bound: str, below: int,
 def test_a_proportion_is_capped_at_both_ends_whichever_way_it_runs() -> None:
     help_money, dropout = Proportion(full_at=30), Proportion(zero_at=10, full_at=0)
 
-    assert proportion(np.array([-5, 0, 15, 30, 45, BLANK]), help_money, 20).tolist() == near([0, 0, 10, 20, 20, BLANK])
+    assert proportion(np.array([-5, 0, 15, 30, 45, BLANK]), help_money, 20).tolist() == near(
+        [0, 0, 10, 20, 20, BLANK]
+    )
     assert proportion(np.array([12, 10, 5, 0]), dropout, 4).tolist() == near([0, 0, 2, 4])
 
 
@@ -42,7 +44,9 @@ def test_pieces_are_level_outside_and_even_between_their_knots() -> None:
     """Money to its user in 25 working days 6 points, over 50 none, evenly between."""
     knots = [Knot(at=25, points=6), Knot(at=50, points=0)]
 
-    assert piecewise(np.array([0, 25, 30, 37.5, 50, 51, BLANK]), knots).tolist() == near([6, 6, 4.8, 3, 0, 0, BLANK])
+    assert piecewise(np.array([0, 25, 30, 37.5, 50, 51, BLANK]), knots).tolist() == near(
+        [6, 6, 4.8, 3, 0, 0, BLANK]
+    )
 
 
 def test_a_step_holds_its_own_end() -> None:
@@ -127,12 +131,14 @@ def test_a_card_is_what_it_is_on_paper() -> None:
 @pytest.mark.parametrize(
     ("missing", "scaled", "points"), [("drop_and_rescale", 80, None), ("zero", 48, 0), ("full", 88, 40)]
 )
-def test_what_cannot_be_evaluated_weighs_as_declared(missing: str, scaled: float, points: float | None) -> None:
+def test_what_cannot_be_evaluated_weighs_as_declared(
+    missing: str, scaled: float, points: float | None
+) -> None:
     lines, totals = score(CARD.model_copy(update={"missing": missing}), TOWNS, GIVEN, UNITS)
 
     line = lines[(lines["subject"] == "丙镇") & (lines["item"] == "water")].iloc[0]
     assert totals["scaled"].iloc[2] == scaled
-    assert (None if pd.isna(line["points"]) else line["points"], line["handled"]) == (points, missing)
+    assert (None if pd.isna(line["gained"]) else line["gained"], line["handled"]) == (points, missing)
     assert line["note"] == "no_denominator"
     assert "无法评价（分母为零或缺失）" in line["reason_zh"]
 
@@ -144,7 +150,9 @@ def test_every_line_says_in_words_what_was_lost() -> None:
 
     assert told["甲镇", "water"] == "85%，得满分"
     assert told["乙镇", "water"] == "84%，按“≥ 85% 得 40 分”得 0 分，扣 40 分"
-    assert told["甲镇", "help"] == "15 万元，按“按比例：0 万元 得 0 分，30 万元 得满分 60 分”得 30 分，扣 30 分"
+    assert (
+        told["甲镇", "help"] == "15 万元，按“按比例：0 万元 得 0 分，30 万元 得满分 60 分”得 30 分，扣 30 分"
+    )
     assert told["甲镇", "late"] == "1 项，扣 4 分"
     assert told["乙镇", "fell"] == "0.2%，一票否决"
     assert told["丙镇", "fell"] == "无法评价（分母为零或缺失）：不作否决"

@@ -38,13 +38,17 @@ def targets(drawing: str, year: int = 2021) -> pd.DataFrame:
     return in_force(from_ledger({year: rows}, default().indicators, default().measurement))
 
 
-def broken(found: pd.DataFrame, baselines: list[float] | None = None, additive: tuple[str, ...] = ()) -> list[list[str]]:
+def broken(
+    found: pd.DataFrame, baselines: list[float] | None = None, additive: tuple[str, ...] = ()
+) -> list[list[str]]:
     """The rules that each target breaks."""
     known = {one.id: one for one in default().indicators}
     given = pd.Series(baselines or [np.nan] * len(found), dtype="float64")
     plan = Plan(found, known, default().measurement, TREE, given, frozenset(additive))
     masks = faults(plan)
-    return [[name.removeprefix("target_") for name, mask in masks.items() if mask[i]] for i in range(len(found))]
+    return [
+        [name.removeprefix("target_") for name, mask in masks.items() if mask[i]] for i in range(len(found))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,12 +82,24 @@ def test_yearly_values_are_read_and_one_unreadable_makes_all_of_them_so() -> Non
 
 
 def test_those_who_share_do_so_alike_or_as_stated() -> None:
-    assert [(s.party, s.share, s.basis) for s in shares_of("甲局、乙局")] == [("甲局", 0.5, "equal"), ("乙局", 0.5, "equal")]
+    assert [(s.party, s.share, s.basis) for s in shares_of("甲局、乙局")] == [
+        ("甲局", 0.5, "equal"),
+        ("乙局", 0.5, "equal"),
+    ]
     assert [(s.party, s.share) for s in shares_of("甲局60％；乙局 40%")] == [("甲局", 0.6), ("乙局", 0.4)]
-    assert [(s.party, s.share) for s in shares_of("甲局(50%),乙局,丙局")] == [("甲局", 0.5), ("乙局", 0.25), ("丙局", 0.25)]
+    assert [(s.party, s.share) for s in shares_of("甲局(50%),乙局,丙局")] == [
+        ("甲局", 0.5),
+        ("乙局", 0.25),
+        ("丙局", 0.25),
+    ]
     assert [(s.party, s.basis) for s in shares_of("甲局")] == [("甲局", "sole")]
     assert shares_of("") == ()
-    assert [adds_up(text) for text in ("甲局60%;乙局40%", "甲局60%;乙局50%", "甲局", "甲局60%;乙局")] == [True, False, True, True]
+    assert [adds_up(text) for text in ("甲局60%;乙局40%", "甲局60%;乙局50%", "甲局", "甲局60%;乙局")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_what_nobody_answers_for_keeps_its_row_with_the_whole_share() -> None:
@@ -169,9 +185,14 @@ def test_the_ledgers_own_figure_tells_a_wrong_baseline_and_a_target_met_already(
 def test_targets_of_the_units_must_make_up_the_countys_where_all_have_one() -> None:
     head = "_unit indicator baseline_year target_year target_value department"
     county = "桥县 rural_population_total 2020 2025 100 甲局"
-    towns = ["桥县/河镇 rural_population_total 2020 2025 60 甲局", "桥县/山乡 rural_population_total 2020 2025 40 甲局"]
+    towns = [
+        "桥县/河镇 rural_population_total 2020 2025 60 甲局",
+        "桥县/山乡 rural_population_total 2020 2025 40 甲局",
+    ]
     off = towns[1].replace(" 40 ", " 30 ")
-    villages = [f"桥县/{v} rural_population_total 2020 2025 30 甲局" for v in ("河镇/甲村", "河镇/乙村", "山乡/丙村")]
+    villages = [
+        f"桥县/{v} rural_population_total 2020 2025 30 甲局" for v in ("河镇/甲村", "河镇/乙村", "山乡/丙村")
+    ]
     additive = ("rural_population_total",)
 
     def sums(*lines: str) -> list[list[str]]:

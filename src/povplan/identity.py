@@ -157,9 +157,7 @@ def place(frame: pd.DataFrame, ledger: Ledger, registry: Registry) -> pd.Series:
     positions, firsts = _alike([code, *names])
     unique = zip(*(column.iloc[firsts] for column in (code, *names)), strict=True)
     whole = registry.default_county if ledger.unplaced else ""
-    paths = [
-        (registry.codes.get(row[0]) or registry.find(*row[1:])) if any(row) else whole for row in unique
-    ]
+    paths = [(registry.codes.get(row[0]) or registry.find(*row[1:])) if any(row) else whole for row in unique]
     known = pd.array([path or pd.NA for path in paths], dtype="string")
     return pd.Series(known[positions], index=frame.index, dtype="string")
 

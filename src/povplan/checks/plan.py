@@ -18,8 +18,9 @@ from povplan.evaluation.faults import RULES, Plan, faults
 from povplan.evaluation.printed import factor
 from povplan.formulas import Rows, Scope
 from povplan.formulas.faults import tell
-from povplan.messages import say
+from povplan.messages import Said, say
 from povplan.spec import CodeList, Ledger, Severity
+from povplan.words import nearest
 
 VALUES: Mapping[str, str] = {"target_value": "value", "baseline_value": "baseline", "yearly": "yearly"}
 """Cell of the ledger → what is read of it."""
@@ -57,6 +58,12 @@ def _unreadable(case: Case, of: Plan, at: npt.NDArray[np.int64]) -> Iterator[Ver
 
 def _beside(rule: str, of: Plan, at: npt.NDArray[np.int64]) -> tuple[tuple[str, pd.Series], ...]:
     """What a message shows beside the row's own cells: the sum of the parts, the ledger's figure; as printed."""
+    if rule == "target_indicator":
+        known = {one.label.zh: one for one in of.indicators.values()}
+        given = [
+            nearest(name, known) if isinstance(name, str) else None for name in of.targets["named"].iloc[at]
+        ]
+        return (("target_nearest", pd.Series([name or pd.NA for name in given], dtype="string")),)
     if rule == "target_sum":
         return (("target_parts", _printed(of, of.sums["parts"], at)),)
     if rule in ("target_baseline", "target_met"):
@@ -70,6 +77,10 @@ def _printed(of: Plan, values: pd.Series, at: npt.NDArray[np.int64]) -> pd.Serie
     return pd.Series(shown, dtype="Float64").mask(lambda told: np.isnan(shown))
 
 
+def _shown(label: Said, values: pd.Series) -> Shown:
+    return Shown(label, values, "text" if values.dtype == "string" else "number")
+
+
 def _verdict(
     case: Case,
     rule: str,
@@ -81,7 +92,7 @@ def _verdict(
     known = tuple(name for name in fields if name in case.ledger.names)
     names = dict.fromkeys(["indicator", *known])
     shown = [case.shown(name) for name in names if name in case.ledger.names] if failed.any() else []
-    more = [Shown(say(label), values.set_axis(index), "number") for label, values in beside]
+    more = [_shown(say(label), values.set_axis(index)) for label, values in beside]
     return Verdict(
         rule=rule,
         severity=PLAN_CHECKS[rule][0],

@@ -22,16 +22,17 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 STATES = ("reached", "ahead", "on_path", "behind", "out_of_reach", "not_evaluable")
 EVALUATION = (
-    "target", "indicator", "unit", "level", "year",
+    "target", "indicator", "named", "unit", "level", "year",
     "baseline_year", "baseline", "baseline_from",  # declared or ledger
-    "target_year", "value", "path",
+    "target_year", "goal", "path",
     "actual", "n", "left_out",
     "attainment", "numerator", "denominator",
-    "planned", "gap",  # actual − planned, above zero is better
+    "due",  # the path's value in the year
+    "gap",  # actual − due, above zero is better
     "gap_share",  # gap ÷ the whole way
     "pace_required", "pace_best",  # a year, above zero is better; the best the unit ever had
     "slope", "forecast", "forecast_low", "forecast_high", "n_years", "forecast_note",
-    "state", "why", "note",
+    "verdict", "why", "note",
     "weight", "department", "person", "deadline", "version", "source", "origin",
 )  # fmt: skip
 WHYS = ("deadline_passed", "forecast_short", "pace_beyond")
@@ -107,23 +108,29 @@ def _judged(
         required = np.where(year < goal, direction * (value - actual) / (goal - year), np.nan)
     ahead = forecast(years.astype(np.float64), np.where(like, figures, np.nan), goal, tolerances.confidence)
     best, steps = _paces(np.where(like, figures, np.nan), years, direction)
-    found = targets.assign(
+    found = targets.rename(columns={"value": "goal"}).assign(
         year=year, baseline=baseline, baseline_from=base["baseline_from"].array,
         actual=actual, n=now["n"].array, left_out=now["left_out"].array,
-        attainment=attainment, numerator=moved, denominator=way, planned=path, gap=gap, gap_share=gap_share,
+        attainment=attainment, numerator=moved, denominator=way, due=path, gap=gap, gap_share=gap_share,
         pace_required=required, pace_best=best,
         **{name: ahead[name].array for name in FORECAST},
     )  # fmt: skip
-    found["forecast_note"] = pd.array(np.where(ahead["n_years"] < LEAST_YEARS, "few_years", ""), dtype="string")
+    found["forecast_note"] = pd.array(
+        np.where(ahead["n_years"] < LEAST_YEARS, "few_years", ""), dtype="string"
+    )
     note = _notes(found, ones, base["note"], now["note"], direction, year)
-    found["state"], found["why"] = _states(found, direction, steps, tolerances, note)
+    found["verdict"], found["why"] = _states(found, direction, steps, tolerances, note)
     found["note"] = note
     found["forecast_note"] = found["forecast_note"].replace("", pd.NA)
     return _typed(found)
 
 
 def _states(
-    found: pd.DataFrame, direction: Floats, steps: npt.NDArray[np.int64], tolerances: Tolerances, note: pd.Series
+    found: pd.DataFrame,
+    direction: Floats,
+    steps: npt.NDArray[np.int64],
+    tolerances: Tolerances,
+    note: pd.Series,
 ) -> tuple[pd.Series, pd.Series]:
     """One of STATES, and of WHYS where a target is out of reach.
 
@@ -131,7 +138,7 @@ def _states(
     the path and either needs a pace beyond the best ever had (two yearly steps at least must be known),
     that many times, or would be missed at the better end of the forecast too.
     """
-    value, actual = _floats(found["value"]), _floats(found["actual"])
+    value, actual = _floats(found["goal"]), _floats(found["actual"])
     slack = _EPS * np.maximum(np.abs(value), 1)
     goal, year = _floats(found["target_year"]), _floats(found["year"])
     reached = direction * (actual - value) >= -slack
@@ -140,14 +147,20 @@ def _states(
     behind = np.where(flat, ~reached, share < -tolerances.path - _EPS)
     better_end = np.where(direction > 0, _floats(found["forecast_high"]), _floats(found["forecast_low"]))
     short = direction * (better_end - value) < -slack
-    beyond = _floats(found["pace_required"]) > tolerances.reach * np.maximum(_floats(found["pace_best"]), 0) + _EPS
+    beyond = (
+        _floats(found["pace_required"]) > tolerances.reach * np.maximum(_floats(found["pace_best"]), 0) + _EPS
+    )
     beyond &= steps >= 2
     why = np.select(
-        [year >= goal, behind & short, behind & beyond], ["deadline_passed", "forecast_short", "pace_beyond"], ""
+        [year >= goal, behind & short, behind & beyond],
+        ["deadline_passed", "forecast_short", "pace_beyond"],
+        "",
     )
     lost = (why != "") & ~reached
     ahead = share > tolerances.path + _EPS
-    state = np.select([reached, lost, behind, ahead], ["reached", "out_of_reach", "behind", "ahead"], "on_path")
+    state = np.select(
+        [reached, lost, behind, ahead], ["reached", "out_of_reach", "behind", "ahead"], "on_path"
+    )
     some = note.isna().to_numpy(bool) | (note == "target_is_base").fillna(False).to_numpy(bool)
     state = np.where(some, state, "not_evaluable")
     told = pd.Series(np.where(some & lost, why, ""), index=found.index, dtype="string").replace("", pd.NA)
@@ -168,14 +181,14 @@ def _notes(
     reasons = [
         (unknown, "unknown_indicator"),
         (found["n"].isna().to_numpy(bool), "unknown_unit"),
-        (found["value"].isna().to_numpy(bool), "no_target_value"),
+        (found["goal"].isna().to_numpy(bool), "no_target_value"),
         ((found["baseline_year"] > year).fillna(False).to_numpy(bool), "before_base"),
         (found["actual"].isna().to_numpy(bool), "no_rows"),
         ((base_note == "not_comparable").fillna(False).to_numpy(bool), "not_comparable"),
         (found["baseline"].isna().to_numpy(bool), "base_missing"),
         (direction * way < -_EPS, "against_direction"),
         (np.abs(way) <= _EPS, "target_is_base"),
-        (found["planned"].isna().to_numpy(bool), "no_path"),
+        (found["due"].isna().to_numpy(bool), "no_path"),
     ]
     note = np.select([held for held, _ in reasons], [name for _, name in reasons], "")
     told = pd.Series(note, index=found.index, dtype="string").replace("", pd.NA)
@@ -275,12 +288,16 @@ def _floats(values: pd.Series) -> Floats:
 
 _WHOLE = ("year", "baseline_year", "target_year", "n", "left_out", "n_years", "version")
 _TEXTS = (
-    "target", "indicator", "unit", "level", "baseline_from", "path", "forecast_note", "state", "why", "note",
+    "target", "indicator", "named", "unit", "level", "baseline_from", "path", "forecast_note", "verdict", "why", "note",
     "department", "person", "source", "origin",
 )  # fmt: skip
 
 
 def _typed(found: pd.DataFrame) -> pd.DataFrame:
-    dtypes = dict.fromkeys(EVALUATION, "Float64") | dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_TEXTS, "string")
+    dtypes = (
+        dict.fromkeys(EVALUATION, "Float64")
+        | dict.fromkeys(_WHOLE, "Int64")
+        | dict.fromkeys(_TEXTS, "string")
+    )
     dtypes["deadline"] = "datetime64[s]"
     return found.reindex(columns=list(EVALUATION)).astype(dtypes).reset_index(drop=True)

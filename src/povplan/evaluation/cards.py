@@ -28,7 +28,7 @@ LINES = (
     "measured",  # the unit it is printed in
     "numerator", "denominator", "n", "left_out", "place", "cases",
     "rule_zh", "rule_en",  # how points are made of it
-    "maximum", "points", "lost",
+    "maximum", "gained", "lost",
     "handled",  # of a line that cannot be evaluated: drop_and_rescale, zero, full
     "fired",  # of a veto: whether it holds
     "reason_zh", "reason_en", "note", "source",
@@ -45,6 +45,7 @@ TOTALS = (
     "unscored",  # lines that cannot be evaluated
     "vetoed",  # ids of the vetoes that hold, joined by commas
     "grade",
+    "note",  # too_few where too little of the card can be evaluated for a score
 )  # fmt: skip
 FIGURES = ("figure", "numerator", "denominator", "n", "left_out", "note")
 """What an input gives for each subject."""
@@ -109,7 +110,7 @@ def _line(
     rule = rule_of(item, unit)
     return found.assign(
         place=place, cases=cases if ranked else pd.NA,
-        rule_zh=rule.zh, rule_en=rule.en, maximum=most, points=made, lost=lost,
+        rule_zh=rule.zh, rule_en=rule.en, maximum=most, gained=made, lost=lost,
         handled=pd.array(np.where(unknown, handled, ""), dtype="string"), note=note.mask(~unknown),
         reason_zh=[one.zh for one in told], reason_en=[one.en for one in told],
     )  # fmt: skip
@@ -159,12 +160,14 @@ def _figures(
 
 def _totals(card: ScoreCard, subjects: Sequence[str], lines: pd.DataFrame) -> pd.DataFrame:
     items = lines[lines["section"] == "item"]
-    counted = items[items["points"].notna()]
-    earned, maximum = (_sum(counted, name, subjects) for name in ("points", "maximum"))
-    dropped = _sum(items[items["points"].isna()], "maximum", subjects)
+    counted = items[items["gained"].notna()]
+    earned, maximum = (_sum(counted, name, subjects) for name in ("gained", "maximum"))
+    dropped = _sum(items[items["gained"].isna()], "maximum", subjects)
     total = float(card.total)
+    known = _sum(items[items["note"].isna()], "maximum", subjects)
+    some = (maximum > 0) & (known > 0) & (known >= float(card.least))
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = np.where(maximum > 0, np.round(earned / maximum * total, 9), np.nan)
+        scaled = np.where(some, np.round(earned / maximum * total, 9), np.nan)
     bonus = _capped(lines, "bonus", card.bonus_cap, subjects)
     deduction = _capped(lines, "deduction", card.deduction_cap, subjects)
     final = np.maximum(np.round(scaled + bonus - deduction, 9), 0)
@@ -181,13 +184,14 @@ def _totals(card: ScoreCard, subjects: Sequence[str], lines: pd.DataFrame) -> pd
             "unscored": unscored["subject"].value_counts().reindex(list(subjects)).fillna(0).array,
             "vetoed": [",".join(one) or None for one in vetoed],
             "grade": [_grade(card, points, held) for points, held in zip(final, vetoed, strict=True)],
+            "note": pd.Series(np.where(some, "", "too_few"), dtype="string").replace("", pd.NA),
         }
     )  # fmt: skip
     for domain in DOMAINS:
         here = counted[counted["domain"] == domain]
-        gained, most = (_sum(here, name, subjects) for name in ("points", "maximum"))
+        gained, most = (_sum(here, name, subjects) for name in ("gained", "maximum"))
         found[f"share_{domain}"] = np.divide(gained, most, out=np.full(len(most), np.nan), where=most > 0)
-    texts = dict.fromkeys(("card", "subject", "vetoed", "grade"), "string")
+    texts = dict.fromkeys(("card", "subject", "vetoed", "grade", "note"), "string")
     whole = dict.fromkeys(("place", "cases", "unscored"), "Int64")
     return found[list(TOTALS)].astype(dict.fromkeys(TOTALS, "Float64") | texts | whole)
 
@@ -197,7 +201,7 @@ def _sum(lines: pd.DataFrame, name: str, subjects: Sequence[str]) -> Floats:
 
 
 def _capped(lines: pd.DataFrame, section: str, cap: float | int | None, subjects: Sequence[str]) -> Floats:
-    whole = _sum(lines[lines["section"] == section], "points", subjects)
+    whole = _sum(lines[lines["section"] == section], "gained", subjects)
     return whole if cap is None else np.minimum(whole, float(cap))
 
 
@@ -220,11 +224,13 @@ def _floats(values: pd.Series) -> Floats:
     return pd.to_numeric(values, errors="coerce").to_numpy("float64", na_value=np.nan)
 
 
-_NUMBERS = ("figure", "numerator", "denominator", "maximum", "points", "lost")
+_NUMBERS = ("figure", "numerator", "denominator", "maximum", "gained", "lost")
 _WHOLE = ("n", "left_out", "place", "cases")
 
 
 def _typed(found: pd.DataFrame) -> pd.DataFrame:
-    dtypes = dict.fromkeys(LINES, "string") | dict.fromkeys(_NUMBERS, "Float64") | dict.fromkeys(_WHOLE, "Int64")
+    dtypes = (
+        dict.fromkeys(LINES, "string") | dict.fromkeys(_NUMBERS, "Float64") | dict.fromkeys(_WHOLE, "Int64")
+    )
     shaped = found.reindex(columns=list(LINES)).astype(dtypes | {"fired": "boolean"})
     return shaped.assign(handled=shaped["handled"].replace("", pd.NA))

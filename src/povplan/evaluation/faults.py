@@ -43,7 +43,9 @@ class Plan:
     @cached_property
     def ones(self) -> list[Indicator | None]:
         """Each target's indicator."""
-        return [self.indicators.get(n) if isinstance(n, str) else None for n in self.targets["indicator"].array]
+        return [
+            self.indicators.get(n) if isinstance(n, str) else None for n in self.targets["indicator"].array
+        ]
 
     def numbers(self, name: str) -> Floats:
         """A column as floats, NaN where unknown."""
@@ -52,7 +54,9 @@ class Plan:
     @cached_property
     def direction(self) -> Floats:
         """+1 where more is better, −1 where less is, 0 where neither."""
-        return np.array([{"higher": 1.0, "lower": -1.0}.get(one.better, 0.0) if one else 0.0 for one in self.ones])
+        return np.array(
+            [{"higher": 1.0, "lower": -1.0}.get(one.better, 0.0) if one else 0.0 for one in self.ones]
+        )
 
     @cached_property
     def live(self) -> Bools:
@@ -97,7 +101,9 @@ def _below(tree: Tree, node: int, values: Floats) -> float:
 
 
 def _no_indicator(plan: Plan) -> Bools:
-    return np.array([one is None for one in plan.ones], np.bool_) & plan.targets["named"].notna().to_numpy(bool)
+    return np.array([one is None for one in plan.ones], np.bool_) & plan.targets["named"].notna().to_numpy(
+        bool
+    )
 
 
 def _years(plan: Plan) -> Bools:
@@ -214,7 +220,9 @@ def baselines(targets: pd.DataFrame, series: Mapping[int, pd.DataFrame]) -> pd.S
         if int(year) in series:
             measures = series[int(year)]
             plain = measures[measures["scope"].isna()]
-            values = dict(zip(zip(plain["indicator"], plain["unit"], strict=True), plain["value"], strict=True))
+            values = dict(
+                zip(zip(plain["indicator"], plain["unit"], strict=True), plain["value"], strict=True)
+            )
             at = (targets["baseline_year"] == year).fillna(False).to_numpy(bool)
             pairs = zip(targets["indicator"].array, targets["unit"].array, strict=True)
             keyed: Sequence[float] = [_number(values.get(_pair(pair))) for pair in pairs]

@@ -14,12 +14,14 @@ from povplan.sums import known
 OWNERS = (
     "kind",  # indicator, target, project, fund
     "id", "label_zh", "label_en", "unit",
-    "department", "share", "basis",  # sole, equal, declared; blank where nobody answers
+    "department", "part", "sharing",  # sole, equal, declared; blank where nobody answers
     "stated",  # the cell as written, where several share
     "person",
 )  # fmt: skip
 KINDS = ("indicator", "target", "project", "fund")
-_NOBODY = pd.DataFrame({name: pd.Series(dtype="string") for name in ("kind", *OWNERS)})
+_NOBODY = pd.DataFrame(
+    {name: pd.Series(dtype="string") for name in OWNERS if name not in ("part", "sharing", "stated")}
+)
 
 
 def responsible(indicator: Indicator, year: int) -> str | None:
@@ -47,10 +49,11 @@ def owners(
     whole = pd.concat([_NOBODY, *things], ignore_index=True)
     found = exploded(whole, "department", keep_nobody=True)
     several = found["share"] < 1
+    found = found.rename(columns={"share": "part", "basis": "sharing"})
     shown = found.assign(stated=found["department"].where(several), department=found["party"])
     nobody = shown["department"].isna() & shown["person"].isna()
     ordered = pd.concat([shown[nobody], shown[~nobody]], ignore_index=True)
-    dtypes = dict.fromkeys(OWNERS, "string") | {"share": "Float64"}
+    dtypes = dict.fromkeys(OWNERS, "string") | {"part": "Float64"}
     return ordered.reindex(columns=list(OWNERS)).astype(dtypes)
 
 
@@ -83,7 +86,9 @@ def _targets(targets: pd.DataFrame, indicators: Sequence[Indicator], year: int) 
             "kind": "target",
             "id": live["target"],
             "label_zh": named.map({name: one.zh for name, one in labels.items()}).fillna(live["named"]),
-            "label_en": named.map({name: one.text("en") for name, one in labels.items()}).fillna(live["named"]),
+            "label_en": named.map({name: one.text("en") for name, one in labels.items()}).fillna(
+                live["named"]
+            ),
             "unit": live["unit"],
             "department": live["department"].fillna(named.map(of_indicator).astype("string")),
             "person": live["person"],
@@ -95,18 +100,18 @@ def _projects(projects: pd.DataFrame) -> pd.DataFrame:
     department = known(projects, "department", "string").fillna(known(projects, "implementer", "string"))
     name = known(projects, "project_name", "string")
     columns = {"id": projects[ENTITY], "label_zh": name, "label_en": name, "unit": projects[UNIT]}
-    return pd.DataFrame({**columns, "department": department, "person": known(projects, "manager", "string")}).assign(
-        kind="project"
-    )
+    return pd.DataFrame(
+        {**columns, "department": department, "person": known(projects, "manager", "string")}
+    ).assign(kind="project")
 
 
 def _funds(funds: pd.DataFrame, of_project: pd.DataFrame) -> pd.DataFrame:
     department = department_of(funds, of_project.set_index("id")["department"])
     label = known(funds, "source", "string")
     columns = {"id": funds[ENTITY], "label_zh": label, "label_en": label, "unit": funds[UNIT]}
-    return pd.DataFrame({**columns, "department": department, "person": known(funds, "responsible", "string")}).assign(
-        kind="fund"
-    )
+    return pd.DataFrame(
+        {**columns, "department": department, "person": known(funds, "responsible", "string")}
+    ).assign(kind="fund")
 
 
 def department_of(funds: pd.DataFrame, of_project: pd.Series) -> pd.Series:

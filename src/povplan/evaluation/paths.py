@@ -15,7 +15,9 @@ def planned(targets: pd.DataFrame, baseline: Floats, year: int) -> Floats:
     Not a number before the baseline year, where a part is unknown, and on a geometric path from or to zero
     or across it. Between two listed years the path runs straight.
     """
-    begun, goal = (targets[name].to_numpy("float64", na_value=np.nan) for name in ("baseline_year", "target_year"))
+    begun, goal = (
+        targets[name].to_numpy("float64", na_value=np.nan) for name in ("baseline_year", "target_year")
+    )
     value = targets["value"].to_numpy("float64", na_value=np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         passed = np.clip((year - begun) / (goal - begun), 0, 1)

@@ -30,7 +30,10 @@ DONE = ("finished", "passed", "operating")
 
 
 def results(
-    evaluation: pd.DataFrame, projects: pd.DataFrame, money: pd.DataFrame, nobody: Mapping[str, str] | None = None
+    evaluation: pd.DataFrame,
+    projects: pd.DataFrame,
+    money: pd.DataFrame,
+    nobody: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """RESULTS by department and by person, each split and whole; the parties in order of first appearance.
 
@@ -50,13 +53,15 @@ def judged(evaluation: pd.DataFrame) -> pd.DataFrame:
 
     Targets that cannot be judged weigh nothing. One that equals its baseline is met or not.
     """
-    known = (evaluation["state"] != "not_evaluable").to_numpy(bool)
-    met = (evaluation["state"] == "reached").to_numpy(bool)
-    kept = evaluation["state"].isin(["reached", "ahead", "on_path"]).to_numpy(bool)
+    known = (evaluation["verdict"] != "not_evaluable").to_numpy(bool)
+    met = (evaluation["verdict"] == "reached").to_numpy(bool)
+    kept = evaluation["verdict"].isin(["reached", "ahead", "on_path"]).to_numpy(bool)
     attained = evaluation["attainment"].to_numpy("float64", na_value=np.nan)
     attained = np.where(np.isnan(attained), met, np.clip(attained, 0, 1))
     weight = np.where(known, evaluation["weight"].fillna(1).to_numpy("float64"), 0.0)
-    return pd.DataFrame({"weight": weight, "met": met, "attained": attained, "kept": kept}, index=evaluation.index)
+    return pd.DataFrame(
+        {"weight": weight, "met": met, "attained": attained, "kept": kept}, index=evaluation.index
+    )
 
 
 def weighted(evaluation: pd.DataFrame, by: pd.Series, share: pd.Series | None = None) -> pd.DataFrame:
@@ -76,7 +81,9 @@ def weighted(evaluation: pd.DataFrame, by: pd.Series, share: pd.Series | None = 
     )
 
 
-def _of(kind: str, view: str, evaluation: pd.DataFrame, projects: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
+def _of(
+    kind: str, view: str, evaluation: pd.DataFrame, projects: pd.DataFrame, money: pd.DataFrame
+) -> pd.DataFrame:
     """One kind of party in one view."""
     given = [exploded(frame, kind, keep_nobody=True) for frame in (evaluation, projects, money)]
     given = [frame.assign(party=frame["party"].fillna(NOBODY).astype(object)) for frame in given]
@@ -87,7 +94,7 @@ def _of(kind: str, view: str, evaluation: pd.DataFrame, projects: pd.DataFrame, 
     found = pd.DataFrame(index=pd.Index(parties, dtype="object"))
     found["targets"] = _add(wanted["share"], wanted)
     for state in STATES:
-        found[state] = _add(wanted["share"].where((wanted["state"] == state).fillna(False), 0.0), wanted)
+        found[state] = _add(wanted["share"].where((wanted["verdict"] == state).fillna(False), 0.0), wanted)
     if len(wanted):
         means = weighted(wanted.reset_index(drop=True), wanted["party"], wanted["share"])
         found = found.join(means)

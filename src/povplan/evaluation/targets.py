@@ -137,7 +137,9 @@ def in_force(targets: pd.DataFrame) -> pd.DataFrame:
     version = ordered.groupby("same", sort=False).cumcount() + 1
     last = ordered.groupby("same", sort=False)["same"].transform("size")
     found = ordered.assign(version=version, superseded=version < last).sort_index()
-    label = (found["named"].fillna("") + "@" + found["target_year"].astype("string").fillna("")).astype("string")
+    label = (found["named"].fillna("") + "@" + found["target_year"].astype("string").fillna("")).astype(
+        "string"
+    )
     return typed(found.assign(target=found["target"].fillna(label)))
 
 
@@ -207,9 +209,7 @@ def _of_rows(
     )
 
 
-def _kept(
-    value: float | int | None, unit: str, stated: str | None, measurement: Measurement
-) -> float | None:
+def _kept(value: float | int | None, unit: str, stated: str | None, measurement: Measurement) -> float | None:
     return None if value is None else number_in(repr(value), unit, stated, measurement)
 
 

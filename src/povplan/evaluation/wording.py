@@ -20,7 +20,10 @@ def rule_of(item: Scored, unit: str) -> Said:
     if scoring.threshold is not None:
         return say("score_rule_threshold", condition=condition(scoring.threshold, unit), points=points)
     if scoring.proportion is not None:
-        ends = {"full": amount(scoring.proportion.full_at, unit), "zero": amount(scoring.proportion.zero_at, unit)}
+        ends = {
+            "full": amount(scoring.proportion.full_at, unit),
+            "zero": amount(scoring.proportion.zero_at, unit),
+        }
         return say("score_rule_proportion", points=points, **ends)
     if scoring.piecewise is not None:
         knots = "，".join(f"{amount(knot.at, unit)}→{plain(knot.points)}" for knot in scoring.piecewise)
@@ -59,14 +62,14 @@ def reason(
         return say("score_veto_held" if points else "score_veto_not", figure=shown)
     if section != "item":
         key = f"score_{section}" if points else f"score_{section}_none"
-        return say(key, figure=shown, points=plain(points))
+        return say(key, figure=shown, points=short(points))
     assert isinstance(item, ScoreItem)
     lost = float(item.points) - points
     where = "" if math.isnan(place) else f"（{int(place)}/{cases}）"
     if lost <= 1e-9:
         return say("score_full", figure=shown + where)
     return say("score_lost", figure=shown + where, rule=rule_of(item, unit).zh, rule_en=rule_of(item, unit).en,
-               points=plain(points), lost=plain(lost))  # fmt: skip
+               points=short(points), lost=short(lost))  # fmt: skip
 
 
 def condition(of: Condition, unit: str) -> str:
@@ -86,6 +89,11 @@ def plain(value: Any) -> str:
     """A number in up to four decimals, none that say nothing."""
     text = f"{float(value):,.4f}".rstrip("0").rstrip(".")
     return text if text not in ("-0", "") else "0"
+
+
+def short(value: float) -> str:
+    """Points in two decimals at the most."""
+    return plain(round(value, 2))
 
 
 def _up_to(end: float | int | None, unit: str) -> str:

@@ -142,7 +142,9 @@ class Planning:
         faults_: list[Fault] = []
         for number, unit in strange:
             near = nearest(unit, self.tree.paths)
-            said = say("config_unknown_unit" if near is None else "config_unknown_unit_near", name=unit, near=near)
+            said = say(
+                "config_unknown_unit" if near is None else "config_unknown_unit_near", name=unit, near=near
+            )
             faults_.append(document.fault(said, number, "unit"))
         raise ConfigError(faults_)
 

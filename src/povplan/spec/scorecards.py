@@ -156,6 +156,8 @@ class ScoreCard(Spec):
     valid: Years = Years()
     total: Number = 100
     missing: Missing = "drop_and_rescale"
+    least: Number = 0
+    """Of less than so many points that can be evaluated there is no score."""
     subjects: Names = ()
     """Of departments: these, instead of all that answer for anything."""
     items: Annotated[tuple[ScoreItem, ...], BeforeValidator(as_tuple)]

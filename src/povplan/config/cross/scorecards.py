@@ -44,6 +44,8 @@ def _sums(card: Placed[ScoreCard]) -> Iterator[Fault]:
         yield card.fault(said, "items", key=True)
     if spec.subjects and spec.of != "department":
         yield card.fault(say("config_card_subjects"), "subjects", key=True)
+    if not 0 <= spec.least <= spec.total:
+        yield card.fault(say("config_card_least", total=plain(spec.total)), "least")
     for key in ("bonus_cap", "deduction_cap"):
         value = getattr(spec, key)
         if value is not None and value < 0:
