@@ -84,8 +84,12 @@ CARD = ScoreCard.model_validate(
             {"id": "help", "label": "资金", "domain": "economic", "points": 60, "indicator": "b",
              "score": {"proportion": {"full_at": 30}}},
         ),
-        "bonus": ({"id": "more", "label": "加分", "points": 3, "indicator": "c", "score": {"each": {"points": 1}}},),
-        "deductions": ({"id": "late", "label": "逾期", "points": 10, "indicator": "d", "score": {"each": {"points": 4}}},),
+        "bonus": (
+            {"id": "more", "label": "加分", "points": 3, "indicator": "c", "score": {"each": {"points": 1}}},
+        ),
+        "deductions": (
+            {"id": "late", "label": "逾期", "points": 9, "indicator": "d", "score": {"each": {"points": 4}}},
+        ),
         "vetoes": ({"id": "fell", "label": "返贫", "indicator": "e", "when": {"above": 0}, "grade": "fail"},),
         "grades": (
             {"id": "good", "label": "良好", "from": 80}, {"id": "pass", "label": "合格", "from": 60},

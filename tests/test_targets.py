@@ -144,29 +144,37 @@ def test_a_level_means_every_unit_of_it_but_one_that_has_a_target_of_its_own() -
 
 
 def test_each_fault_of_a_target_is_found_and_its_near_miss_is_not() -> None:
-    found = targets("""
-        target_id indicator           baseline_year baseline_value target_year target_value department       deadline   path yearly
-        a1        饮水                2020          80             2025        95           甲局             ·          ·    ·
-        b1        safe_water_coverage 2020          80             2020        95           甲局             ·          ·    ·
-        b2        safe_water_coverage 2020          80             2021        95           甲局             2021-12-31 ·    ·
-        c1        safe_water_coverage 2020          80             2026        101          甲局             ·          ·    ·
-        c2        safe_water_coverage 2020          80             2027        100          甲局             ·          ·    ·
-        d1        dropout_rate        2020          1              2025        2            甲局             ·          ·    ·
-        d2        dropout_rate        2020          2              2026        1            甲局             ·          ·    ·
-        e1        dropout_rate        2020          1              2027        1            甲局             ·          ·    ·
-        f1        rural_income        2020          8000           2025        9000         甲局60%;乙局50%  ·          ·    ·
-        f2        rural_income        2020          8000           2026        9000         甲局60%;乙局40%  2025-06-30 ·    ·
-        g1        rural_income        2020          8000           2027        9000         甲局             ·          分年 ·
-        g2        rural_income        2020          8000           2028        9000         甲局             ·          分年 2020:8500
-        g3        rural_income        2020          8000           2029        9000         甲局             ·          分年 2022:8500
-        g4        rural_income        2020          0              2030        9000         甲局             ·          等比 ·
-        h1        rural_income        2020          8000           2031        9000         甲局             ·          ·    ·
-        h2        rural_income        2020          8000           2031        9500         甲局             ·          ·    ·
-    """)  # fmt: skip
+    drawing = """
+        target_id indicator FROM BASE UNTIL GOAL department      deadline   path yearly
+        a1        饮水      2020 80   2025  95   甲局            ·          ·    ·
+        b1        WATER     2020 80   2020  95   甲局            ·          ·    ·
+        b2        WATER     2020 80   2021  95   甲局            2021-12-31 ·    ·
+        c1        WATER     2020 80   2026  101  甲局            ·          ·    ·
+        c2        WATER     2020 80   2027  100  甲局            ·          ·    ·
+        d1        DROP      2020 1    2025  2    甲局            ·          ·    ·
+        d2        DROP      2020 2    2026  1    甲局            ·          ·    ·
+        e1        DROP      2020 1    2027  1    甲局            ·          ·    ·
+        f1        INCOME    2020 8000 2025  9000 甲局60%;乙局50% ·          ·    ·
+        f2        INCOME    2020 8000 2026  9000 甲局60%;乙局40% 2025-06-30 ·    ·
+        g1        INCOME    2020 8000 2027  9000 甲局            ·          分年 ·
+        g2        INCOME    2020 8000 2028  9000 甲局            ·          分年 2020:8500
+        g3        INCOME    2020 8000 2029  9000 甲局            ·          分年 2022:8500
+        g4        INCOME    2020 0    2030  9000 甲局            ·          等比 ·
+        h1        INCOME    2020 8000 2031  9000 甲局            ·          ·    ·
+        h2        INCOME    2020 8000 2031  9500 甲局            ·          ·    ·
+    """
+    names = {
+        "WATER": "safe_water_coverage", "INCOME": "rural_income", "DROP": "dropout_rate",
+        "FROM": "baseline_year", "BASE": "baseline_value", "UNTIL": "target_year", "GOAL": "target_value",
+    }  # fmt: skip
+    for short, name in names.items():
+        drawing = drawing.replace(short, name)
+
+    found = targets(drawing)
 
     assert broken(found) == [
-        ["indicator"], ["years"], [], ["impossible"], [], ["direction"], [], ["met"], ["shares"], ["deadline"],
-        ["path"], ["path"], [], ["path"], ["twice"], ["twice"],
+        ["indicator"], ["years"], [], ["impossible"], [], ["direction"], [], ["met"], ["shares"],
+        ["deadline"], ["path"], ["path"], [], ["path"], ["twice"], ["twice"],
     ]  # fmt: skip
 
 

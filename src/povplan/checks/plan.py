@@ -57,7 +57,7 @@ def _unreadable(case: Case, of: Plan, at: npt.NDArray[np.int64]) -> Iterator[Ver
 
 
 def _beside(rule: str, of: Plan, at: npt.NDArray[np.int64]) -> tuple[tuple[str, pd.Series], ...]:
-    """What a message shows beside the row's own cells: the sum of the parts, the ledger's figure; as printed."""
+    """What a message shows beside the row's cells, printed: the sum of the parts, the ledger's figure."""
     if rule == "target_indicator":
         known = {one.label.zh: one for one in of.indicators.values()}
         given = [

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from povplan.cli.output import Voice
     from povplan.jobs.planning import Planning
+    from povplan.jobs.standing import Place
     from povplan.sheets.page import Given, Row, Table
 
 What = Literal["targets", "forecast", "scores", "responsibility", "revisions", "problems"]
@@ -65,7 +66,7 @@ def evaluate(
     chosen: What = "scores" if card is not None else what
     _fits(chosen, by)
     full = settled(format, output) == "xlsx"
-    frames = _masked(_frames(planning, chosen, by, card), planning, full)
+    frames = _masked(_frames(planning, chosen, by, card), standing.workspace, full)
     if settled(format, output) == "table":
         _show(planning, chosen, by, frames, voice)
     else:
@@ -128,18 +129,17 @@ def _scores(planning: Planning, by: By | None, card: str | None) -> dict[str, pd
     return {"totals": totals, "lines": lines}
 
 
-def _masked(frames: dict[str, pd.DataFrame], planning: Planning, full: bool) -> dict[str, pd.DataFrame]:
+def _masked(frames: dict[str, pd.DataFrame], place: Place, full: bool) -> dict[str, pd.DataFrame]:
     """The tables with persons under their pseudonyms, unless they go to the office's own workbook."""
     if full:
         return frames
     from povplan.jobs.report import persons_masked
 
-    workspace = planning.standing.workspace
-    masked = {name: persons_masked(frame, workspace) for name, frame in frames.items()}
+    masked = {name: persons_masked(frame, place) for name, frame in frames.items()}
     if "results" in masked:
         found = masked["results"]
         persons = (found["kind"] == "person") & found["party"].notna()
-        names = {name: workspace.pseudonym(name) for name in found.loc[persons, "party"].unique()}
+        names = {name: place.pseudonym(name) for name in found.loc[persons, "party"].unique()}
         masked["results"] = found.assign(party=found["party"].where(~persons, found["party"].map(names)))
     return masked
 

@@ -19,8 +19,8 @@ from povplan.sheets.scores import line_table, total_table
 
 Frames = Mapping[str, pd.DataFrame]
 SHORT = (
-    "indicator", "unit", "target_year", "baseline", "goal", "due", "actual", "attainment", "verdict", "reason",
-    "department",
+    "indicator", "unit", "target_year", "baseline", "goal", "due", "actual", "attainment", "verdict",
+    "reason", "department",
 )  # fmt: skip
 RESULTS = (
     "kind", "party", "view", "targets", "reached", "behind", "out_of_reach", "not_evaluable", "attainment",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from povplan.evaluation.attained import EVALUATION, STATES, evaluate
 from povplan.evaluation.cards import LINES, TOTALS, score
-from povplan.evaluation.owners import OWNERS, owners, ownerless, responsible
+from povplan.evaluation.owners import OWNERS, ownerless, owners, responsible
 from povplan.evaluation.parties import Share, exploded, shares_of
 from povplan.evaluation.printed import number_in, printed
 from povplan.evaluation.results import RESULTS, results

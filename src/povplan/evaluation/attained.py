@@ -209,7 +209,7 @@ def _now(targets: pd.DataFrame, series: Series, year: int) -> pd.DataFrame:
     """The figures of the year itself; `n` is unknown where the year has no such unit."""
     if year in series:
         return _at(targets, series[year])
-    blank = {name: pd.NA for name in ("value", "n", "left_out", "note")}
+    blank = dict.fromkeys(("value", "n", "left_out", "note"), pd.NA)
     return pd.DataFrame(blank, index=range(len(targets)))
 
 
@@ -288,8 +288,8 @@ def _floats(values: pd.Series) -> Floats:
 
 _WHOLE = ("year", "baseline_year", "target_year", "n", "left_out", "n_years", "version")
 _TEXTS = (
-    "target", "indicator", "named", "unit", "level", "baseline_from", "path", "forecast_note", "verdict", "why", "note",
-    "department", "person", "source", "origin",
+    "target", "indicator", "named", "unit", "level", "baseline_from", "path", "forecast_note",
+    "verdict", "why", "note", "department", "person", "source", "origin",
 )  # fmt: skip
 
 

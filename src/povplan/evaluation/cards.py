@@ -17,7 +17,7 @@ import pandas as pd
 from povplan.evaluation.primitives import meets, places, points_of
 from povplan.evaluation.wording import reason, rule_of
 from povplan.model import NOTES
-from povplan.spec import Domain, Scored, ScoreCard, ScoreItem, Veto
+from povplan.spec import Domain, ScoreCard, Scored, ScoreItem, Veto
 from povplan.sums import LEAST
 
 Floats = npt.NDArray[np.float64]
@@ -109,7 +109,7 @@ def _line(
     ]
     rule = rule_of(item, unit)
     return found.assign(
-        place=place, cases=cases if ranked else pd.NA,
+        place=place, cases=cases if ranked else None,
         rule_zh=rule.zh, rule_en=rule.en, maximum=most, gained=made, lost=lost,
         handled=pd.array(np.where(unknown, handled, ""), dtype="string"), note=note.mask(~unknown),
         reason_zh=[one.zh for one in told], reason_en=[one.en for one in told],
@@ -133,7 +133,7 @@ def _veto(
     unknown = np.isnan(figures)
     return found.assign(
         rule_zh=rule.zh, rule_en=rule.en, note=note,
-        fired=pd.array(np.where(unknown, pd.NA, fired), dtype="boolean"),
+        fired=pd.Series(fired, dtype="boolean").mask(unknown),
         reason_zh=[one.zh for one in told], reason_en=[one.en for one in told],
     )  # fmt: skip
 
@@ -170,9 +170,10 @@ def _totals(card: ScoreCard, subjects: Sequence[str], lines: pd.DataFrame) -> pd
         scaled = np.where(some, np.round(earned / maximum * total, 9), np.nan)
     bonus = _capped(lines, "bonus", card.bonus_cap, subjects)
     deduction = _capped(lines, "deduction", card.deduction_cap, subjects)
-    final = np.maximum(np.round(scaled + bonus - deduction, 9), 0)
+    final: Floats = np.maximum(np.round(scaled + bonus - deduction, 9), 0)
     cases = int((~np.isnan(final)).sum())
-    place = places(np.round(final, 6), "higher") if cases >= LEAST else np.full(len(final), np.nan)
+    rounded: Floats = np.round(final, 6)
+    place = places(rounded, "higher") if cases >= LEAST else np.full(len(final), np.nan)
     unscored = lines[lines["note"].notna() & (lines["section"] != "veto")]
     vetoed = _vetoed(lines, subjects)
     found = pd.DataFrame(

@@ -100,24 +100,27 @@ def _below(tree: Tree, node: int, values: Floats) -> float:
     return float(values[deeper].sum())
 
 
+def _mask(held: object) -> Bools:
+    return np.asarray(held, np.bool_)
+
+
 def _no_indicator(plan: Plan) -> Bools:
-    return np.array([one is None for one in plan.ones], np.bool_) & plan.targets["named"].notna().to_numpy(
-        bool
-    )
+    named = plan.targets["named"].notna().to_numpy(bool)
+    return _mask(np.array([one is None for one in plan.ones], np.bool_) & named)
 
 
 def _years(plan: Plan) -> Bools:
-    return plan.numbers("target_year") <= plan.numbers("baseline_year")
+    return _mask(plan.numbers("target_year") <= plan.numbers("baseline_year"))
 
 
 def _deadline(plan: Plan) -> Bools:
     year = plan.targets["deadline"].dt.year.to_numpy("float64", na_value=np.nan)
-    return ~np.isnan(year) & (year != plan.numbers("target_year"))
+    return _mask(~np.isnan(year) & (year != plan.numbers("target_year")))
 
 
 def _direction(plan: Plan) -> Bools:
     """The target lies worse than the baseline that stands beside it."""
-    return plan.direction * (plan.numbers("value") - plan.numbers("baseline")) < -_EPS
+    return _mask(plan.direction * (plan.numbers("value") - plan.numbers("baseline")) < -_EPS)
 
 
 def _met(plan: Plan) -> Bools:
@@ -126,7 +129,7 @@ def _met(plan: Plan) -> Bools:
     base = np.where(np.isnan(declared), plan.baselines, declared)
     equal = np.abs(value - base) <= _EPS * np.maximum(np.abs(value), 1)
     ledger = (plan.direction != 0) & (plan.direction * (plan.baselines.to_numpy() - value) >= -_EPS)
-    return (equal | ledger) & ~_direction(plan)
+    return _mask((equal | ledger) & ~_direction(plan))
 
 
 def _baseline(plan: Plan) -> Bools:
@@ -134,7 +137,7 @@ def _baseline(plan: Plan) -> Bools:
     decimals = np.array([one.decimals if one else 2 for one in plan.ones], np.float64)
     units = np.array([factor(one.unit, plan.measurement) if one else 1.0 for one in plan.ones])
     away = np.abs(plan.numbers("baseline") - plan.baselines.to_numpy()) / units
-    return away > 0.5 * 10.0**-decimals + _EPS
+    return _mask(away > 0.5 * 10.0**-decimals + _EPS)
 
 
 def _impossible(plan: Plan) -> Bools:
@@ -156,7 +159,7 @@ def _path(plan: Plan) -> Bools:
     for at in np.flatnonzero(kind == "listed"):
         years = np.array(list(points_of(plan.targets["yearly"].iloc[at])), np.float64)
         found[at] = not len(years) or bool(((years <= begun[at]) | (years > goal[at])).any())
-    return found
+    return _mask(found)
 
 
 def _nobody(plan: Plan) -> Bools:
@@ -167,7 +170,7 @@ def _nobody(plan: Plan) -> Bools:
         one is None or np.isnan(year) or not responsible(one, int(year))
         for one, year in zip(plan.ones, years, strict=True)
     ]
-    return blank.to_numpy(bool) & np.array(alone, np.bool_)
+    return _mask(blank.to_numpy(bool) & np.array(alone, np.bool_))
 
 
 def _shares(plan: Plan) -> Bools:
@@ -180,12 +183,12 @@ def _twice(plan: Plan) -> Bools:
     about = plan.targets[["indicator", "unit", "level", "target_year"]]
     known = plan.targets["indicator"].notna().to_numpy(bool) & plan.live
     marked = about.where(pd.Series(known, index=about.index))
-    return marked.duplicated(keep=False).to_numpy(bool) & known
+    return _mask(marked.duplicated(keep=False).to_numpy(bool) & known)
 
 
 def _sum(plan: Plan) -> Bools:
     whole, parts = (plan.sums[name].to_numpy("float64") for name in ("whole", "parts"))
-    return np.abs(whole - parts) > 1e-6 * np.maximum(np.abs(whole), 1)
+    return _mask(np.abs(whole - parts) > 1e-6 * np.maximum(np.abs(whole), 1))
 
 
 RULES: Mapping[str, tuple[Severity, tuple[str, ...], Callable[[Plan], Bools]]] = {
@@ -214,7 +217,7 @@ def faults(plan: Plan) -> dict[str, Bools]:
 
 
 def baselines(targets: pd.DataFrame, series: Mapping[int, pd.DataFrame]) -> pd.Series:
-    """The ledgers' figure of each target's unit in its baseline year; unknown for a level, or without data."""
+    """The ledgers' figure of each target's unit in its baseline year; unknown for a level."""
     found = np.full(len(targets), np.nan)
     for year in targets["baseline_year"].dropna().unique():
         if int(year) in series:

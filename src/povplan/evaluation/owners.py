@@ -1,4 +1,4 @@
-"""Who answers for what: indicators, targets, projects and lines of money, and what nobody answers for 无主事项."""
+"""Who answers for indicators, targets, projects and money, and what nobody answers for 无主事项."""
 
 from __future__ import annotations
 

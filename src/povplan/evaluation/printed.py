@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"([+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(.*)", re
 
 
 def factor(unit: str, measurement: Measurement) -> float:
-    """What a printed value is multiplied by: 0.01 for percent, 10,000 for 万元; 1 for persons and the like."""
+    """What a printed value is multiplied by: 0.01 for percent, 10,000 for 万元, else 1."""
     known = measurement.get(unit)
     return float(known.factor) if known and known.dimension in ("money", "ratio") else 1.0
 

@@ -65,7 +65,7 @@ def judged(evaluation: pd.DataFrame) -> pd.DataFrame:
 
 
 def weighted(evaluation: pd.DataFrame, by: pd.Series, share: pd.Series | None = None) -> pd.DataFrame:
-    """attainment, attainment_weight, reached_share, on_path_share by group: sums of weights over sums of weights."""
+    """Four figures by group, each a sum of weights over a sum of weights: see RESULTS."""
     of = judged(evaluation)
     weight = of["weight"] * (1.0 if share is None else share.to_numpy("float64"))
     parts = {name: weight * of[name] for name in ("attained", "met", "kept")} | {"weight": weight}
@@ -107,7 +107,7 @@ def _of(
         found[f"money_{name}"] = _add(sums[name].fillna(0) * sums["share"], sums)
     planned = found["money_planned"].where(found["money_planned"] > 0)
     found["money_rate"] = found["money_paid"] / planned
-    found["note"] = np.where(planned.isna(), "no_denominator", None)
+    found["note"] = pd.Series("no_denominator", index=found.index).where(planned.isna())
     ordered = found.iloc[np.argsort(found.index == NOBODY, kind="stable")]
     named = ordered.rename_axis("party").reset_index()
     return named.assign(party=named["party"].mask(named["party"] == NOBODY), kind=kind, view=view)

@@ -68,7 +68,7 @@ def yearly_of(text: str | None, unit: str, stated: str | None, measurement: Meas
 
 
 def possible(value: float, indicator: Indicator, measurement: Measurement) -> bool:
-    """Whether a kept value can be one of the indicator's: rates lie within 0 and 1, what is counted not below 0."""
+    """Whether a kept value can be the indicator's: rates lie within 0 and 1, counts not below 0."""
     unit = measurement.get(indicator.unit)
     if unit is None or unit.dimension == "money":
         return True
@@ -118,7 +118,7 @@ def from_specs(
 
 
 def in_force(targets: pd.DataFrame) -> pd.DataFrame:
-    """TARGETS with `same`, `version` and `superseded` worked out: by year and day of issue, then as they stand.
+    """TARGETS with `same`, `version`, `superseded` worked out: by day of issue, then as they stand.
 
     A version without a day counts as issued at the beginning of its year; a YAML target without either
     came first.

@@ -68,8 +68,9 @@ def reason(
     where = "" if math.isnan(place) else f"（{int(place)}/{cases}）"
     if lost <= 1e-9:
         return say("score_full", figure=shown + where)
-    return say("score_lost", figure=shown + where, rule=rule_of(item, unit).zh, rule_en=rule_of(item, unit).en,
-               points=short(points), lost=short(lost))  # fmt: skip
+    rule = rule_of(item, unit)
+    said = {"figure": shown + where, "points": short(points), "lost": short(lost)}
+    return say("score_lost", rule=rule.zh, rule_en=rule.en, **said)
 
 
 def condition(of: Condition, unit: str) -> str:

@@ -44,7 +44,7 @@ CHECKS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "orphan": ("doubt", "flag", ("check_orphan_hint",)),
     **{
         name: (severity, "flag", (f"check_{name}_hint",))
-        for name, (severity, _) in (MONEY_CHECKS | PLAN_CHECKS).items()
+        for name, (severity, _) in {**MONEY_CHECKS, **PLAN_CHECKS}.items()
     },
     "out_of_scale": ("doubt", "flag", ("check_scale_hint", "check_scale_units_hint")),
     CLOCK: ("doubt", "flag", (f"check_{CLOCK}_hint",)),

@@ -1,4 +1,4 @@
-"""The workbooks of a year: the county's, one for each township or department, the notices, as `configs/reports/` asks for them."""
+"""Workbooks of a year: the county's, one a township or department, notices, as declared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from povplan.jobs import analyses, figures, money
 from povplan.jobs.doubts import listed, standing_findings
 from povplan.jobs.planning import Planning
 from povplan.jobs.scoring import Scoring, cards_of
-from povplan.jobs.standing import Standing
+from povplan.jobs.standing import Place, Standing
 from povplan.jobs.waivers import listed_amendments, listed_waivers
 from povplan.messages import say
 from povplan.model import UNIT, Coverage
@@ -78,7 +78,7 @@ def write_departments(
 def write_notices(
     workspace: Workspace, standing: Standing, year: int, lang: str, folder: Path | None = None
 ) -> Path:
-    """reports/<year>/notices-<year>.xlsx: one page for each township and each department. PovplanError without any."""
+    """reports/<year>/notices-<year>.xlsx: a page a township and department; PovplanError without any."""
     report = standing.config.reports["notice"]
     facts = facts_of(workspace, standing, year, lang, report, mask=False)
     townships = [facts.within(unit) for unit in facts.units if unit.count("/") == 1]
@@ -214,7 +214,7 @@ def _plan(
     return {name: persons_masked(frame, workspace) if mask else frame for name, frame in found.items()}
 
 
-def persons_masked(frame: pd.DataFrame, workspace: Workspace) -> pd.DataFrame:
+def persons_masked(frame: pd.DataFrame, workspace: Place) -> pd.DataFrame:
     """The frame with persons who answer under their pseudonyms."""
     if "person" not in frame:
         return frame

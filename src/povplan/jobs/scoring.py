@@ -1,4 +1,4 @@
-"""Score cards of a year filled in: every line's figure for every township, village or department. Read only."""
+"""Score cards of a year filled in: each line's figure for every township, village or department."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from povplan.jobs.planning import Planning
 from povplan.messages import Said, say
 from povplan.model import UNIT
 from povplan.progress.projects import MARKS, PHASES, totals
-from povplan.spec import LEVELS, Clock, Indicator, Scored, ScoreCard
+from povplan.spec import LEVELS, Clock, Indicator, ScoreCard, Scored
 from povplan.sums import Cases, known
 from povplan.units import Tree
 from povplan.words import nearest
@@ -48,7 +48,7 @@ class Scoring:
     def subjects(self) -> list[str]:
         """Who is appraised, in official order: units of a level, or departments that answer for anything."""
         if not self.by_department:
-            depth = LEVELS.index(self.card.of)  # type: ignore[arg-type]
+            depth = LEVELS.index(self.card.of)
             return [path for path, one in zip(self.tree.paths, self.tree.depths, strict=True) if one == depth]
         plan = self.planning
         named = [frame["department"] for frame in (plan.evaluated, plan.projects, plan.money)]
@@ -186,7 +186,7 @@ class Scoring:
         return rows.assign(
             n=(counts - left_out.reindex(counts.index).fillna(0)).reindex(self.subjects),
             left_out=left_out.reindex(self.subjects),
-            note=pd.Series(np.where(rows["value"].isna(), "no_targets", None), index=rows.index),
+            note=pd.Series("no_targets", index=rows.index).where(rows["value"].isna()),
         )
 
     def _of_progress(self, name: str) -> pd.DataFrame:
@@ -199,9 +199,8 @@ class Scoring:
         else:
             found = totals(projects, Cases.at(self.tree, projects["unit"]))
         rows = found.set_index("group")
-        note = np.where(
-            rows[name].isna(), np.where(rows["projects"].fillna(0) > 0, "no_denominator", "no_rows"), None
-        )
+        note = pd.Series("no_denominator", index=rows.index).mask(rows["projects"].fillna(0) <= 0, "no_rows")
+        note = note.where(rows[name].isna())
         return pd.DataFrame({"value": rows[name], "n": rows["projects"], "note": note}).reindex(
             columns=["value", "numerator", "denominator", "n", "left_out", "note"]
         )
@@ -240,9 +239,7 @@ class Scoring:
             return mine.set_index("unit")
         groups = money.by_group(standing, year, "department")
         mine = groups[(groups["scope"] == "all") & groups["group"].notna()].set_index("group")
-        rows = pd.DataFrame(
-            {"value": mine[name] if name in mine else pd.NA, "n": mine["n"], "note": mine["note"]}
-        )
+        rows = pd.DataFrame({"value": mine.get(name, pd.NA), "n": mine["n"], "note": mine["note"]})
         found = rows.reindex(self.subjects)
         return found.assign(
             note=found["note"].where(found["value"].isna()).fillna("no_rows").where(found["value"].isna())

@@ -1,8 +1,9 @@
-"""年度通报: one page of A4 on what a township or a department was to do, what it did, and how it is scored."""
+"""年度通报: a page on what a township or department was to do, what it did, and its score."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,13 +12,21 @@ from povplan.evaluation.attained import STATES
 from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
-from povplan.sheets.page import Column, Row, Sheet, Table, Words
-from povplan.sheets.plan import target_cell
-from povplan.sheets.scores import LINE_COLUMNS, grade_of, labels_of, line_cell
+from povplan.sheets.page import Cell, Column, Row, Sheet, Table, Words
+from povplan.sheets.plan import target_cell, why
+from povplan.sheets.scores import grade_of, labels_of, line_cell
 from povplan.spec import ReportSheet, ScoreCard
 
-COLUMNS = ("indicator", "goal", "actual", "due", "attainment", "verdict", "reason")
-SCORES = ("item", "figure", "maximum", "gained", "score_reason")
+COLUMNS = ("indicator", "goal", "actual", "due", "attainment", "verdict")
+SCORES = ("item", "figure", "maximum", "gained", "lost", "score_reason")
+WIDTHS = {
+    "indicator": 26.0,
+    "item": 26.0,
+    "figure": 14.0,
+    "goal": 14.0,
+    "verdict": 36.0,
+    "score_reason": 36.0,
+}
 MOST_TARGETS, MOST_LINES = 14, 16
 """Rows that a page has room for; a note says how many more there are."""
 ORDER = {
@@ -99,35 +108,34 @@ def _sentences(
 
 
 def _targets(mine: pd.DataFrame, facts: Facts, book: Book) -> Table:
+    """The worst first; a department's with the unit they are of."""
     ordered = mine.iloc[mine["verdict"].map(ORDER).argsort(kind="stable")]
-    known = {one.id: one for one in book.indicators}
     shown = ordered.head(MOST_TARGETS)
-    names = ("unit", *COLUMNS) if facts.department else COLUMNS
-    rows = [
-        Row([target_cell(line, name, known.get(line.indicator), book) for name in names])
-        for line in lines(shown)
-    ]
-    heads = {"reason": "head_note"}
-    columns = [
-        Column(
-            (book.word(heads.get(name, f"head_{name}")),), width={"indicator": 24.0, "reason": 20.0}.get(name)
-        )
-        for name in names
-    ]
-    more = [book.word("report_rows_more", count=len(mine) - len(shown))] if len(mine) > len(shown) else []
-    return Table(columns, rows, book.word("plan_table_targets"), more)
+    rows = [Row([_target(line, name, facts, book) for name in COLUMNS]) for line in lines(shown)]
+    return Table(_columns(COLUMNS, book), rows, book.word("plan_table_targets"), _more(mine, shown, book))
+
+
+def _target(line: Any, name: str, facts: Facts, book: Book) -> Cell:
+    one = next((one for one in book.indicators if one.id == line.indicator), None)
+    cell = target_cell(line, name, one, book)
+    if name == "indicator" and facts.department is not None:
+        return replace(cell, value=f"{cell.value}·{target_cell(line, 'unit', one, book).value}")
+    reason = why(line, book) if name == "verdict" else None
+    return cell if reason is None else replace(cell, value=f"{cell.value}（{reason}）")
 
 
 def _lines(card: ScoreCard, filled: pd.DataFrame, book: Book) -> Table:
     """Lines by points lost; what cost nothing comes last, vetoes that hold first."""
     lost = filled["lost"].fillna(0).astype("float64") + filled["fired"].fillna(False).astype("float64") * 1e6
-    ordered = filled.iloc[(-lost).argsort(kind="stable")]
-    shown = ordered.head(MOST_LINES)
-    assert set(SCORES) <= set(LINE_COLUMNS)
+    shown = filled.iloc[(-lost).argsort(kind="stable")].head(MOST_LINES)
     rows = [Row([line_cell(card, line, name, book) for name in SCORES]) for line in lines(shown)]
-    columns = [
-        Column((book.word(f"head_{name}"),), width={"item": 24.0, "score_reason": 34.0}.get(name))
-        for name in SCORES
-    ]
-    more = [book.word("report_rows_more", count=len(filled) - len(shown))] if len(filled) > len(shown) else []
-    return Table(columns, rows, card.label.text(book.lang), more)
+    return Table(_columns(SCORES, book), rows, card.label.text(book.lang), _more(filled, shown, book))
+
+
+def _columns(names: Sequence[str], book: Book) -> list[Column]:
+    return [Column((book.word(f"head_{name}"),), width=WIDTHS.get(name)) for name in names]
+
+
+def _more(whole: pd.DataFrame, shown: pd.DataFrame, book: Book) -> list[str]:
+    rest = len(whole) - len(shown)
+    return [book.word("report_rows_more", count=rest)] if rest else []

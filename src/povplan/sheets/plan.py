@@ -35,9 +35,11 @@ FORECAST_COLUMNS = (
     "forecast", "forecast_low", "forecast_high", "verdict", "reason",
 )  # fmt: skip
 AMOUNTS = frozenset(
-    ("baseline", "goal", "due", "actual", "gap", "pace_required", "pace_best", "slope")
-    + ("forecast", "forecast_low", "forecast_high")
-)
+    (
+        "baseline", "goal", "due", "actual", "gap", "pace_required", "pace_best", "slope",
+        "forecast", "forecast_low", "forecast_high",
+    )
+)  # fmt: skip
 RESULT_COLUMNS = tuple(name for name in RESULTS if name not in ("kind", "view", "attainment_weight", "note"))
 OWNER_COLUMNS = ("kind", "label", "unit", "department", "part", "person", "stated")
 WIDTHS = {"indicator": 24.0, "unit": 16.0, "reason": 26.0, "department": 22.0, "label": 34.0, "stated": 26.0}
@@ -156,7 +158,7 @@ def revisions_table(targets: pd.DataFrame, book: Book) -> Table:
 
 
 def responsibility_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
-    """What came of it by department, what nobody answers for, then who answers for what."""
+    """What nobody answers for, who answers for what, and on a sheet of its own what came of it."""
     owned = facts.plan.get("owners")
     if owned is None or not len(owned):
         return
@@ -164,18 +166,19 @@ def responsibility_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterato
     found = found[found["kind"] == "department"]
     if facts.department is not None:
         found = found[found["party"] == facts.department]
-    nobody = ownerless(owned)
     rest = owned[owned["department"].notna() | owned["person"].notna()]
-    tables = [
-        result_table(found, book),
-        owner_table(nobody, spec.most, book, book.word("plan_table_ownerless"), book.word("plan_all_owned")),
+    nothing = book.word("plan_all_owned")
+    owners = (
+        owner_table(ownerless(owned), spec.most, book, book.word("plan_table_ownerless"), nothing),
         owner_table(rest[rest["kind"] != "fund"], spec.most, book, book.word("plan_table_owners")),
-    ]
-    yield _sheet(spec, facts, book, [table for table in tables if table.rows or table.notes])
+    )
+    yield _sheet(spec, facts, book, owners)
+    if len(found):
+        yield _sheet(spec, facts, book, [result_table(found, book)], book.word("plan_results"))
 
 
 def result_table(found: pd.DataFrame, book: Book, names: Sequence[str] = RESULT_COLUMNS) -> Table:
-    """RESULTS by party, what is shared first divided, then in full; under a line each unless `view` is a column."""
+    """RESULTS by party: what is shared divided, then in full, each under a line unless `view` is a column."""
     rows = []
     for view, part in found.groupby("view", sort=False):
         if "view" not in names:
@@ -244,6 +247,8 @@ def _near(frame: pd.DataFrame | None, facts: Facts) -> pd.DataFrame | None:
     return frame[(frame["unit"].astype("string").str.count("/") <= depth).fillna(True).astype(bool)]
 
 
-def _sheet(spec: ReportSheet, facts: Facts, book: Book, tables: Sequence[Table]) -> Sheet:
+def _sheet(spec: ReportSheet, facts: Facts, book: Book, tables: Sequence[Table], part: str = "") -> Sheet:
     left = book.word("report_left", unit=facts.name, year=facts.year)
-    return Sheet(spec.name.text(book.lang), tuple(tables), title=titled(spec, facts, book), left=left)
+    ending = f"·{part}" if part else ""
+    name, title = spec.name.text(book.lang) + ending, titled(spec, facts, book) + ending
+    return Sheet(name, tuple(tables), title=title, left=left)

@@ -1,4 +1,4 @@
-"""Score cards on paper: totals and grades first, then every line with its figure, its points and the reason."""
+"""Score cards on paper: totals and grades, then every line with figure, points and reason."""
 
 from __future__ import annotations
 
@@ -31,21 +31,18 @@ _POINTS = "0.00"
 
 
 def scores_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
-    """One sheet a card: totals of all its subjects, then each one's lines."""
-    found = [
-        (book.cards[name], *facts.scores[name]) for name in spec.cards or facts.scores if name in facts.scores
-    ]
+    """Two sheets a card: totals of all its subjects, then each one's lines."""
+    names = [name for name in spec.cards or facts.scores if name in facts.scores]
+    found = [(book.cards[name], *facts.scores[name]) for name in names]
     found = [one for one in found if len(one[2])]
+    left = book.word("report_left", unit=facts.name, year=facts.year)
     for card, filled, totals in found:
         ending = f"·{card.label.text(book.lang)}" if len(found) > 1 else ""
-        tables = [total_table(card, totals, book), line_table(card, filled, spec.most, book)]
-        left = book.word("report_left", unit=facts.name, year=facts.year)
-        yield Sheet(
-            spec.name.text(book.lang) + ending,
-            tuple(tables),
-            title=titled(spec, facts, book) + ending,
-            left=left,
-        )
+        name, title = spec.name.text(book.lang) + ending, titled(spec, facts, book) + ending
+        yield Sheet(name, (total_table(card, totals, book),), title=title, left=left)
+        said = book.word("score_table_lines")
+        lines_of = line_table(card, filled, spec.most, book)
+        yield Sheet(f"{name}·{said}", (lines_of,), title=f"{title}·{said}", left=left)
 
 
 def total_table(card: ScoreCard, totals: pd.DataFrame, book: Book) -> Table:
@@ -64,7 +61,7 @@ def total_table(card: ScoreCard, totals: pd.DataFrame, book: Book) -> Table:
 
 
 def line_table(card: ScoreCard, filled: pd.DataFrame, most: int, book: Book) -> Table:
-    """Each subject's lines: data, formula, points, what was lost and why; a note says how many found no room."""
+    """Each subject's lines with points lost and why; a note says how many found no room."""
     shown = filled.head(most)
     rows: list[Row] = []
     for subject, part in shown.groupby("subject", sort=False):
@@ -77,7 +74,7 @@ def line_table(card: ScoreCard, filled: pd.DataFrame, most: int, book: Book) -> 
     return Table(
         columns,
         rows,
-        book.word("score_table_lines"),
+        "",
         [*more, book.word("score_note_source", source=card.source)],
     )
 

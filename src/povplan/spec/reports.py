@@ -54,7 +54,7 @@ class ReportSheet(Spec):
     views: Names = ()
     """Of `view`: analyses, one below the other, each as command/table (`capacity/burden`)."""
     cards: Names = ()
-    """Of `scores` and `notice`: these score cards, instead of all in force for the units the report speaks of."""
+    """Of `scores` and `notice`: these score cards, instead of all in force for those the report is of."""
 
 
 class ReportFonts(Spec):

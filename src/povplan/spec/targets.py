@@ -1,4 +1,4 @@
-"""What the plan wants: an indicator's value in a year, at a unit or at every unit of a level, and who answers."""
+"""What the plan wants: an indicator's value in a year, where, by which path, and who answers."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 from povplan.config.cross.compiled import compiled, condition_faults, doubtful, scope_of
 from povplan.config.cross.identities import repeated
@@ -14,7 +15,7 @@ from povplan.evaluation.wording import plain
 from povplan.formulas import measure_formula
 from povplan.messages import say
 from povplan.progress.projects import TOTALS
-from povplan.spec import Clock, Condition, Scored, ScoreCard, ScoreItem, Scoring, Veto
+from povplan.spec import Clock, Condition, ScoreCard, Scored, ScoreItem, Scoring, Veto
 
 SECTIONS = ("items", "bonus", "deductions", "vetoes")
 
@@ -165,7 +166,7 @@ def _pieces(line: Placed[ScoreItem], scoring: Scoring) -> Iterator[Fault]:
         yield line.fault(said, "score", kind)
 
 
-def _condition(line: Placed[Scored], of: Condition, *loc: str) -> Iterator[Fault]:
+def _condition(line: Placed[Any], of: Condition, *loc: str) -> Iterator[Fault]:
     if len(of.bounds) != 1:
         yield line.fault(say("config_card_condition", found="、".join(of.bounds) or "—"), *loc)
 
