@@ -21,6 +21,7 @@ from povplan.jobs.planning import Planning
 from povplan.jobs.scoring import Scoring, cards_of
 from povplan.jobs.standing import Place, Standing
 from povplan.jobs.waivers import listed_amendments, listed_waivers
+from povplan.measures import placed, together
 from povplan.messages import say
 from povplan.model import UNIT, Coverage
 from povplan.platform import make_folder
@@ -124,6 +125,13 @@ def book_of(standing: Standing, lang: str) -> Book:
     )
 
 
+FIGURED = frozenset({"summary", "indicators", "change", "unit_change", "leverage", "sources"})
+"""Kinds of sheets made of the year's figures and their change."""
+DOUBTED = frozenset({"summary", "coverage", "rules", "findings"})
+"""Kinds of sheets that speak of findings."""
+_NOTHING = pd.DataFrame({"unit": pd.Series(dtype="string")})
+
+
 def facts_of(
     workspace: Workspace,
     standing: Standing,
@@ -134,22 +142,25 @@ def facts_of(
     *,
     mask: bool = True,
 ) -> Facts:
-    """Everything that the report says of the county and year."""
-    whole = figures.all_figures(standing, year)
+    """Everything that the report says of the county and year; what none of its sheets shows is left out."""
     sheets = report.sheets
-    back = report.years
-    before = [y for y in standing.years if year - back < y < year]
+    kinds = {sheet.kind for sheet in sheets}
+    figured, doubted = bool(kinds & FIGURED), bool(kinds & DOUBTED)
+    whole = figures.all_figures(standing, year) if figured else _units_only(standing, year)
+    before = [y for y in standing.years if figured and year - report.years < y < year]
+    if found is None:
+        found = _findings(workspace, standing, year, lang, mask) if doubted else _NOTHING
     county = next(iter(whole["unit"]), workspace.settings.county.name)
     planning = Planning(standing, year)
     return Facts(
         unit=str(county),
         year=year,
         figures=whole,
-        changes=figures.change(standing, year),
+        changes=figures.change(standing, year) if figured else _NOTHING,
         earlier={y: figures.all_figures(standing, y) for y in before},
         coverage=_coverage(standing, year),
         entries=_entries(workspace, standing, year),
-        findings=_findings(workspace, standing, year, lang, mask) if found is None else found,
+        findings=found,
         money=_money(standing, year, sheets),
         views=_views(standing, year, sheets),
         registers=_registers(standing, year, lang, sheets) if mask else {},
@@ -157,6 +168,12 @@ def facts_of(
         scores=_scores(planning, report),
         provenance=_provenance(workspace, standing, year),
     )
+
+
+def _units_only(standing: Standing, year: int) -> pd.DataFrame:
+    """MEASURE_COLUMNS with one line a unit and no figure, for a report that shows none."""
+    tree = standing.tree(year)
+    return together([placed(pd.DataFrame(index=range(len(tree.paths))), tree, year)])
 
 
 def _money(standing: Standing, year: int, sheets: Sequence[ReportSheet]) -> dict[str, pd.DataFrame]:
