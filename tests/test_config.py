@@ -267,7 +267,9 @@ def test_every_message_has_both_languages_with_the_same_gaps() -> None:
 def kind_of(name: str) -> str:
     """Which schema speaks of the file `name`."""
     folder, _, _ = name.partition("/")
-    return {"ledgers": "ledger", "forms": "form"}.get(folder, folder.removesuffix(".yaml"))
+    return {"ledgers": "ledger", "forms": "form", "scorecards": "scorecard"}.get(
+        folder, folder.removesuffix(".yaml")
+    )
 
 
 def test_every_shipped_file_fits_its_schema() -> None:

@@ -30,7 +30,9 @@ from povplan.spec import (
     Pattern,
     Raise,
     Rule,
+    ScoreCard,
     Spec,
+    Target,
 )
 from povplan.units import Tree
 from povplan.words import Vocabulary, normal
@@ -97,7 +99,7 @@ def _filled(field: LedgerField) -> pd.Series:
     return pd.Series(values, dtype=DTYPES[field.type])
 
 
-def test_the_default_profile_has_seven_ledgers_three_registers_and_four_domains() -> None:
+def test_the_default_profile_has_seven_ledgers_four_registers_and_four_domains() -> None:
     config = default()
 
     assert tuple(config.ledgers) == (*LEDGERS, *REGISTERS)
@@ -380,6 +382,8 @@ def test_what_the_guide_shows_is_a_definition() -> None:
         "calendar": CalendarYear,
         "comparison": Comparison,
         "form": Form,
+        "target": Target,
+        "card": ScoreCard,
     }
 
     assert set(shown) == set(models)
@@ -399,3 +403,12 @@ def test_the_parameters_and_rules_that_the_guide_names_exist() -> None:
         assert name in guide
         assert name in config.parameters
     assert {rule.id for _, rule in rules()} >= {"V_exit", "H144"}
+
+
+def test_the_cards_that_are_shipped_say_where_their_points_come_from() -> None:
+    cards = default().cards
+
+    assert {card.of for card in cards.values()} == {"township", "village", "department"}
+    silent = [f"{name}.{item.id}" for name, card in cards.items() for item in card.items if not item.source]
+    assert silent == []
+    assert all({item.domain for item in card.items} <= {*DOMAINS} for card in cards.values())

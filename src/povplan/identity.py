@@ -143,7 +143,10 @@ def _agree(kinds: Kinds, others: Kinds) -> bool:
 
 
 def place(frame: pd.DataFrame, ledger: Ledger, registry: Registry) -> pd.Series:
-    """Each row's deepest unit as a path; blank where none can be named."""
+    """Each row's deepest unit as a path; blank where none can be named.
+
+    A ledger may say that a row which names no place speaks of the whole county.
+    """
     blank = pd.Series("", index=frame.index, dtype="string")
     names = [
         frame[name].fillna("") if (name := ledger.placed(level)) and name in frame else blank
@@ -153,7 +156,8 @@ def place(frame: pd.DataFrame, ledger: Ledger, registry: Registry) -> pd.Series:
     code = frame[code_field].fillna("") if code_field and code_field in frame else blank
     positions, firsts = _alike([code, *names])
     unique = zip(*(column.iloc[firsts] for column in (code, *names)), strict=True)
-    paths = [registry.codes.get(row[0]) or registry.find(*row[1:]) for row in unique]
+    whole = registry.default_county if ledger.unplaced else ""
+    paths = [(registry.codes.get(row[0]) or registry.find(*row[1:])) if any(row) else whole for row in unique]
     known = pd.array([path or pd.NA for path in paths], dtype="string")
     return pd.Series(known[positions], index=frame.index, dtype="string")
 

@@ -82,6 +82,16 @@ NOTES: Mapping[str, Said] = {
     "too_few": Said("数量过少", "too few rows"),
     "mixed_stages": Said("资金阶段不同，不相加", "stages of money differ and are not added"),
     "no_stage": Said("表中没有该口径的资金", "no money at this stage"),
+    "target_is_base": Said("目标与基期相同", "target equals its baseline"),
+    "before_base": Said("早于基期", "before the baseline year"),
+    "against_direction": Said("目标方向与指标相反", "target lies the wrong way"),
+    "no_target_value": Said("目标值空白或读不出", "target value blank or unreadable"),
+    "no_path": Said("推进方式算不出当年应达值", "the path gives no value for the year"),
+    "few_years": Said("可比年份不足三年", "fewer than three comparable years"),
+    "unknown_indicator": Said("没有该指标", "no such indicator"),
+    "unknown_unit": Said("该年没有该单位", "no such unit in the year"),
+    "no_targets": Said("没有可评价的目标", "no target that can be evaluated"),
+    "not_responsible": Said("不由该单位负责", "not answered for by it"),
 }
 """Stable codes for a missing figure, and their words."""
 

@@ -13,8 +13,11 @@ from povplan.cli.options import AsOfOption, LangOption, QuietOption, WorkspaceOp
 def report(
     year: YearOption = None,
     by: Annotated[
-        Literal["county", "township"],
-        typer.Option("--by", help="全县一本，或每个乡镇一本 · One workbook, or one a township."),
+        Literal["county", "township", "department", "notice"],
+        typer.Option(
+            "--by",
+            help="全县一本、每乡镇一本、每部门一本，或年度通报 · One workbook, one each, or the notices.",
+        ),
     ] = "county",
     output: Annotated[
         Path | None,
@@ -27,8 +30,8 @@ def report(
 ) -> None:
     """写出报告工作簿 · Write the report workbooks.
 
-    全县一本；--by township 每个乡镇一本，只含本乡镇的数据 ·
-    The county's; or one a township, each with its own data only.
+    全县一本；--by township、department 每个乡镇、部门一本；--by notice 年度通报，每家一页 ·
+    The county's; one a township or department; or yearly notices, a page each.
 
     例 Example:  povplan report --year 2024 --by township
     """
@@ -36,7 +39,7 @@ def report(
     from povplan.cli.output import Voice, guard, writing
     from povplan.errors import PovplanError
     from povplan.jobs import figures
-    from povplan.jobs.report import write_county, write_townships
+    from povplan.jobs.report import write_county, write_departments, write_notices, write_townships
     from povplan.messages import say
     from povplan.workspace import Workspace
 
@@ -52,8 +55,11 @@ def report(
     with writing(folder):
         if by == "county":
             paths = iter([write_county(place, standing, of, voice.lang, folder=output)])
+        elif by == "notice":
+            paths = iter([write_notices(place, standing, of, voice.lang, output)])
         else:
-            paths = write_townships(place, standing, of, voice.lang, output)
+            write = write_townships if by == "township" else write_departments
+            paths = write(place, standing, of, voice.lang, output)
         for path in paths:
             voice.done()
             print(path)

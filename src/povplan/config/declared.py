@@ -30,6 +30,8 @@ from povplan.spec import (
     Profile,
     Report,
     Rule,
+    ScoreCard,
+    Target,
     UnitOfMeasure,
     Words,
 )
@@ -37,7 +39,7 @@ from povplan.spec import (
 S = TypeVar("S", bound=BaseModel)
 _LISTED = ("fields", "rules", "patterns")
 """Lists of a ledger of which a broken part leaves the others to be looked at."""
-FOLDERS = ("ledgers", "forms", "indicators", "parameters", "codes", "reports", "comparisons")
+FOLDERS = ("ledgers", "forms", "indicators", "parameters", "codes", "reports", "comparisons", "scorecards")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class Declared:
     words: Placed[Words] | None = None
     reports: tuple[Placed[Report], ...] = ()
     comparisons: tuple[Placed[Comparison], ...] = ()
+    targets: tuple[Placed[Target], ...] = ()
+    cards: tuple[Placed[ScoreCard], ...] = ()
     broken: frozenset[str] = frozenset()
     """Ids and file names of what could not be understood: nothing is said about who refers to them."""
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -250,6 +254,9 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
     calendar = reading.many(CalendarYear, ["calendar.yaml"] if has_calendar else [])
     words = reading.one(Words, "words.yaml")
     reports = [reading.one(Report, name) for name in reading.files("reports")]
+    has_targets = shelf.read("targets.yaml") != (None, [])
+    targets = reading.many(Target, ["targets.yaml"] if has_targets else [])
+    cards = [reading.one(ScoreCard, name) for name in reading.files("scorecards")]
     if "funds" in reading.broken:
         reading.break_(*FUND_LISTS)
     return Declared(
@@ -265,6 +272,8 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
         words=words,
         reports=tuple(report for report in reports if report),
         comparisons=comparisons,
+        targets=targets,
+        cards=tuple(card for card in cards if card),
         broken=frozenset(reading.broken),
         texts=reading.texts,
     ), reading.faults
@@ -282,7 +291,7 @@ def _identifiers(value: Any) -> list[Any]:
     if not isinstance(value, dict):
         return []
     aliases = value.get("aliases")
-    names = [value[key] for key in ("id", "ledger", "form", "codes", "profile") if key in value]
+    names = [value[key] for key in ("id", "ledger", "form", "codes", "profile", "card") if key in value]
     return names + (aliases if names and isinstance(aliases, list) else [])
 
 

@@ -26,6 +26,8 @@ from povplan.spec import (
     Parameter,
     Profile,
     Report,
+    ScoreCard,
+    Target,
     UnitOfMeasure,
     Words,
 )
@@ -50,9 +52,15 @@ class Config:
     """Public holidays, year by year; of other years only Saturdays and Sundays are known to be free."""
     words: Words
     reports: Mapping[str, Report]
-    """Of the county, and of each township."""
+    """Of the county, of each township, of each department, and the yearly notices."""
     comparisons: Mapping[str, Comparison]
     """By id: lists of other departments that ledgers are compared with."""
+    targets: tuple[Target, ...]
+    """Those of `targets.yaml`; the ledger `target` may hold others."""
+    target_places: tuple[str, ...]
+    """Where each of them stands, `file:line`."""
+    cards: Mapping[str, ScoreCard]
+    """Score cards by id."""
     digest: str
     """SHA-256 over the names and texts of `texts`, hexadecimal."""
     texts: Mapping[str, str]
@@ -120,6 +128,9 @@ def config_of(shelf: Shelf, profile: str) -> Config:
         words=declared.words.spec,
         reports={placed.spec.report: placed.spec for placed in declared.reports},
         comparisons={placed.spec.id: placed.spec for placed in declared.comparisons},
+        targets=tuple(placed.spec for placed in declared.targets),
+        target_places=tuple(placed.where() for placed in declared.targets),
+        cards={placed.spec.card: placed.spec for placed in declared.cards},
         digest=digest_of(declared.texts),
         texts=declared.texts,
         files={name: shelf.shown(name) for name in declared.texts},

@@ -21,7 +21,9 @@ from povplan.spec import (
     Parameter,
     Profile,
     Report,
+    ScoreCard,
     Settings,
+    Target,
     UnitOfMeasure,
     Words,
 )
@@ -41,6 +43,8 @@ _KINDS: Mapping[str, Any] = {
     "words": Words,
     "report": Report,
     "comparisons": list[Comparison],
+    "targets": list[Target],
+    "scorecard": ScoreCard,
     "povplan": Settings,
 }
 _TEXT: Schema = {"type": "string"}

@@ -143,9 +143,12 @@ class _Page:
     def _setup(self, sheet: Sheet) -> None:
         page = self.page
         wide = len(self.widths) > 15 or sum(self.widths) > 200
-        page.set_landscape()
-        page.set_paper(A3 if wide else A4)
-        page.fit_to_pages(1, 0)
+        if sheet.one_page:
+            page.set_portrait()
+        else:
+            page.set_landscape()
+        page.set_paper(A3 if wide and not sheet.one_page else A4)
+        page.fit_to_pages(1, int(sheet.one_page))
         page.center_horizontally()
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
         left = "&L" + sheet.footer.replace("&", "&&") if sheet.footer else ""

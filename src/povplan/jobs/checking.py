@@ -15,6 +15,7 @@ from povplan.jobs.faults import READING, REMEMBERED, STANDING, Finding, finding
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.memory import Registers, amended_cells, amendment_remarks, as_finding, remembered
 from povplan.jobs.money import account
+from povplan.jobs.planning import TARGET, Planning
 from povplan.jobs.standing import Standing
 from povplan.keys import among
 from povplan.ledger import COLUMN, COMPARED, Folded, is_nameless, locate
@@ -227,7 +228,8 @@ def _checked(
         rows = standing.rows(ledger, year)
         checked = check(ledger, rows, config.ledgers, config.parameters, config.codes, already=reading)
         odd = outliers(ledger, rows, config.codes) if ledger.level == "village" else None
-        more = [odd, _of_money(standing, ledger, rows, year)]
+        planned = Planning(standing, year).checked(ledger, rows) if name == TARGET else None
+        more = [odd, _of_money(standing, ledger, rows, year), planned]
         whole = together([checked, *(one for one in more if one)])
         found.append(_addressed(whole.findings, standing, ledger, year, sources))
         counted.append(whole.evaluated)

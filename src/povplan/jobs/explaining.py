@@ -9,6 +9,7 @@ from typing import Any
 
 from povplan.checks.clocks import CLOCK
 from povplan.checks.money import MONEY_CHECKS
+from povplan.checks.plan import PLAN_CHECKS
 from povplan.config import Config
 from povplan.formulas import measure_formula, row_formula
 from povplan.formulas.faults import tell
@@ -41,7 +42,10 @@ CHECKS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "range": ("error", "flag", ("check_range_hint",)),
     "part_over_whole": ("doubt", "flag", ("check_part_hint",)),
     "orphan": ("doubt", "flag", ("check_orphan_hint",)),
-    **{name: (severity, "flag", (f"check_{name}_hint",)) for name, (severity, _) in MONEY_CHECKS.items()},
+    **{
+        name: (severity, "flag", (f"check_{name}_hint",))
+        for name, (severity, _) in {**MONEY_CHECKS, **PLAN_CHECKS}.items()
+    },
     "out_of_scale": ("doubt", "flag", ("check_scale_hint", "check_scale_units_hint")),
     CLOCK: ("doubt", "flag", (f"check_{CLOCK}_hint",)),
     "widespread": ("error", "flag", ("check_widespread_hint",)),

@@ -1,4 +1,4 @@
-"""The workbooks of a year: the county's, and one for each township, as `configs/reports/` asks for them."""
+"""Workbooks of a year: the county's, one a township or department, notices, as declared."""
 
 from __future__ import annotations
 
@@ -10,19 +10,24 @@ from pathlib import Path
 import pandas as pd
 
 from povplan import __version__
-from povplan.errors import PovplanError
+from povplan.errors import NOTHING_ACCEPTED, PovplanError
+from povplan.evaluation.parties import parties_in
 from povplan.excel.write import write_workbook
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.identity import villages
 from povplan.jobs import analyses, figures, money
 from povplan.jobs.doubts import listed, standing_findings
-from povplan.jobs.standing import Standing
+from povplan.jobs.planning import Planning
+from povplan.jobs.scoring import Scoring, cards_of
+from povplan.jobs.standing import Place, Standing
 from povplan.jobs.waivers import listed_amendments, listed_waivers
+from povplan.measures import placed, together
+from povplan.messages import say
 from povplan.model import UNIT, Coverage
 from povplan.platform import make_folder
 from povplan.sheets.book import Book
 from povplan.sheets.facts import Facts, Origin, Provenance
-from povplan.sheets.report import workbook
+from povplan.sheets.report import notices, workbook
 from povplan.spec import Report, ReportSheet
 from povplan.store import Batch
 from povplan.workspace import Workspace
@@ -60,6 +65,41 @@ def write_townships(
         yield _write(standing, facts.within(unit), "township", path, lang)
 
 
+def write_departments(
+    workspace: Workspace, standing: Standing, year: int, lang: str, folder: Path | None = None
+) -> Iterator[Path]:
+    """One workbook a department that answers for a target, a project or money; persons in full."""
+    folder = folder or workspace.root / "reports" / str(year) / "departments"
+    facts = facts_of(workspace, standing, year, lang, standing.config.reports["department"], mask=False)
+    for number, name in enumerate(_departments(facts), 1):
+        path = folder / f"{number:02}-{file_name(name)}.xlsx"
+        yield _write(standing, facts.answered_by(name), "department", path, lang)
+
+
+def write_notices(
+    workspace: Workspace, standing: Standing, year: int, lang: str, folder: Path | None = None
+) -> Path:
+    """reports/<year>/notices-<year>.xlsx: a page a township and department; PovplanError without any."""
+    report = standing.config.reports["notice"]
+    facts = facts_of(workspace, standing, year, lang, report, mask=False)
+    townships = [facts.within(unit) for unit in facts.units if unit.count("/") == 1]
+    each = [*townships, *(facts.answered_by(name) for name in _departments(facts))]
+    made = notices(report, facts, each, book_of(standing, lang))
+    if not made.sheets:
+        raise PovplanError(say("notice_nothing", year=year), NOTHING_ACCEPTED)
+    path = (folder or workspace.root / "reports" / str(year)) / f"notices-{year}.xlsx"
+    make_folder(path.parent)
+    return write_workbook(path, made)
+
+
+def _departments(facts: Facts) -> list[str]:
+    """Those that answer for something that was done or wanted."""
+    frames = [
+        facts.plan[name]["department"] for name in ("evaluated", "projects", "money") if name in facts.plan
+    ]
+    return parties_in(*frames)
+
+
 def county_path(workspace: Workspace, year: int) -> Path:
     """Where a year's workbook lies."""
     return workspace.root / "reports" / str(year) / f"povplan-{year}.xlsx"
@@ -81,7 +121,15 @@ def book_of(standing: Standing, lang: str) -> Book:
         config.funds,
         additive=frozenset(name for name, made in formulas.items() if made.additive and not made.is_ratio),
         fields={name: frozenset(made.fields) for name, made in formulas.items()},
+        cards=config.cards,
     )
+
+
+FIGURED = frozenset({"summary", "indicators", "change", "unit_change", "leverage", "sources"})
+"""Kinds of sheets made of the year's figures and their change."""
+DOUBTED = frozenset({"summary", "coverage", "rules", "findings"})
+"""Kinds of sheets that speak of findings."""
+_NOTHING = pd.DataFrame({"unit": pd.Series(dtype="string")})
 
 
 def facts_of(
@@ -94,26 +142,38 @@ def facts_of(
     *,
     mask: bool = True,
 ) -> Facts:
-    """Everything that the report says of the county and year."""
-    whole = figures.all_figures(standing, year)
+    """Everything that the report says of the county and year; what none of its sheets shows is left out."""
     sheets = report.sheets
-    back = report.years
-    before = [y for y in standing.years if year - back < y < year]
+    kinds = {sheet.kind for sheet in sheets}
+    figured, doubted = bool(kinds & FIGURED), bool(kinds & DOUBTED)
+    whole = figures.all_figures(standing, year) if figured else _units_only(standing, year)
+    before = [y for y in standing.years if figured and year - report.years < y < year]
+    if found is None:
+        found = _findings(workspace, standing, year, lang, mask) if doubted else _NOTHING
     county = next(iter(whole["unit"]), workspace.settings.county.name)
+    planning = Planning(standing, year)
     return Facts(
         unit=str(county),
         year=year,
         figures=whole,
-        changes=figures.change(standing, year),
+        changes=figures.change(standing, year) if figured else _NOTHING,
         earlier={y: figures.all_figures(standing, y) for y in before},
         coverage=_coverage(standing, year),
         entries=_entries(workspace, standing, year),
-        findings=_findings(workspace, standing, year, lang, mask) if found is None else found,
+        findings=found,
         money=_money(standing, year, sheets),
         views=_views(standing, year, sheets),
         registers=_registers(standing, year, lang, sheets) if mask else {},
+        plan=_plan(workspace, planning, sheets, mask),
+        scores=_scores(planning, report),
         provenance=_provenance(workspace, standing, year),
     )
+
+
+def _units_only(standing: Standing, year: int) -> pd.DataFrame:
+    """MEASURE_COLUMNS with one line a unit and no figure, for a report that shows none."""
+    tree = standing.tree(year)
+    return together([placed(pd.DataFrame(index=range(len(tree.paths))), tree, year)])
 
 
 def _money(standing: Standing, year: int, sheets: Sequence[ReportSheet]) -> dict[str, pd.DataFrame]:
@@ -153,6 +213,52 @@ def _registers(
     if "amendments" in kinds:
         found["amendments"] = listed_amendments(standing, lang, [year])
     return found
+
+
+def _plan(
+    workspace: Workspace, planning: Planning, sheets: Sequence[ReportSheet], mask: bool
+) -> dict[str, pd.DataFrame]:
+    """The plan's frames where a sheet asks for them; persons masked unless the report names them in full."""
+    if not {sheet.kind for sheet in sheets} & {"targets", "responsibility", "notice"}:
+        return {}
+    found = {
+        "targets": planning.targets,
+        "evaluated": planning.evaluated,
+        "owners": planning.owners,
+        "projects": planning.projects,
+        "money": planning.money,
+    }
+    return {name: persons_masked(frame, workspace) if mask else frame for name, frame in found.items()}
+
+
+def persons_masked(frame: pd.DataFrame, workspace: Place) -> pd.DataFrame:
+    """The frame with persons who answer under their pseudonyms."""
+    if "person" not in frame:
+        return frame
+    names = {name: workspace.pseudonym(name) for name in frame["person"].dropna().unique()}
+    return frame.assign(person=frame["person"].map(names).astype("string"))
+
+
+SUBJECTS: Mapping[str, tuple[str, ...]] = {
+    "county": ("township", "department"),
+    "township": ("township", "village"),
+    "department": ("department",),
+    "notice": ("township", "department"),
+}
+"""Report → whom its score cards appraise, unless a sheet names cards."""
+
+
+def _scores(planning: Planning, report: Report) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+    """The score cards that sheets ask for, filled in."""
+    asking = [sheet for sheet in report.sheets if sheet.kind in ("scores", "notice")]
+    named = {name for sheet in asking for name in sheet.cards}
+    everything = any(not sheet.cards for sheet in asking)
+    cards = [
+        card
+        for card in cards_of(planning)
+        if card.card in named or (everything and card.of in SUBJECTS[report.report])
+    ]
+    return {card.card: Scoring(planning, card).found for card in cards}
 
 
 def _findings(workspace: Workspace, standing: Standing, year: int, lang: str, mask: bool) -> pd.DataFrame:

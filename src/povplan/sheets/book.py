@@ -11,7 +11,7 @@ import pandas as pd
 from povplan.messages import catalogue, say
 from povplan.model import NOTES
 from povplan.sheets.page import NOT_APPLICABLE, Cell
-from povplan.spec import Domain, Funds, Indicator, Ledger, UnitOfMeasure
+from povplan.spec import Domain, Funds, Indicator, Ledger, ScoreCard, UnitOfMeasure
 
 ABSENT = frozenset({"out_of_life", "no_lever", "no_denominator", "no_stage"})
 """Reasons that say there is no such figure (—); all others say that nobody knows it (blank)."""
@@ -32,6 +32,8 @@ class Book:
     """Indicators whose figure of a unit is the sum of those below it."""
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Indicator → fields of its ledger that its formula uses."""
+    cards: Mapping[str, ScoreCard] = field(default_factory=dict)
+    """Score cards by id."""
 
     @property
     def ordered(self) -> list[Indicator]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from povplan.evaluation.parties import shares_of
 from povplan.model import Coverage
 
 
@@ -56,12 +57,18 @@ class Facts:
     """command/table → the frame of an analysis."""
     registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """`waivers` and `amendments` of the year, persons masked."""
+    plan: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Of the plan: `targets`, `evaluated`, `owners`, `projects`, `money`."""
+    scores: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
+    """Score card → its LINES and TOTALS."""
+    department: str | None = None
+    """The department that the report speaks of, where it is not of a unit."""
     provenance: Provenance | None = None
 
     @property
     def name(self) -> str:
-        """The unit's own name."""
-        return self.unit.rsplit("/", 1)[-1]
+        """The unit's own name, or the department's."""
+        return self.department or self.unit.rsplit("/", 1)[-1]
 
     @property
     def basis(self) -> str | None:
@@ -90,7 +97,47 @@ class Facts:
             money={},
             registers={},
             views={name: _below(frame, unit) for name, frame in self.views.items() if "unit" in frame},
+            plan={name: _below(frame, unit) for name, frame in self.plan.items()},
+            scores={
+                card: _subjects(found, lambda one: _is_below(one, unit))
+                for card, found in self.scores.items()
+            },
         )
+
+    def answered_by(self, department: str) -> Facts:
+        """The same for one department: what it answers for, wherever in the county, and nothing else."""
+        mine = {name: _answered(frame, department) for name, frame in self.plan.items()}
+        return replace(
+            self,
+            department=department,
+            plan=mine,
+            views={
+                name: _answered(frame, department)
+                for name, frame in self.views.items()
+                if "department" in frame
+            },
+            scores={
+                card: _subjects(found, lambda one: one == department) for card, found in self.scores.items()
+            },
+        )
+
+
+Scored = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def _subjects(found: Scored, wanted: Callable[[object], bool]) -> Scored:
+    """The lines and totals of some subjects."""
+    lines, totals = found
+    return tuple(  # type: ignore[return-value]
+        frame[frame["subject"].map(wanted).astype(bool)].reset_index(drop=True) for frame in (lines, totals)
+    )
+
+
+def _answered(frame: pd.DataFrame, department: str) -> pd.DataFrame:
+    """The rows that a department answers for, alone or with others."""
+    texts = frame["department"].astype("string")
+    named = {text: department in {one.party for one in shares_of(text)} for text in texts.dropna().unique()}
+    return frame[texts.map(named).fillna(False).astype(bool)].reset_index(drop=True)
 
 
 def _below(frame: pd.DataFrame, unit: str) -> pd.DataFrame:

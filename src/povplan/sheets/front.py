@@ -14,7 +14,10 @@ def cover_sheet(spec: ReportSheet, report: Report, facts: Facts, book: Book) -> 
     """Title, unit, year, batch, and the lines on which it is signed."""
     made = facts.provenance
     lines = [
-        (book.word("cover_unit"), facts.unit.replace("/", " ")),
+        (
+            book.word("cover_unit"),
+            " ".join([*facts.unit.split("/"), *([facts.department] if facts.department else [])]),
+        ),
         (book.word("cover_year"), book.word("report_year", year=facts.year)),
     ]
     if made is not None:

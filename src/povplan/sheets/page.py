@@ -184,6 +184,8 @@ class Sheet:
     """Colour of the tab, as #RRGGBB."""
     frozen: int = 1
     """Columns that stay in sight."""
+    one_page: bool = False
+    """Upright on one page of A4, made smaller where it must be."""
 
     @property
     def tables(self) -> list[Table]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from povplan.sheets.book import Book
@@ -11,10 +11,13 @@ from povplan.sheets.facts import Facts
 from povplan.sheets.front import contents_sheet, cover_sheet
 from povplan.sheets.indicators import indicator_sheets
 from povplan.sheets.money import leverage_sheet, sources_sheet
+from povplan.sheets.notice import notice_sheet
 from povplan.sheets.page import Fonts, Sheet, Workbook
+from povplan.sheets.plan import responsibility_sheet, targets_sheet
 from povplan.sheets.quality import coverage_sheet, findings_sheet, rules_sheet
 from povplan.sheets.registers import amendments_sheet, waivers_sheet
 from povplan.sheets.resources import combinations_sheet, doubles_sheet, stages_sheet, view_sheet
+from povplan.sheets.scores import scores_sheet
 from povplan.sheets.sourcing import definitions_sheet, provenance_sheet
 from povplan.sheets.summary import summary_sheet
 from povplan.spec import Report, ReportSheet
@@ -38,6 +41,10 @@ BUILDERS: Mapping[str, Builder] = {
     "view": view_sheet,
     "waivers": waivers_sheet,
     "amendments": amendments_sheet,
+    "targets": targets_sheet,
+    "scores": scores_sheet,
+    "responsibility": responsibility_sheet,
+    "notice": notice_sheet,
 }
 """Kind of sheet → what builds it; a builder without anything to show yields no sheet."""
 
@@ -61,6 +68,16 @@ def workbook(report: Report, facts: Facts, book: Book) -> Workbook:
     numbering = book.word("page_numbering")
     sheets = [replace(sheet, footer=footer, numbering=numbering) for sheet in (*front, *body)]
     title = book.word("report_title", unit=facts.name, year=facts.year, title=report.title.text(book.lang))
+    return Workbook(sheets, title, Fonts(report.fonts.body, report.fonts.title))
+
+
+def notices(report: Report, whole: Facts, each: Iterable[Facts], book: Book) -> Workbook:
+    """One page for each of those that `each` speaks of, in their order."""
+    footer = report.footer.text(book.lang) if report.footer else ""
+    specs = [spec for spec in report.sheets if spec.kind == "notice"]
+    pages = [page for facts in each for spec in specs for page in notice_sheet(spec, facts, book)]
+    sheets = [replace(page, footer=footer, numbering="") for page in pages]
+    title = book.word("report_title", unit=whole.name, year=whole.year, title=report.title.text(book.lang))
     return Workbook(sheets, title, Fonts(report.fonts.body, report.fonts.title))
 
 

@@ -75,6 +75,8 @@ class Ledger(Spec):
     key: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_alternatives)]
     links: dict[str, str] = {}
     """Parent ledger → field of this ledger that holds the parent's key (`household: household_id`)."""
+    unplaced: Literal["county"] | None = None
+    """`county`: a row that names no place speaks of the county; else such a row waits."""
     ignore: Names = ()
     """Headers that are known and left out on purpose, where no form is declared for the ledger."""
     template: bool = False

@@ -28,6 +28,10 @@ SheetKind = Literal[
     "view",
     "waivers",
     "amendments",
+    "targets",
+    "scores",
+    "responsibility",
+    "notice",
 ]
 
 
@@ -49,6 +53,8 @@ class ReportSheet(Spec):
     """Of sheets of single rows (`findings`, `view`): at the most; a note says how many are left out."""
     views: Names = ()
     """Of `view`: analyses, one below the other, each as command/table (`capacity/burden`)."""
+    cards: Names = ()
+    """Of `scores` and `notice`: these score cards, instead of all in force for those the report is of."""
 
 
 class ReportFonts(Spec):
@@ -59,9 +65,9 @@ class ReportFonts(Spec):
 
 
 class Report(Spec):
-    """A workbook that povplan writes: for the county, or for each township."""
+    """A workbook that povplan writes: the county's, each township's or department's, the yearly notices."""
 
-    report: Literal["county", "township"]
+    report: Literal["county", "township", "department", "notice"]
     title: Text
     signatures: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
     """Who signs on the cover."""

@@ -13,6 +13,8 @@ from povplan.config.cross.ledgers import ledger_checks
 from povplan.config.cross.lists import list_checks
 from povplan.config.cross.patterns import pattern_checks
 from povplan.config.cross.reports import report_checks
+from povplan.config.cross.scorecards import card_checks
+from povplan.config.cross.targets import target_checks
 from povplan.config.declared import Declared
 from povplan.errors import Fault
 
@@ -26,6 +28,8 @@ CHECKS: tuple[Callable[[Declared], Iterator[Fault]], ...] = (
     example_checks,
     report_checks,
     comparison_checks,
+    target_checks,
+    card_checks,
 )
 
 

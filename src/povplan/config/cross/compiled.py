@@ -55,7 +55,7 @@ def condition_faults(
     text: str,
 ) -> Iterator[Fault]:
     """What is wrong with a condition over the rows of `ledger`, given as `key` of a definition."""
-    formula, faults = _compiled(
+    formula, faults = compiled(
         declared, placed, key, text, lambda: row_formula(text, scope_of(declared, ledger))
     )
     yield from faults
@@ -69,9 +69,9 @@ def _indicator(declared: Declared, ledger: Ledger, indicator: Placed[Indicator])
     if spec.where is not None:
         where_faults = list(condition_faults(declared, ledger, indicator, "where", spec.where))
     yield from where_faults
-    where = None if where_faults or _doubtful(declared, spec.where or "") else spec.where
+    where = None if where_faults or doubtful(declared, spec.where or "") else spec.where
     scope = scope_of(declared, ledger)
-    formula, faults = _compiled(
+    formula, faults = compiled(
         declared, indicator, "value", spec.value, lambda: measure_formula(spec.value, scope, where)
     )
     yield from faults
@@ -81,7 +81,7 @@ def _indicator(declared: Declared, ledger: Ledger, indicator: Placed[Indicator])
         yield indicator.fault(say(key, unit=spec.unit), "in")
 
 
-def _compiled(
+def compiled(
     declared: Declared,
     placed: Placed[Any],
     key: str,
@@ -89,7 +89,7 @@ def _compiled(
     compile_: Callable[[], F],
 ) -> tuple[F | None, list[Fault]]:
     """The compiled formula, or every mistake in it; neither where it names something that is broken."""
-    if _doubtful(declared, text):
+    if doubtful(declared, text):
         return None, []
     try:
         return compile_(), []
@@ -97,7 +97,7 @@ def _compiled(
         return None, [placed.fault_inside(error.said, error.offset, key) for error in mistakes.errors]
 
 
-def _doubtful(declared: Declared, text: str) -> bool:
+def doubtful(declared: Declared, text: str) -> bool:
     """Whether a formula names something whose own definition is broken."""
     words = set(re.findall(r"\w+", text))
     kinds = {"ledgers"} | ({"parameters"} if "param" in words else set())

@@ -23,6 +23,8 @@ def identity_checks(declared: Declared) -> Iterator[Fault]:
     yield from repeated(_ids(declared.forms, "form"))
     yield from repeated(_ids(declared.indicators, "id"))
     yield from repeated(_ids(declared.parameters, "id"))
+    yield from repeated(_ids(declared.targets, "id"))
+    yield from repeated(_ids(declared.cards, "card"))
     rules: list[Placed[Any]] = []
     for ledger in declared.ledgers:
         rules += [*ledger.rules, *ledger.patterns]

@@ -47,6 +47,9 @@ def _sheet(declared: Declared, sheet: Placed[ReportSheet]) -> Iterator[Fault]:
                 "config_no_report_column", name=name, kind=sheet.spec.kind, known=", ".join(may) or "—"
             )
             yield sheet.fault(suggest(said, name, may), "columns", number)
+    cards = [card.spec.card for card in declared.cards]
+    for number, name in enumerate(sheet.spec.cards):
+        yield from unknown(declared, "scorecards", name, cards, sheet, "cards", number)
     for number, name in enumerate(sheet.spec.views):
         if name not in VIEWS:
             said = say("config_no_view", name=name, known=", ".join(VIEWS))

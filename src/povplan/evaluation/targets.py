@@ -1,0 +1,219 @@
+"""What is wanted: rows of the ledger `target` and targets in YAML as one frame, revisions in their order.
+
+Values are as figures are kept: rates as fractions, money in yuan. A target is *the same* as another if it
+has the same number, else the same indicator, place and year; of the same target the latest version holds.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from povplan.evaluation.printed import Measurement, number_in
+from povplan.model import ENTITY, UNIT
+from povplan.spec import LEVELS, Indicator, Target
+from povplan.sums import known
+from povplan.units import Tree
+from povplan.words import normal
+
+TARGETS = (
+    "target",  # its number, else a name made of what it is about
+    "same",  # the same in all versions of one target
+    "version",  # 1, 2 … in the order of issue
+    "superseded",  # whether a later version holds
+    "indicator",  # id; blank where no indicator has the name given
+    "named",  # the indicator as written
+    "unit", "level",  # one unit, or every unit of a level
+    "baseline_year", "baseline", "target_year", "value", "path", "yearly",
+    "weight", "department", "person", "deadline", "set_on", "reason", "source",
+    "year",  # in which it was issued
+    "origin",  # ledger or yaml
+    "entity",  # of the ledger's row, or the place in the file
+)  # fmt: skip
+DTYPES: Mapping[str, str] = {
+    **dict.fromkeys(("version", "baseline_year", "target_year", "year"), "Int64"),
+    **dict.fromkeys(("baseline", "value", "weight"), "Float64"),
+    **dict.fromkeys(("deadline", "set_on"), "datetime64[s]"),
+    "superseded": "boolean",
+}
+PATHS = {"等量": "linear", "等比": "geometric", "分年": "listed"}
+LEVEL_CODES = {"全县": "county", "乡镇": "township", "村": "village"}
+_POINT = re.compile(r"\s*(\d{4})\s*年?\s*[:=]\s*([^;,、]+)")
+
+
+def indicator_of(name: object, indicators: Iterable[Indicator]) -> Indicator | None:
+    """The indicator that an office means: by id, else by its label in either language."""
+    known_ones = list(indicators)
+    by_id = next((one for one in known_ones if one.id == name), None)
+    if by_id or not isinstance(name, str):
+        return by_id
+    wanted = normal(name)
+    return next((o for o in known_ones if wanted in (normal(o.label.zh), normal(o.label.text("en")))), None)
+
+
+def yearly_of(text: str | None, unit: str, stated: str | None, measurement: Measurement) -> str | None:
+    """`2022:85;2023:90` as kept values, `2022:0.85;2023:0.9`; None where a part of it is unreadable."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    plain = unicodedata.normalize("NFKC", text)
+    points = [_POINT.fullmatch(part) for part in re.split("[;,、\n]+", plain) if part.strip()]
+    values = [number_in(found[2], unit, stated, measurement) if found else None for found in points]
+    if any(value is None for value in values):
+        return None
+    return ";".join(f"{found[1]}:{value!r}" for found, value in zip(points, values, strict=True) if found)
+
+
+def possible(value: float, indicator: Indicator, measurement: Measurement) -> bool:
+    """Whether a kept value can be the indicator's: rates lie within 0 and 1, counts not below 0."""
+    unit = measurement.get(indicator.unit)
+    if unit is None or unit.dimension == "money":
+        return True
+    if unit.id in ("percent", "permille"):
+        return -1e-9 <= value <= 1 + 1e-9
+    return value >= 0 or unit.dimension == "ratio"
+
+
+def from_ledger(
+    yearly: Mapping[int, pd.DataFrame], indicators: Sequence[Indicator], measurement: Measurement
+) -> pd.DataFrame:
+    """TARGETS of the ledger's rows, year of issue → rows; a value that is no number is blank."""
+    frames = [_of_rows(rows, year, indicators, measurement) for year, rows in yearly.items() if len(rows)]
+    return typed(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
+
+
+def from_specs(
+    specs: Sequence[Target],
+    places: Sequence[str],
+    county: str,
+    indicators: Sequence[Indicator],
+    measurement: Measurement,
+) -> pd.DataFrame:
+    """TARGETS of the targets in YAML, each with its place in the file; without a unit, of the county."""
+    rows = []
+    for spec, place in zip(specs, places, strict=True):
+        one = indicator_of(spec.indicator, indicators)
+        unit = one.unit if one else ""
+        listed = spec.path if isinstance(spec.path, dict) else {}
+        points = ";".join(f"{year}:{value}" for year, value in listed.items())
+        base, goal = spec.baseline, spec.target
+        rows.append(
+            {
+                "target": spec.id, "indicator": one.id if one else None, "named": spec.indicator,
+                "unit": None if spec.level else spec.unit or county, "level": spec.level,
+                "baseline_year": base.year, "target_year": goal.year,
+                "baseline": _kept(base.value, unit, spec.measured, measurement),
+                "value": _kept(goal.value, unit, spec.measured, measurement),
+                "path": "listed" if listed else spec.path,
+                "yearly": yearly_of(points, unit, spec.measured, measurement),
+                "weight": spec.weight, "department": spec.department, "person": spec.person,
+                "deadline": spec.deadline, "set_on": spec.set_on, "reason": spec.reason,
+                "source": spec.source, "origin": "yaml", "entity": place,
+            }
+        )  # fmt: skip
+    return typed(pd.DataFrame(rows))
+
+
+def in_force(targets: pd.DataFrame) -> pd.DataFrame:
+    """TARGETS with `same`, `version`, `superseded` worked out: by day of issue, then as they stand.
+
+    A version without a day counts as issued at the beginning of its year; a YAML target without either
+    came first.
+    """
+    if not len(targets):
+        return targets
+    named = targets["target"].notna()
+    about = ["indicator", "named", "unit", "level", "target_year"]
+    made = targets[about].astype("string").fillna("").agg("|".join, axis=1)
+    same = targets["target"].where(named, made)
+    issued = targets["set_on"].fillna(
+        pd.to_datetime(targets["year"].astype("string") + "-01-01", errors="coerce").astype("datetime64[s]")
+    )
+    order = issued.fillna(pd.Timestamp(1900, 1, 1)).argsort(kind="stable").to_numpy()
+    ordered = targets.assign(same=same).iloc[order]
+    version = ordered.groupby("same", sort=False).cumcount() + 1
+    last = ordered.groupby("same", sort=False)["same"].transform("size")
+    found = ordered.assign(version=version, superseded=version < last).sort_index()
+    label = (found["named"].fillna("") + "@" + found["target_year"].astype("string").fillna("")).astype(
+        "string"
+    )
+    return typed(found.assign(target=found["target"].fillna(label)))
+
+
+def spread(targets: pd.DataFrame, tree: Tree) -> pd.DataFrame:
+    """TARGETS in force, one row a unit: a level's for each of its units that has none of its own.
+
+    Units come in the order of the tree, targets in theirs within a unit.
+    """
+    live = targets[~targets["superseded"].fillna(False).astype(bool)]
+    own = live[live["level"].isna()]
+    paths = pd.Series(tree.paths, dtype="string")
+    of_level = pd.Series([LEVELS[depth] for depth in tree.depths], dtype="string")
+    each = live[live["level"].notna()].drop(columns="unit")
+    wide = each.merge(pd.DataFrame({"unit": paths, "level": of_level}), on="level", how="inner", sort=False)
+    about = ["unit", "indicator", "target_year"]
+    taken = pd.MultiIndex.from_frame(own[about])
+    wide = wide[~pd.MultiIndex.from_frame(wide[about]).isin(taken)] if len(wide) else wide
+    levels = own["unit"].map(lambda unit: LEVELS[str(unit).count("/")] if isinstance(unit, str) else pd.NA)
+    whole = pd.concat([own.assign(level=levels), wide], ignore_index=True)
+    place = pd.Series(np.arange(len(tree.paths)), index=list(tree.paths))
+    return typed(
+        whole.assign(_place=whole["unit"].map(place))
+        .sort_values("_place", kind="stable", na_position="last", ignore_index=True)
+        .drop(columns="_place")
+    )
+
+
+def _of_rows(
+    rows: pd.DataFrame, year: int, indicators: Sequence[Indicator], measurement: Measurement
+) -> pd.DataFrame:
+    names = known(rows, "indicator", "string")
+    found = {name: indicator_of(name, indicators) for name in names.dropna().unique()}
+    ones = [found.get(name) if isinstance(name, str) else None for name in names.array]
+    stated = [s if isinstance(s, str) else None for s in known(rows, "measured", "string").array]
+    units = [one.unit if one else "" for one in ones]
+
+    def read(column: str) -> list[float | None]:
+        texts = known(rows, column, "string").array
+        given = zip(texts, units, stated, strict=True)
+        return [number_in(t, u, s, measurement) if isinstance(t, str) else None for t, u, s in given]
+
+    listed = zip(known(rows, "yearly", "string").array, units, stated, strict=True)
+    level = known(rows, "target_level", "string").map(LEVEL_CODES).astype("string")
+    level = level.mask(level == "county")
+    plain = {name: known(rows, name, "string") for name in ("department", "person", "reason", "source")}
+    return pd.DataFrame(
+        {
+            "target": known(rows, "target_id", "string"),
+            "indicator": pd.array([one.id if one else pd.NA for one in ones], dtype="string"),
+            "named": names,
+            "unit": rows[UNIT].mask(level.notna()),
+            "level": level,
+            "baseline_year": known(rows, "baseline_year", "Int64"),
+            "baseline": read("baseline_value"),
+            "target_year": known(rows, "target_year", "Int64"),
+            "value": read("target_value"),
+            "path": known(rows, "path", "string").map(PATHS).astype("string").fillna("linear"),
+            "yearly": pd.array([yearly_of(t, u, s, measurement) for t, u, s in listed], dtype="string"),
+            "weight": known(rows, "weight", "Float64").fillna(1.0),
+            **plain,
+            "deadline": known(rows, "deadline", "datetime64[s]"),
+            "set_on": known(rows, "set_on", "datetime64[s]"),
+            "year": year,
+            "origin": "ledger",
+            "entity": rows[ENTITY],
+        }
+    )
+
+
+def _kept(value: float | int | None, unit: str, stated: str | None, measurement: Measurement) -> float | None:
+    return None if value is None else number_in(repr(value), unit, stated, measurement)
+
+
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame in the columns and dtypes of TARGETS; columns it lacks are blank."""
+    dtypes = {name: DTYPES.get(name, "string") for name in TARGETS}
+    return frame.reindex(columns=list(TARGETS)).astype(dtypes)

@@ -1,0 +1,244 @@
+"""The plan of a year: its targets, how far they are met, what is wrong with them, who answers. Read only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from povplan import evaluation
+from povplan.checks.findings import Checked
+from povplan.checks.plan import plan as plan_checks
+from povplan.config.places import read_document
+from povplan.errors import ConfigError, Fault, PovplanError
+from povplan.evaluation.faults import RULES, Plan, baselines, faults
+from povplan.evaluation.owners import department_of
+from povplan.formulas import Rows, Scope, measure_formula
+from povplan.jobs.analyses import Year
+from povplan.jobs.standing import Standing
+from povplan.measures import measure, together
+from povplan.messages import say
+from povplan.model import ENTITY
+from povplan.progress.flow import new_money
+from povplan.spec import Indicator, Ledger
+from povplan.sums import known, yuan
+from povplan.units import Tree
+from povplan.words import nearest
+
+TARGET = "target"
+"""The ledger in which a county keeps its targets."""
+
+
+@dataclass(frozen=True, eq=False)
+class Planning:
+    """The targets in force at the end of a year, and everything held against them; each computed once."""
+
+    standing: Standing
+    year: int
+    analysed: dict[str, Year] = field(default_factory=dict)
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """All that the profile defines."""
+        return self.standing.config.indicators
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The units of the year."""
+        return self.standing.tree(self.year)
+
+    @cached_property
+    def county(self) -> str:
+        """The county's path."""
+        return self.tree.paths[0] if self.tree.paths else ""
+
+    @cached_property
+    def of_year(self) -> Year:
+        """The analyses of the year, for projects and money."""
+        return Year(self.standing, self.year)
+
+    @cached_property
+    def targets(self) -> pd.DataFrame:
+        """TARGETS of YAML, then of the ledger up to this year, with their versions."""
+        config = self.standing.config
+        yearly = {year: self.rows_of(year) for year in self.standing.years if year <= self.year}
+        frames = [
+            evaluation.from_specs(
+                config.targets, config.target_places, self.county, self.indicators, config.measurement
+            ),
+            evaluation.from_ledger(yearly, self.indicators, config.measurement),
+        ]
+        some = [frame for frame in frames if len(frame)]
+        return evaluation.in_force(pd.concat(some, ignore_index=True) if some else frames[0])
+
+    def rows_of(self, year: int) -> pd.DataFrame:
+        """The ledger's rows of a year; none where the profile keeps no targets."""
+        if TARGET not in self.standing.config.ledgers:
+            return pd.DataFrame()
+        return self.standing.folded(TARGET, year).frame
+
+    @cached_property
+    def wanted(self) -> tuple[Indicator, ...]:
+        """The indicators that have a target."""
+        names = set(self.targets["indicator"].dropna())
+        return tuple(one for one in self.indicators if one.id in names)
+
+    @cached_property
+    def series(self) -> dict[int, pd.DataFrame]:
+        """Year → figures of the indicators that have a target, up to this year."""
+        years = [year for year in self.standing.years if year <= self.year]
+        return {year: self._figures(year) for year in years} if self.wanted else {}
+
+    def _figures(self, year: int) -> pd.DataFrame:
+        standing, config = self.standing, self.standing.config
+        if year in standing.figures:
+            measures = standing.figures[year]
+            return measures[measures["indicator"].isin([one.id for one in self.wanted])]
+        return measure(
+            self.wanted, standing.frames(year), config.ledgers, config.parameters, year, standing.day(year),
+            standing.tree(year), previous=standing.before(year), codes=config.codes,
+        )  # fmt: skip
+
+    @cached_property
+    def each(self) -> pd.DataFrame:
+        """TARGETS in force, one row a unit."""
+        return evaluation.spread(self.targets, self.tree)
+
+    @cached_property
+    def evaluated(self) -> pd.DataFrame:
+        """EVALUATION at the end of the year. A blank department is its indicator's."""
+        if not len(self.each):
+            return evaluation.evaluate(self.each, {self.year: together([])}, self.year, (), {})
+        found = evaluation.evaluate(
+            self.each, self.series, self.year, self.indicators, self.standing.config.parameters
+        )
+        answers = {one.id: evaluation.responsible(one, self.year) for one in self.wanted}
+        inherited = found["indicator"].map(answers).astype("string")
+        return found.assign(department=found["department"].fillna(inherited))
+
+    def needed(self) -> pd.DataFrame:
+        """EVALUATION, or a PovplanError where there is no target; a unit in YAML must exist."""
+        if not len(self.targets):
+            raise PovplanError(say("no_targets_yet"))
+        self.demand_units()
+        return self.evaluated
+
+    def demand_units(self) -> None:
+        """ConfigError where `targets.yaml` names a unit that the county does not have, at its place."""
+        config, known_units = self.standing.config, set(self.tree.paths)
+        strange = [
+            (number, spec.unit)
+            for number, spec in enumerate(config.targets)
+            if spec.unit is not None and spec.unit not in known_units
+        ]
+        if not strange:
+            return
+        document, _ = read_document(config.texts["targets.yaml"], config.files["targets.yaml"])
+        assert document is not None
+        faults_: list[Fault] = []
+        for number, unit in strange:
+            near = nearest(unit, self.tree.paths)
+            said = say(
+                "config_unknown_unit" if near is None else "config_unknown_unit_near", name=unit, near=near
+            )
+            faults_.append(document.fault(said, number, "unit"))
+        raise ConfigError(faults_)
+
+    # ---- what is wrong with them ---------------------------------------------------------------------
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The targets as checks see them."""
+        return Plan(
+            self.targets,
+            {one.id: one for one in self.indicators},
+            self.standing.config.measurement,
+            self.tree,
+            baselines(self.targets, self.series),
+            additive(self.standing, self.wanted),
+        )
+
+    def checked(self, ledger: Ledger, rows: Rows) -> Checked:
+        """Findings of the ledger's rows of this year."""
+        own = (self.targets["origin"] == "ledger") & (self.targets["year"] == self.year)
+        at: npt.NDArray[np.int64] = np.flatnonzero(own.fillna(False)).astype(np.int64)
+        return plan_checks(ledger, rows, self.plan, at, self.standing.config.codes)
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """One row a fault of a target, of YAML and ledger: rule, severity, target, indicator, unit, place."""
+        found = []
+        for rule, broken in faults(self.plan).items():
+            some = self.targets[broken]
+            found.append(some.assign(rule=rule, severity=RULES[rule][0], place=some["entity"]))
+        columns = ["severity", "rule", "target", "indicator", "named", "unit", "level", "origin", "place"]
+        return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+
+    # ---- who answers ---------------------------------------------------------------------------------
+
+    @cached_property
+    def owners(self) -> pd.DataFrame:
+        """OWNERS of indicators, targets, projects and lines of money of the year."""
+        projects, funds = (self._with(name, self.of_year.rows(name)) for name in ("project", "fund"))
+        return evaluation.owners(self.indicators, self.targets, projects, funds, self.year)
+
+    @cached_property
+    def projects(self) -> pd.DataFrame:
+        """PROGRESS of the year's projects with `department` and `person`; none where there are none."""
+        rows = self.of_year.rows("project")
+        if not len(rows):
+            return pd.DataFrame(columns=["project", "unit", "phase", "marks", "department", "person"])
+        department = known(rows, "department", "string").fillna(known(rows, "implementer", "string"))
+        person = known(rows, "manager", "string")
+        return self.of_year.progress.assign(department=department.array, person=person.array)
+
+    @cached_property
+    def money(self) -> pd.DataFrame:
+        """The year's money in cash by line: planned and paid in yuan, unit, department, person."""
+        lines = new_money(self.of_year.money) if len(self.of_year.rows("fund")) else self.of_year.rows("fund")
+        lines = lines[lines["year"] == self.year].reset_index(drop=True) if "year" in lines else lines
+        lines = lines[(known(lines, "form", "string").fillna("cash") == "cash").to_numpy(bool)]
+        amount, stage = yuan(known(lines, "amount", "Int64")), known(lines, "stage", "string")
+        rows = self.projects
+        of_project = pd.Series(rows["department"].array, index=rows["project"].array, dtype="string")
+        return pd.DataFrame(
+            {
+                "planned": amount.where((stage == "planned").fillna(False)),
+                "paid": amount.where((stage == "paid").fillna(False)),
+                "unit": lines["_unit"],
+                "department": department_of(lines, of_project),
+                "person": known(lines, "responsible", "string"),
+            }
+        )
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """RESULTS by department and person, split and whole."""
+        return evaluation.results(self.evaluated, self.projects, self.money)
+
+    def _with(self, ledger: str, rows: pd.DataFrame) -> pd.DataFrame:
+        return rows if ENTITY in rows else rows.assign(**{ENTITY: pd.Series(dtype="string")})
+
+
+def additive(standing: Standing, indicators: Sequence[Indicator]) -> frozenset[str]:
+    """Indicators whose figure of a unit is the sum of those of the units below it."""
+    config = standing.config
+    formulas = {
+        one.id: measure_formula(
+            one.value,
+            Scope(config.ledgers[one.ledger], config.ledgers, config.parameters, config.codes),
+            one.where,
+        )
+        for one in indicators
+    }
+    return frozenset(name for name, made in formulas.items() if made.additive and not made.is_ratio)
+
+
+def history(targets: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
+    """Targets that were revised → all their versions in order."""
+    several = targets.groupby("same", sort=False).filter(lambda one: len(one) > 1)
+    return {str(name): part.sort_values("version") for name, part in several.groupby("same", sort=False)}
