@@ -226,8 +226,9 @@ def test_each_has_one_upright_page_of_a4(at: Workspace, plan: Planning) -> None:
     assert book.sheetnames == ["河镇", "山乡", "县水利局", "县住建局", "县工业和信息化局"]
     for sheet in book:
         setup = sheet.page_setup
-        assert (setup.orientation, int(setup.paperSize)) == ("portrait", 9)
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (setup.orientation, str(setup.paperSize)) == ("portrait", "9")
+        fitting = sheet.sheet_properties.pageSetUpPr
+        assert fitting is not None and fitting.fitToPage
         assert {setup.fitToWidth, setup.fitToHeight} <= {None, 1}  # one is what a blank means
     told = [str(cell.value) for row in book["河镇"] for cell in row if cell.value is not None]
     assert "小考核：75.00 分（总分 100），等次：良好。" in told

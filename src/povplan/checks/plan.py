@@ -17,6 +17,7 @@ from povplan.checks.verdict import Case, Shown, Verdict
 from povplan.evaluation.faults import RULES, Plan, faults
 from povplan.evaluation.printed import factor
 from povplan.formulas import Rows, Scope
+from povplan.formulas.columns import Column
 from povplan.formulas.faults import tell
 from povplan.messages import Said, say
 from povplan.spec import CodeList, Ledger, Severity
@@ -100,6 +101,6 @@ def _verdict(
         fields=known,
         lead=tell(f"check_{rule}"),
         hint=tell(f"check_{rule}_hint"),
-        holds=pd.Series(~failed, index=index, dtype="boolean"),
+        holds=Column(~failed, np.ones(len(failed), np.bool_)),
         shown=(*shown, *more),
     )
