@@ -102,7 +102,7 @@ def _filled(field: LedgerField) -> pd.Series:
 def test_the_default_profile_has_seven_ledgers_four_registers_and_four_domains() -> None:
     config = default()
 
-    assert tuple(config.ledgers) == (*LEDGERS, *REGISTERS)
+    assert tuple(config.ledgers) == (*LEDGERS, *REGISTERS, "target")
     assert {indicator.domain for indicator in config.indicators} == set(DOMAINS)
 
 

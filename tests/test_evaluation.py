@@ -164,7 +164,7 @@ def test_after_its_year_a_target_is_reached_or_out_of_reach() -> None:
     for actual, state, why in ((100, "reached", None), (99, "out_of_reach", "deadline_passed")):
         (found,) = judged(HEAD + "up 2018 80 2022 100", known("up", y2022=actual)).to_dict("records")
 
-        assert (found["verdict"], found["why"] if not pd.isna(found["why"]) else None) == (state, why)
+        assert (found["verdict"], found["because"] if not pd.isna(found["because"]) else None) == (state, why)
         assert pd.isna(found["pace_required"])
 
 
@@ -175,7 +175,7 @@ def test_a_pace_beyond_the_best_ever_is_out_of_reach_only_if_two_steps_are_known
     less = judged(line, known("up", y2021=81, y2022=83))
     near = judged(line, known("up", y2019=72, y2020=77.7, y2021=78, y2022=83))
 
-    assert some[["pace_required", "pace_best", "verdict", "why"]].to_numpy().tolist() == [
+    assert some[["pace_required", "pace_best", "verdict", "because"]].to_numpy().tolist() == [
         [8.5, 4, "out_of_reach", "pace_beyond"]
     ]
     assert less["verdict"].tolist() == ["behind"]

@@ -32,7 +32,7 @@ EVALUATION = (
     "gap_share",  # gap ÷ the whole way
     "pace_required", "pace_best",  # a year, above zero is better; the best the unit ever had
     "slope", "forecast", "forecast_low", "forecast_high", "n_years", "forecast_note",
-    "verdict", "why", "note",
+    "verdict", "because", "note",
     "weight", "department", "person", "deadline", "version", "source", "origin",
 )  # fmt: skip
 WHYS = ("deadline_passed", "forecast_short", "pace_beyond")
@@ -119,7 +119,7 @@ def _judged(
         np.where(ahead["n_years"] < LEAST_YEARS, "few_years", ""), dtype="string"
     )
     note = _notes(found, ones, base["note"], now["note"], direction, year)
-    found["verdict"], found["why"] = _states(found, direction, steps, tolerances, note)
+    found["verdict"], found["because"] = _states(found, direction, steps, tolerances, note)
     found["note"] = note
     found["forecast_note"] = found["forecast_note"].replace("", pd.NA)
     return _typed(found)
@@ -289,7 +289,7 @@ def _floats(values: pd.Series) -> Floats:
 _WHOLE = ("year", "baseline_year", "target_year", "n", "left_out", "n_years", "version")
 _TEXTS = (
     "target", "indicator", "named", "unit", "level", "baseline_from", "path", "forecast_note",
-    "verdict", "why", "note", "department", "person", "source", "origin",
+    "verdict", "because", "note", "department", "person", "source", "origin",
 )  # fmt: skip
 
 

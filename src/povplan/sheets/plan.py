@@ -111,7 +111,7 @@ def amount(value: Any, one: Indicator | None, book: Book) -> Cell:
 
 def why(line: Any, book: Book) -> str | None:
     """Why a target is out of reach, cannot be judged, or has no forecast."""
-    told = [] if pd.isna(line.why) else [book.word(f"why_{line.why}")]
+    told = [] if pd.isna(line.because) else [book.word(f"why_{line.because}")]
     told += [] if pd.isna(line.note) else [NOTES[line.note].text(book.lang)]
     if not told and not pd.isna(line.baseline_from) and line.baseline_from == "ledger":
         told.append(book.word("plan_base_of_ledger"))
