@@ -64,7 +64,9 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is doubted: for what does not depend on it."""
-    monkeypatch.setattr("povplan.jobs.passing.checked", lambda before, gathered: (before, Findings.none()))
+    monkeypatch.setattr(
+        "povplan.jobs.passing.checked", lambda before, gathered: (before, Findings.none(), gathered)
+    )
 
 
 @pytest.fixture
