@@ -229,7 +229,10 @@ def _recognised(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None, int
         return None, say("sheet_no_form", sheet=grid.sheet), 0
     near = candidates[0]
     where = {"sheet": grid.sheet, "form": near.layout.form.label.zh, "found": near.found}
-    if lacking := _lacking(near, ledgers):
+    lacking = _lacking(near, ledgers)
+    if lacking and near.found <= LEAST and near.found * 4 < near.wanted:
+        return None, say("sheet_no_form", sheet=grid.sheet), 0
+    if lacking:
         return None, say("sheet_almost", wanted=near.wanted, missing="、".join(lacking), **where), near.found
     return None, say("sheet_foreign", columns=_headed(near.layout), **where), near.found
 
