@@ -1,0 +1,328 @@
+"""Cases of `tests/planted`: sound rows with one fault, or its near miss, laid out in workbooks.
+
+A case says what is set on an otherwise sound row (`fault`, `near`). A key that is a field of the case's ledger is
+a value; any other key is the name of a row of `base.yaml` and what is set on that (null takes it away, `like` draws a
+further one). `last` is what was different a year before, `second`, `apart` and `abroad` are another household (project,
+village) in the same village, in another, in another county; `neighbours` are several. `=head.id_card` is the value there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+import yaml
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from povplan.spec import Ledger
+
+FOLDER = Path(__file__).parent / "planted"
+YEAR = 2024
+COUNTY = "样县"
+OTHERS = ("last", "second", "apart", "abroad", "neighbours")
+DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
+Given = Mapping[str, Any]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    county: str
+    township: str
+    village: str
+
+    @property
+    def unit(self) -> str:
+        return f"{self.county}/{self.township}/{self.village}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault or a near miss of one rule, with the rows it consists of."""
+
+    rule: str
+    ledger: str
+    kind: str
+    number: int
+    year: int
+    at: tuple[str, ...]
+    cell: str | None
+    also: Mapping[str, str]
+    rows: dict[tuple[int, str], tuple[str, Row]] = field(default_factory=dict)
+    """(year, name) → ledger and row."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.rule}{self.kind}{self.number}"
+
+    @property
+    def units(self) -> set[str]:
+        """Villages of its rows, and counties that are its own."""
+        villages = {"/".join((row["county"], row["township"], row["village"])) for _, row in self.rows.values()}
+        return villages | {row["county"] for _, row in self.rows.values() if row["county"] != COUNTY}
+
+    @property
+    def is_fault(self) -> bool:
+        return self.kind == "误"
+
+
+@cache
+def base() -> dict[str, Any]:
+    with (FOLDER / "base.yaml").open(encoding="utf-8") as file:
+        return dict(yaml.load(file, yaml.CSafeLoader))  # noqa: S506
+
+
+@cache
+def templates() -> dict[str, tuple[str, Row]]:
+    """Name of a row → its ledger and its values."""
+    ledgers = base()["standing"]
+    return {name: (ledger, row) for ledger in ledgers for name, row in base()[ledger].items()}
+
+
+def cases(ledgers: Mapping[str, Ledger]) -> Iterator[Case]:
+    """Every fault and every near miss of the corpus, its rows drawn."""
+    serial, number = count(1), count(1)
+    for path in sorted(FOLDER.glob("*.yaml")):
+        if path.stem == "base":
+            continue
+        with path.open(encoding="utf-8") as file:
+            told = yaml.load(file, yaml.CSafeLoader)  # noqa: S506
+        for one in told["cases"]:
+            yield from _drawn(one, told["ledger"], ledgers, serial, next(number))
+
+
+def _drawn(
+    told: Given, ledger: str, ledgers: Mapping[str, Ledger], serial: Iterator[int], number: int
+) -> Iterator[Case]:
+    subject = str(told.get("of") or base()["subject"][ledger])
+    fields = {one.id for one in ledgers[ledger].fields}
+    for key, kind, also in (("fault", "误", "also"), ("near", "近", "near_also")):
+        at = told.get("at") or [subject]
+        year = int(told.get("year", YEAR))
+        case = Case(
+            told["rule"], ledger, kind, number, year, tuple(at), told.get("cell"), told.get(also) or {}
+        )
+        county = f"{case.name}县" if told.get("own_county") else COUNTY
+        world = _World(case, ledger, subject, fields, serial)
+        world.draw(told[key] or {}, Place(county, f"{ledger}镇", f"{case.name}村"), "")
+        yield case
+
+
+@dataclass(frozen=True)
+class _World:
+    """Where the rows of a case are drawn."""
+
+    case: Case
+    ledger: str
+    subject: str
+    fields: set[str]
+    serial: Iterator[int]
+
+    def draw(self, given: Given, place: Place, prefix: str) -> None:
+        serial = next(self.serial)
+        now = self._parted({key: value for key, value in given.items() if key not in OTHERS})
+        self._lay(now, self.case.year, place, prefix, serial)
+        if "last" in given:
+            before = _merged(now, self._parted(given["last"] or {}))
+            self._lay(before, self.case.year - 1, place, prefix, serial)
+        for name, where in self._others(place).items():
+            if name in given:
+                self.draw(given[name] or {}, where, f"{prefix}{name}.")
+        around = dict(given.get("neighbours") or {})
+        for i in range(int(around.pop("count", 0))):
+            self.draw(_turn(around, i), place, f"{prefix}neighbour{i}.")
+
+    @staticmethod
+    def _others(place: Place) -> dict[str, Place]:
+        return {
+            "second": place,
+            "apart": Place(place.county, place.township, f"{place.village[:-1]}邻村"),
+            "abroad": Place(f"{place.village[:-1]}外县", place.township, place.village),
+        }
+
+    def _parted(self, given: Given) -> dict[str, Any]:
+        """Name of a row → what is set on it."""
+        plain = {key: value for key, value in given.items() if key in self.fields}
+        rows = {key: value for key, value in given.items() if key not in self.fields}
+        return _merged(rows, {self.subject: plain}) if plain else rows
+
+    def _lay(self, given: Given, year: int, place: Place, prefix: str, serial: int) -> None:
+        names = list(dict.fromkeys([*base()["standing"][self.ledger], *given]))
+        rows: dict[str, tuple[str, Row]] = {}
+        for at, name in enumerate(names, 1):
+            put = given.get(name, {})
+            if name in given and put is None:
+                continue
+            put = dict(put)
+            ledger, sound = templates()[put.pop("like", name)]
+            row = {**sound, "county": place.county, "township": place.township, "village": place.village}
+            rows[name] = ledger, {**row, "year": year, "_at": at, **put}
+        _derive(rows, serial)
+        for name, (ledger, row) in rows.items():
+            self.case.rows[year, prefix + name] = ledger, row
+
+
+def _turn(given: Any, i: int) -> Any:
+    """What is given to the neighbour `i`: of a list the value that is its turn."""
+    if isinstance(given, Mapping):
+        return {key: _turn(value, i) for key, value in given.items()}
+    return given[i % len(given)] if isinstance(given, list) else given
+
+
+def _merged(first: Given, second: Given) -> dict[str, Any]:
+    found = dict(first)
+    for name, value in second.items():
+        old = found.get(name)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        found[name] = {**old, **value} if both and old is not None else value
+    return found
+
+
+# ---- what follows from the rest ----------------------------------------------------------------
+
+
+def _derive(rows: dict[str, tuple[str, Row]], serial: int) -> None:
+    """Numbers, names and sums, where the case does not say them; the references last."""
+    told = str(serial).translate(DIGITS)
+    household = rows["household"][1] if "household" in rows else {}
+    number = household.setdefault("household_id", f"9901{serial:012d}")
+    people = {name: row for name, (ledger, row) in rows.items() if ledger == "member"}
+    for row in people.values():
+        row.setdefault("household_id", number)
+        row.setdefault("person_id", f"9901{serial:012d}{row['_at']:02d}")
+        row.setdefault("name", f"样{told}之{str(row['_at']).translate(DIGITS)}")
+        row["id_card"] = identity(row, serial)
+    if household.get("year"):
+        _derive_household(household, people, serial)
+    for ledger, row in rows.values():
+        if ledger == "job":
+            person = people.get(row.pop("person", "head"), {})
+            for name in ("household_id", "person_id", "name", "id_card"):
+                row.setdefault(name, person.get(name))
+            row.setdefault("job_id", f"W{serial:06d}{row['_at']:02d}")
+        if ledger == "project":
+            row.setdefault("project_name", f"样本项目{told}")
+        if ledger in ("project", "fund", "benefit"):
+            row.setdefault("project_id", f"XM{serial:06d}")
+        if ledger == "fund":
+            row.setdefault("fund_id", f"ZJ{serial:06d}{row['_at']:02d}")
+            row.setdefault("document_no", f"样财农〔2024〕{serial}{row['_at']:02d}号")
+            row.setdefault("payee", f"样本合作社{told}")
+        if ledger == "benefit":
+            row.setdefault("benefit_id", f"SY{serial:06d}{row['_at']:02d}")
+            row.setdefault("household_id", number)
+            row.setdefault("head_name", household.get("head_name"))
+            row.setdefault("document_no", f"PZ{serial:06d}{row['_at']:02d}")
+    for _, row in rows.values():
+        for name, value in row.items():
+            if isinstance(value, str) and value.startswith("="):
+                at, _, of = value[1:].partition(".")
+                row[name] = rows[at][1][of]
+        row.pop("_at")
+
+
+def _derive_household(row: Row, people: dict[str, Row], serial: int) -> None:
+    head = people.get("head", {})
+    row.setdefault("head_name", head.get("name"))
+    row.setdefault("head_sex", head.get("sex"))
+    row.setdefault("head_id_type", head.get("id_type"))
+    row.setdefault("head_id_card", head.get("id_card"))
+    row.setdefault("phone", f"139{serial:08d}")
+    row.setdefault("persons", len(people))
+    able = ("普通劳动力", "技能劳动力", "弱劳动力或半劳动力")
+    row.setdefault("labour_force", sum(one.get("labour_skill") in able for one in people.values()))
+    row.setdefault("business", 5000 + 7 * (serial % 97))
+    row.setdefault("property", 0)
+    row.setdefault("transfer", 1203)
+    row.setdefault("business_cost", 2001 + 3 * (serial % 89))
+    persons = row["persons"] or 1
+    others = sum(row[name] or 0 for name in ("business", "property", "transfer")) - (row["business_cost"] or 0)
+    if row.get("net_income_per_capita") is not None and "wage" not in row:
+        row["wage"] = row["net_income_per_capita"] * persons - others
+    row.setdefault("wage", 30000 + 11 * (serial % 101))
+    row.setdefault("net_income", (row["wage"] or 0) + others)
+    row.setdefault("gross_income", (row["wage"] or 0) + others + (row["business_cost"] or 0))
+    row.setdefault("net_income_per_capita", round((row["net_income"] or 0) / persons, 2))
+    row.setdefault("other_claims", 0)
+    row.setdefault("own_expenses", 0)
+    reference = (row["net_income"] or 0) + (row["other_claims"] or 0) - (row["own_expenses"] or 0)
+    row.setdefault("reference_income", reference)
+    row.setdefault("reference_income_per_capita", round((row["reference_income"] or 0) / persons, 2))
+
+
+def identity(row: Row, serial: int) -> Any:
+    """A valid number of the person, or one that departs from it as told; a text stands as it is."""
+    told = row.get("id_card", {})
+    if not isinstance(told, Mapping):
+        return told
+    sex, birth = told.get("sex", row.get("sex")), told.get("birth", row.get("birth_date"))
+    day = f"{birth:%Y%m%d}" if isinstance(birth, dt.date) else str(birth or "19840315")
+    order = 2 * (serial % 450) + (1 if sex == "男" else 2)
+    body = f"{told.get('address', 990101 + serial // 450)}{day}{order:03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    check = "10X98765432"[sum(w * int(c) for w, c in zip(weights, body, strict=True)) % 11]
+    if told.get("wrong"):
+        check = "1" if check == "0" else "0"
+    return f"{body}{check}{told.get('more', '')}"
+
+
+# ---- workbooks -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Laid:
+    """Where everything was written."""
+
+    rows: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    """(case, year, name of a row) → sheet row."""
+    columns: dict[tuple[int, str], dict[str, int]] = field(default_factory=dict)
+    """(year, ledger) → label of a field → its column from 0."""
+
+    def cell(self, case: Case, name: str, label: str) -> str:
+        """The cell of a field in a row of the case."""
+        column = self.columns[case.year, case.ledger][label]
+        return str(xl_rowcol_to_cell(self.rows[case.name, case.year, name] - 1, column))
+
+
+def write(drawn: Sequence[Case], ledgers: Mapping[str, Ledger], folder: Path) -> Laid:
+    """A workbook a year, a sheet a ledger, laid under `submissions`."""
+    laid = Laid()
+    for year in sorted({year for case in drawn for year, _ in case.rows}):
+        path = folder / "submissions" / str(year) / f"样县{year}年台账.xlsx"
+        path.parent.mkdir(parents=True)
+        with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"}) as book:
+            for ledger in ledgers.values():
+                rows = list(_rows(drawn, year, ledger.ledger))
+                if rows:
+                    _sheet(book.add_worksheet(ledger.label.zh), ledger, year, rows, laid)
+    return laid
+
+
+def _rows(drawn: Sequence[Case], year: int, ledger: str) -> Iterator[tuple[tuple[str, int, str], Row]]:
+    for case in drawn:
+        for (at, name), (of, row) in case.rows.items():
+            if (at, of) == (year, ledger):
+                yield (case.name, year, name), row
+
+
+def _sheet(
+    page: Any, ledger: Ledger, year: int, rows: Sequence[tuple[tuple[str, int, str], Row]], laid: Laid
+) -> None:
+    used = {name for _, row in rows for name, value in row.items() if value is not None}
+    fields = [one for one in ledger.fields if one.id in used]
+    laid.columns[year, ledger.ledger] = {one.label.zh: at for at, one in enumerate(fields)}
+    page.write_row(0, 0, [one.label.zh for one in fields])
+    for at, (key, row) in enumerate(rows, 1):
+        laid.rows[key] = at + 1
+        for column, one in enumerate(fields):
+            value = row.get(one.id)
+            if isinstance(value, dt.date):
+                page.write_datetime(at, column, dt.datetime(value.year, value.month, value.day))
+            elif value is not None:
+                page.write(at, column, value)
