@@ -130,7 +130,7 @@ class Link:
     of_rows: Positions
     of_others: Positions
     reported: Bools
-    """Own row → whether the other ledger has any row in the same unit."""
+    """Own row → whether the other ledger reports from there: has any row in the same unit, or county of an entry."""
 
 
 def _parents(rows: Rows, own: Ledger, other: Ledger) -> Positions:
@@ -150,8 +150,14 @@ def _children(rows: Rows, own: Ledger, other: Ledger) -> Link:
     if inside is None:
         return Link(len(groups), of_rows, np.array([], np.int64), np.zeros(len(rows), bool))
     keys = inside.keys(other.links[own.ledger]) if depth is None else inside.areas(depth)
-    reported = match(rows.keys(UNIT), inside.units[1]) >= 0
-    return Link(len(groups), of_rows, match(keys, groups), reported)
+    return Link(len(groups), of_rows, match(keys, groups), _reported(rows, inside, own))
+
+
+def _reported(rows: Rows, inside: Rows, own: Ledger) -> Bools:
+    """Row → whether the other ledger reports from where it lies: projects and money come by county, the rest by unit."""
+    if own.level == "entry":
+        return match(rows.areas(0), inside.areas(0)) >= 0
+    return match(rows.keys(UNIT), inside.units[1]) >= 0
 
 
 def match(wanted: pa.Array, among: pa.Array, lone: bool = False) -> Positions:
