@@ -3,14 +3,14 @@
 A case says what is set on an otherwise sound row (`fault`, `near`). A key that is a field of the case's ledger is
 a value; any other key is the name of a row of `base.yaml` and what is set on that (null takes it away, `like` draws a
 further one). `last` is what was different a year before, `second`, `apart` and `abroad` are another household (project,
-village) in the same village, in another, in another county; `neighbours` are several. `=head.id_card` is the value there.
+village) in the same village, in another, in another county; `neighbours` are several, `families` several households. `=head.id_card` is the value there.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -25,7 +25,7 @@ from povplan.spec import Ledger
 FOLDER = Path(__file__).parent / "planted"
 YEAR = 2024
 COUNTY = "样县"
-OTHERS = ("last", "second", "apart", "abroad", "neighbours")
+OTHERS = ("last", "second", "apart", "abroad", "neighbours", "families")
 DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
 Given = Mapping[str, Any]
 Row = dict[str, Any]
@@ -101,7 +101,7 @@ def _drawn(
     told: Given, ledger: str, ledgers: Mapping[str, Ledger], serial: Iterator[int], number: int
 ) -> Iterator[Case]:
     subject = str(told.get("of") or base()["subject"][ledger])
-    fields = {one.id for one in ledgers[ledger].fields}
+    fields, of_households = ({one.id for one in ledgers[name].fields} for name in (ledger, "household"))
     for key, kind, also in (("fault", "误", "also"), ("near", "近", "near_also")):
         at = told.get("at") or [subject]
         year = int(told.get("year", YEAR))
@@ -109,7 +109,7 @@ def _drawn(
             told["rule"], ledger, kind, number, year, tuple(at), told.get("cell"), told.get(also) or {}
         )
         county = f"{case.name}县" if told.get("own_county") else COUNTY
-        world = _World(case, ledger, subject, fields, serial)
+        world = _World(case, ledger, subject, fields, of_households, serial)
         world.draw(told[key] or {}, Place(county, f"{ledger}镇", f"{case.name}村"), "")
         yield case
 
@@ -122,6 +122,7 @@ class _World:
     ledger: str
     subject: str
     fields: set[str]
+    of_households: set[str]
     serial: Iterator[int]
 
     def draw(self, given: Given, place: Place, prefix: str) -> None:
@@ -134,9 +135,11 @@ class _World:
         for name, where in self._others(place).items():
             if name in given:
                 self.draw(given[name] or {}, where, f"{prefix}{name}.")
-        around = dict(given.get("neighbours") or {})
-        for i in range(int(around.pop("count", 0))):
-            self.draw(_turn(around, i), place, f"{prefix}neighbour{i}.")
+        of_families = replace(self, ledger="household", subject="household", fields=self.of_households)
+        for name, world in (("neighbours", self), ("families", of_families)):
+            around = dict(given.get(name) or {})
+            for i in range(int(around.pop("count", 0))):
+                world.draw(_turn(around, i), place, f"{prefix}{name}{i}.")
 
     @staticmethod
     def _others(place: Place) -> dict[str, Place]:
