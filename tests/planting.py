@@ -2,7 +2,7 @@
 
 A case says what is set on an otherwise sound row (`fault`, `near`). A key that is a field of the case's ledger is
 a value; any other key is the name of a row of `base.yaml` and what is set on that (null takes it away, `like` draws a
-further one). `last` is what was different a year before, `second`, `apart` and `abroad` are another household (project,
+further one). `last` is what was different a year before, `second`, `apart` and `beyond` are another household (project,
 village) in the same village, in another, in another county; `neighbours` are several, `families` several households. `=head.id_card` is the value there.
 """
 
@@ -25,7 +25,7 @@ from povplan.spec import Ledger
 FOLDER = Path(__file__).parent / "planted"
 YEAR = 2024
 COUNTY = "样县"
-OTHERS = ("last", "second", "apart", "abroad", "neighbours", "families")
+OTHERS = ("last", "second", "apart", "beyond", "neighbours", "families")
 DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
 Given = Mapping[str, Any]
 Row = dict[str, Any]
@@ -103,7 +103,7 @@ def _drawn(
     subject = str(told.get("of") or base()["subject"][ledger])
     fields, of_households = ({one.id for one in ledgers[name].fields} for name in (ledger, "household"))
     for key, kind, also in (("fault", "误", "also"), ("near", "近", "near_also")):
-        at = told.get("at") or [subject]
+        at = told.get("at", [subject])
         year = int(told.get("year", YEAR))
         case = Case(
             told["rule"], ledger, kind, number, year, tuple(at), told.get("cell"), told.get(also) or {}
@@ -146,7 +146,7 @@ class _World:
         return {
             "second": place,
             "apart": Place(place.county, place.township, f"{place.village[:-1]}邻村"),
-            "abroad": Place(f"{place.village[:-1]}外县", place.township, place.village),
+            "beyond": Place(f"{place.village[:-1]}外县", place.township, place.village),
         }
 
     def _parted(self, given: Given) -> dict[str, Any]:
@@ -287,9 +287,11 @@ class Laid:
     columns: dict[tuple[int, str], dict[str, int]] = field(default_factory=dict)
     """(year, ledger) → label of a field → its column from 0."""
 
-    def cell(self, case: Case, name: str, label: str) -> str:
-        """The cell of a field in a row of the case."""
-        column = self.columns[case.year, case.ledger][label]
+    def cell(self, case: Case, name: str) -> str:
+        """The cell of a row of the case that must be marked; the bare row where the row is meant as a whole."""
+        if case.cell is None:
+            return str(self.rows[case.name, case.year, name])
+        column = self.columns[case.year, case.ledger][case.cell]
         return str(xl_rowcol_to_cell(self.rows[case.name, case.year, name] - 1, column))
 
 
@@ -325,7 +327,9 @@ def _sheet(
         laid.rows[key] = at + 1
         for column, one in enumerate(fields):
             value = row.get(one.id)
-            if isinstance(value, dt.date):
+            if isinstance(value, dt.date) and value.year < 1901:
+                page.write(at, column, value.isoformat())
+            elif isinstance(value, dt.date):
                 page.write_datetime(at, column, dt.datetime(value.year, value.month, value.day))
             elif value is not None:
                 page.write(at, column, value)

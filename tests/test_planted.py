@@ -93,7 +93,7 @@ def _expected(case: Case, laid: Laid) -> set[Place]:
     if not case.is_fault:
         return set()
     sheet = default().ledgers[case.ledger].label.zh
-    return {(sheet, laid.cell(case, name, case.cell)) for name in case.at} if case.cell else {("nan", "")}
+    return {(sheet, laid.cell(case, name)) for name in case.at} or {("nan", "")}
 
 
 # ---- what is claimed -----------------------------------------------------------------------------
