@@ -319,8 +319,7 @@ def _rows(drawn: Sequence[Case], year: int, ledger: str) -> Iterator[tuple[tuple
 def _sheet(
     page: Any, ledger: Ledger, year: int, rows: Sequence[tuple[tuple[str, int, str], Row]], laid: Laid
 ) -> None:
-    used = {name for _, row in rows for name, value in row.items() if value is not None}
-    fields = [one for one in ledger.fields if one.id in used]
+    fields = ledger.fields
     laid.columns[year, ledger.ledger] = {one.label.zh: at for at, one in enumerate(fields)}
     page.write_row(0, 0, [one.label.zh for one in fields])
     for at, (key, row) in enumerate(rows, 1):
