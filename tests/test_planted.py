@@ -62,6 +62,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
     place.__dict__["config"] = default()
     drawn = list(cases(default().ledgers))
     laid = write(drawn, default().ledgers, root)
+    (root / "units.csv").write_text("\n".join(["县,乡镇,村", *places(drawn)]), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("povplan.jobs.receiving.read_in_workers", read_here)
         outcome = validate(place, Order(files=()), quiet)
@@ -70,6 +71,12 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
     sheets = {number: source.sheet for number, source in outcome.findings.sources.items()}
     frame = frame.assign(sheet=frame["source"].map(sheets), cell=[*map(_cell, frame["row"], frame["column"])])
     return [_answer(case, laid, frame) for case in drawn]
+
+
+def places(drawn: list[Case]) -> list[str]:
+    """The villages of the cases as lines of units.csv."""
+    units = (unit for case in drawn for unit in sorted(case.units))
+    return list(dict.fromkeys(unit.replace("/", ",") for unit in units if "/" in unit))
 
 
 def quiet(said: Said) -> None:
