@@ -1,13 +1,15 @@
 """Cases of `tests/planted`: sound rows with one fault, or its near miss, laid out in workbooks.
 
-A case says what is set on an otherwise sound row (`fault`, `near`). A key that is a field of the case's ledger is
-a value; any other key is the name of a row of `base.yaml` and what is set on that (null takes it away, `like` draws a
-further one). `last` is what was different a year before, `second`, `apart` and `beyond` are another household (project,
-village) in the same village, in another, in another county; `neighbours` are several, `families` several households. `=head.id_card` is the value there.
+A case says what is set on an otherwise sound row (`fault`, `near`). A key that is a field of the case's
+ledger is a value; any other key names a row of `base.yaml` and what is set on that (null takes it away,
+`like` draws a further one). `last` is what was different a year before; `second`, `apart` and `beyond` are
+another household (project, village) in the same village, in another, in another county; `neighbours` are
+several, `families` several households. `=paid.document_no` is the value there.
 """
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -64,7 +66,9 @@ class Case:
     @property
     def units(self) -> set[str]:
         """Villages of its rows, and counties that are its own."""
-        villages = {"/".join((row["county"], row["township"], row["village"])) for _, row in self.rows.values()}
+        villages = {
+            "/".join((row["county"], row["township"], row["village"])) for _, row in self.rows.values()
+        }
         return villages | {row["county"] for _, row in self.rows.values() if row["county"] != COUNTY}
 
     @property
@@ -75,7 +79,7 @@ class Case:
 @cache
 def base() -> dict[str, Any]:
     with (FOLDER / "base.yaml").open(encoding="utf-8") as file:
-        return dict(yaml.load(file, yaml.CSafeLoader))  # noqa: S506
+        return dict(yaml.load(file, yaml.CSafeLoader))
 
 
 @cache
@@ -85,23 +89,33 @@ def templates() -> dict[str, tuple[str, Row]]:
     return {name: (ledger, row) for ledger in ledgers for name, row in base()[ledger].items()}
 
 
+def corpus() -> Iterator[dict[str, Any]]:
+    """What is told of every case, ledger by ledger."""
+    for _, told in _files():
+        yield from told["cases"]
+
+
+def _files() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted(FOLDER.glob("*.yaml")):
+        if path.stem != "base":
+            with path.open(encoding="utf-8") as file:
+                told = yaml.load(file, yaml.CSafeLoader)
+            yield str(told["ledger"]), told
+
+
 def cases(ledgers: Mapping[str, Ledger]) -> Iterator[Case]:
     """Every fault and every near miss of the corpus, its rows drawn."""
     serial, number = count(1), count(1)
-    for path in sorted(FOLDER.glob("*.yaml")):
-        if path.stem == "base":
-            continue
-        with path.open(encoding="utf-8") as file:
-            told = yaml.load(file, yaml.CSafeLoader)  # noqa: S506
+    for ledger, told in _files():
         for one in told["cases"]:
-            yield from _drawn(one, told["ledger"], ledgers, serial, next(number))
+            yield from _drawn(one, ledger, ledgers, serial, next(number))
 
 
 def _drawn(
     told: Given, ledger: str, ledgers: Mapping[str, Ledger], serial: Iterator[int], number: int
 ) -> Iterator[Case]:
     subject = str(told.get("of") or base()["subject"][ledger])
-    fields, of_households = ({one.id for one in ledgers[name].fields} for name in (ledger, "household"))
+    fields = {name: {one.id for one in declared.fields} for name, declared in ledgers.items()}
     for key, kind, also in (("fault", "误", "also"), ("near", "近", "near_also")):
         at = told.get("at", [subject])
         year = int(told.get("year", YEAR))
@@ -109,7 +123,7 @@ def _drawn(
             told["rule"], ledger, kind, number, year, tuple(at), told.get("cell"), told.get(also) or {}
         )
         county = f"{case.name}县" if told.get("own_county") else COUNTY
-        world = _World(case, ledger, subject, fields, of_households, serial)
+        world = _World(case, ledger, subject, fields, serial)
         world.draw(told[key] or {}, Place(county, f"{ledger}镇", f"{case.name}村"), "")
         yield case
 
@@ -121,8 +135,8 @@ class _World:
     case: Case
     ledger: str
     subject: str
-    fields: set[str]
-    of_households: set[str]
+    fields: Mapping[str, set[str]]
+    """Ledger → the fields it has."""
     serial: Iterator[int]
 
     def draw(self, given: Given, place: Place, prefix: str) -> None:
@@ -135,7 +149,7 @@ class _World:
         for name, where in self._others(place).items():
             if name in given:
                 self.draw(given[name] or {}, where, f"{prefix}{name}.")
-        of_families = replace(self, ledger="household", subject="household", fields=self.of_households)
+        of_families = replace(self, ledger="household", subject="household")
         for name, world in (("neighbours", self), ("families", of_families)):
             around = dict(given.get(name) or {})
             for i in range(int(around.pop("count", 0))):
@@ -151,8 +165,9 @@ class _World:
 
     def _parted(self, given: Given) -> dict[str, Any]:
         """Name of a row → what is set on it."""
-        plain = {key: value for key, value in given.items() if key in self.fields}
-        rows = {key: value for key, value in given.items() if key not in self.fields}
+        own = self.fields[self.ledger]
+        plain = {key: value for key, value in given.items() if key in own}
+        rows = {key: value for key, value in given.items() if key not in own}
         return _merged(rows, {self.subject: plain}) if plain else rows
 
     def _lay(self, given: Given, year: int, place: Place, prefix: str, serial: int) -> None:
@@ -164,6 +179,8 @@ class _World:
                 continue
             put = dict(put)
             ledger, sound = templates()[put.pop("like", name)]
+            unknown = put.keys() - self.fields[ledger] - {"person"}
+            assert not unknown, f"{self.case.name}: {ledger} has no {unknown}"
             row = {**sound, "county": place.county, "township": place.township, "village": place.village}
             rows[name] = ledger, {**row, "year": year, "_at": at, **put}
         _derive(rows, serial)
@@ -245,7 +262,9 @@ def _derive_household(row: Row, people: dict[str, Row], serial: int) -> None:
     row.setdefault("transfer", 1203)
     row.setdefault("business_cost", 2001 + 3 * (serial % 89))
     persons = row["persons"] or 1
-    others = sum(row[name] or 0 for name in ("business", "property", "transfer")) - (row["business_cost"] or 0)
+    others = sum(row[name] or 0 for name in ("business", "property", "transfer")) - (
+        row["business_cost"] or 0
+    )
     if row.get("net_income_per_capita") is not None and "wage" not in row:
         row["wage"] = row["net_income_per_capita"] * persons - others
     row.setdefault("wage", 30000 + 11 * (serial % 101))
@@ -278,17 +297,21 @@ def identity(row: Row, serial: int) -> Any:
 # ---- workbooks -----------------------------------------------------------------------------------
 
 
+Key = tuple[str, int, str]
+"""Case, year, name of a row."""
+
+
 @dataclass
 class Laid:
     """Where everything was written."""
 
-    rows: dict[tuple[str, int, str], int] = field(default_factory=dict)
-    """(case, year, name of a row) → sheet row."""
+    rows: dict[Key, int] = field(default_factory=dict)
+    """Row → its line in the sheet."""
     columns: dict[tuple[int, str], dict[str, int]] = field(default_factory=dict)
     """(year, ledger) → label of a field → its column from 0."""
 
     def cell(self, case: Case, name: str) -> str:
-        """The cell of a row of the case that must be marked; the bare row where the row is meant as a whole."""
+        """The cell of a row that must be marked; the bare line where the row is meant as a whole."""
         if case.cell is None:
             return str(self.rows[case.name, case.year, name])
         column = self.columns[case.year, case.ledger][case.cell]
@@ -296,39 +319,48 @@ class Laid:
 
 
 def write(drawn: Sequence[Case], ledgers: Mapping[str, Ledger], folder: Path) -> Laid:
-    """A workbook a year, a sheet a ledger, laid under `submissions`."""
+    """A workbook a year, a sheet a ledger, under `submissions`; of years long past a text file a ledger."""
     laid = Laid()
     for year in sorted({year for case in drawn for year, _ in case.rows}):
-        path = folder / "submissions" / str(year) / f"样县{year}年台账.xlsx"
-        path.parent.mkdir(parents=True)
-        with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"}) as book:
-            for ledger in ledgers.values():
-                rows = list(_rows(drawn, year, ledger.ledger))
-                if rows:
-                    _sheet(book.add_worksheet(ledger.label.zh), ledger, year, rows, laid)
+        at = folder / "submissions" / str(year)
+        at.mkdir(parents=True)
+        tables = [(one, rows) for one in ledgers.values() if (rows := list(_rows(drawn, year, one.ledger)))]
+        for ledger, rows in tables:
+            laid.columns[year, ledger.ledger] = {one.label.zh: i for i, one in enumerate(ledger.fields)}
+            laid.rows |= {key: i for i, (key, _) in enumerate(rows, 2)}
+        if year < YEAR - 1:
+            for ledger, rows in tables:
+                _text(at / f"{ledger.label.zh}.csv", ledger, rows)
+            continue
+        with xlsxwriter.Workbook(
+            str(at / f"样县{year}年台账.xlsx"), {"default_date_format": "yyyy-mm-dd"}
+        ) as book:
+            for ledger, rows in tables:
+                _sheet(book.add_worksheet(ledger.label.zh), ledger, rows)
     return laid
 
 
-def _rows(drawn: Sequence[Case], year: int, ledger: str) -> Iterator[tuple[tuple[str, int, str], Row]]:
+def _rows(drawn: Sequence[Case], year: int, ledger: str) -> Iterator[tuple[Key, Row]]:
     for case in drawn:
         for (at, name), (of, row) in case.rows.items():
             if (at, of) == (year, ledger):
                 yield (case.name, year, name), row
 
 
-def _sheet(
-    page: Any, ledger: Ledger, year: int, rows: Sequence[tuple[tuple[str, int, str], Row]], laid: Laid
-) -> None:
-    fields = ledger.fields
-    laid.columns[year, ledger.ledger] = {one.label.zh: at for at, one in enumerate(fields)}
-    page.write_row(0, 0, [one.label.zh for one in fields])
-    for at, (key, row) in enumerate(rows, 1):
-        laid.rows[key] = at + 1
-        for column, one in enumerate(fields):
-            value = row.get(one.id)
-            if isinstance(value, dt.date) and value.year < 1901:
-                page.write(at, column, value.isoformat())
-            elif isinstance(value, dt.date):
-                page.write_datetime(at, column, dt.datetime(value.year, value.month, value.day))
+def _sheet(page: Any, ledger: Ledger, rows: Sequence[tuple[Key, Row]]) -> None:
+    page.write_row(0, 0, [one.label.zh for one in ledger.fields])
+    places = {one.id: column for column, one in enumerate(ledger.fields)}
+    for at, (_, row) in enumerate(rows, 1):
+        for name, value in row.items():
+            if isinstance(value, dt.date) and value.year > 1900:
+                page.write_datetime(at, places[name], dt.datetime.combine(value, dt.time()))
             elif value is not None:
-                page.write(at, column, value)
+                page.write(at, places[name], str(value) if isinstance(value, dt.date) else value)
+
+
+def _text(path: Path, ledger: Ledger, rows: Sequence[tuple[Key, Row]]) -> None:
+    """As an old system exports it: a text file in GBK."""
+    with path.open("w", encoding="gbk", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow([one.label.zh for one in ledger.fields])
+        lines.writerows([[row.get(one.id) for one in ledger.fields] for _, row in rows])

@@ -1,14 +1,14 @@
 """Every rule of the default ledgers against a planted fault and a near miss in a workbook.
 
-The cases of `tests/planted` are written from the words of the catalogue and of the rules' labels and hints, never
-from their formulas: a rule that asks something else than it says is found here.
+The cases of `tests/planted` are written from the words of the catalogue and of the rules' labels and hints,
+never from their formulas: a rule that asks something else than it says is found here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -20,10 +20,11 @@ from povplan.messages import Said
 from povplan.model import column_letters
 from povplan.workspace import Workspace
 from tests.counties import read_here
-from tests.planting import Case, Laid, cases, write
+from tests.planting import Case, Laid, cases, corpus, write
 
-Place = tuple[str, str]
-"""Sheet and cell."""
+Place = tuple[int, str]
+"""Year and cell, on the sheet of the case's ledger."""
+KEYS = {"rule", "cell", "why", "of", "at", "year", "own_county", "fault", "near", "also", "near_also"}
 REGISTERS = {"waiver", "amendment", "answer"}
 """Ledgers that the office itself keeps: they have no rules of the catalogue."""
 
@@ -68,8 +69,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
         outcome = validate(place, Order(files=()), quiet)
     assert outcome.refused == []
     frame = outcome.findings.frame
-    sheets = {number: source.sheet for number, source in outcome.findings.sources.items()}
-    frame = frame.assign(sheet=frame["source"].map(sheets), cell=[*map(_cell, frame["row"], frame["column"])])
+    frame = frame.assign(cell=[*map(_cell, frame["row"], frame["column"])])
     return [_answer(case, laid, frame) for case in drawn]
 
 
@@ -83,24 +83,21 @@ def quiet(said: Said) -> None:
     """Progress that nobody watches."""
 
 
-def _cell(row: object, column: object) -> str:
+def _cell(row: Any, column: Any) -> str:
     return "" if pd.isna(row) else f"{'' if pd.isna(column) else column_letters(int(column))}{row}"
 
 
 def _answer(case: Case, laid: Laid, frame: pd.DataFrame) -> Answer:
     mine = frame[frame["unit"].isin(case.units)]
     own = mine[(mine["rule"] == case.rule) & (mine["ledger"] == case.ledger)]
-    found = {(str(one["sheet"]), str(one["cell"])) for one in own.to_dict("records")}
+    found = set(zip(own["year"].astype(int), own["cell"], strict=True))
     others = mine.drop(own.index)
     beside = {str(rule): set(group["cell"]) for rule, group in others.groupby("rule")}
     return Answer(case, _expected(case, laid), found, beside)
 
 
 def _expected(case: Case, laid: Laid) -> set[Place]:
-    if not case.is_fault:
-        return set()
-    sheet = default().ledgers[case.ledger].label.zh
-    return {(sheet, laid.cell(case, name)) for name in case.at} or {("nan", "")}
+    return {(case.year, laid.cell(case, name)) for name in case.at if case.is_fault}
 
 
 # ---- what is claimed -----------------------------------------------------------------------------
@@ -119,6 +116,13 @@ def test_every_rule_has_a_planted_fault_and_a_near_miss() -> None:
     assert sorted(rules() - planted) == []
     assert sorted(built_in - {rule for _, rule in planted}) == []
     assert sorted({rule for _, rule in planted - rules()} - built_in) == []
+
+
+def test_every_case_says_why_and_every_consequence_has_its_reason() -> None:
+    for one in corpus():
+        assert set(one) <= KEYS
+        assert one["why"]
+        assert all([*(one.get("also") or {}).values(), *(one.get("near_also") or {}).values()])
 
 
 def test_every_fault_is_found_at_its_cell_and_nothing_else_is(answers: list[Answer]) -> None:

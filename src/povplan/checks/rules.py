@@ -63,13 +63,14 @@ def _has_its_columns(case: Case, formula: RowFormula) -> bool:
 
 
 def _asked_for(node: ast.AST, frame: pd.DataFrame, case: Case) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The fields that are asked for blanks, with the rows they are of: own ones, or those of another ledger."""
-    called = node.func.id.lower() if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-    inside = [one.id for one in (node.args if isinstance(node, ast.Call) else ())[:1] if isinstance(one, ast.Name)]
-    if called in _ASKS_FOR_BLANKS:
-        yield from ((name, frame) for name in inside)
-    if called in _OF_ANOTHER:
-        frame = case.rows.others.get(inside[0] if inside else "", frame)
+    """The fields that are asked for blanks, each with the rows that should have it: own ones, or others."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        function, first = node.func.id.lower(), node.args[0] if node.args else None
+        name = first.id if isinstance(first, ast.Name) else ""
+        if function in _ASKS_FOR_BLANKS and name:
+            yield name, frame
+        if function in _OF_ANOTHER:
+            frame = case.rows.others.get(name, frame)
     for child in ast.iter_child_nodes(node):
         yield from _asked_for(child, frame, case)
 

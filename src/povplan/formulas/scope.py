@@ -130,7 +130,7 @@ class Link:
     of_rows: Positions
     of_others: Positions
     reported: Bools
-    """Own row → whether the other ledger reports from there: has any row in the same unit, or county of an entry."""
+    """Own row → whether the other ledger reports from there (see `_reported`)."""
 
 
 def _parents(rows: Rows, own: Ledger, other: Ledger) -> Positions:
@@ -154,7 +154,10 @@ def _children(rows: Rows, own: Ledger, other: Ledger) -> Link:
 
 
 def _reported(rows: Rows, inside: Rows, own: Ledger) -> Bools:
-    """Row → whether the other ledger reports from where it lies: projects and money come by county, the rest by unit."""
+    """Row → whether the other ledger has any row in the same unit; of an entry, in the same county.
+
+    Offices keep projects and amounts for the whole county, villages send the rest.
+    """
     if own.level == "entry":
         return match(rows.areas(0), inside.areas(0)) >= 0
     return match(rows.keys(UNIT), inside.units[1]) >= 0
