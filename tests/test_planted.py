@@ -6,6 +6,7 @@ never from their formulas: a rule that asks something else than it says is found
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -32,6 +33,11 @@ REGISTERS = {"waiver", "amendment", "answer"}
 @cache
 def default() -> Config:
     return load_config("default")
+
+
+@cache
+def drawn_cases() -> tuple[Case, ...]:
+    return tuple(cases(default().ledgers))
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
     (root / "povplan.yaml").write_text("povplan: 1\nprofile: default\n", encoding="utf-8")
     place = Workspace(root)
     place.__dict__["config"] = default()
-    drawn = list(cases(default().ledgers))
+    drawn = drawn_cases()
     laid = write(drawn, default().ledgers, root)
     (root / "units.csv").write_text("\n".join(["县,乡镇,村", *places(drawn)]), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
@@ -73,7 +79,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
     return [_answer(case, laid, frame) for case in drawn]
 
 
-def places(drawn: list[Case]) -> list[str]:
+def places(drawn: Sequence[Case]) -> list[str]:
     """The villages of the cases as lines of units.csv."""
     units = (unit for case in drawn for unit in sorted(case.units))
     return list(dict.fromkeys(unit.replace("/", ",") for unit in units if "/" in unit))
@@ -110,7 +116,7 @@ def rules() -> set[tuple[str, str]]:
 
 
 def test_every_rule_has_a_planted_fault_and_a_near_miss() -> None:
-    planted = {(case.ledger, case.rule) for case in cases(default().ledgers)}
+    planted = {(case.ledger, case.rule) for case in drawn_cases()}
     built_in = {check for checks in BUILT_IN.values() for check in checks}
 
     assert sorted(rules() - planted) == []
