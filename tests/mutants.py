@@ -192,7 +192,7 @@ def _apart(rows: Rows, number: int, ledger: Ledger, ledgers: Any) -> Rows:
 def _renamed(frame: pd.DataFrame, number: int, ledger: Ledger) -> pd.DataFrame:
     links = [name for name in ledger.links.values() if name in frame]
     mark = f"·{number}"
-    places = frame[UNIT] if ledger.level == "county" else frame[UNIT] + mark
+    places = frame[UNIT] if ledger.level == "county" else f"{number}·" + frame[UNIT]
     return frame.assign(**{ENTITY: frame[ENTITY] + mark, UNIT: places, **{n: frame[n] + mark for n in links}})
 
 

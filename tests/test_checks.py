@@ -423,3 +423,18 @@ def test_a_rule_about_blanks_is_not_evaluable_where_the_form_lacks_the_column() 
     checked = run(spec, frame("_entity other\na 1\nb 2"))
 
     assert counts(checked, "R") == [0, 0, 2]
+
+
+def test_a_rule_that_asks_for_blanks_of_another_ledger_needs_the_column_there() -> None:
+    place = number("place", "务工所在地", "Place", type="text")
+    member = ledger(place, ledger="member", level="person", key=["code"])
+    rule = SAME | {"check": "count(member, is_known(place)) > 0"}
+    spec = ledger(POOR, rules=[rule])
+    village = frame("_entity _unit poor\na 县/镇/桥头村 1")
+    persons = frame("_entity _unit\n1 县/镇/桥头村")
+
+    without = run(spec, village, others={"member": persons}, declared=[member])
+    blank = persons.assign(place=pd.Series([pd.NA], dtype="string"))
+    with_it = run(spec, village, others={"member": blank}, declared=[member])
+
+    assert (counts(without, "V1"), counts(with_it, "V1")) == ([0, 0, 1], [0, 1, 0])

@@ -147,6 +147,13 @@ def test_no_children_are_counted_as_none_only_where_the_village_reports_any() ->
     assert of_members("count(member, wage > 15)") == [1, None, 0, None]
 
 
+def test_a_project_without_money_has_none_where_its_county_keeps_a_ledger_of_money() -> None:
+    projects = "_entity _unit\nP1 县/镇/甲村\nP2 县/镇/乙村\nP3 外县/镇/甲村"
+    funds = "_entity pid _unit\n1 P1 县"
+
+    assert value("count(fund)", "project", projects, fund=funds) == [1, 0, None]
+
+
 def test_a_constant_counts_every_child() -> None:
     assert of_members("total(member, 1)") == [2, 2, None, None]
 

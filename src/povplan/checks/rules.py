@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pandas as pd
+
 from povplan.checks.raising import raised
 from povplan.checks.verdict import Case, Shown, Verdict
 from povplan.formulas import RowFormula, row_formula
@@ -17,7 +19,8 @@ from povplan.formulas.grammar import parse
 from povplan.spec import Rule
 
 _ASKS_FOR_BLANKS = frozenset({"blank", "is_known", "isblank"})
-_FROM_ELSEWHERE = frozenset({"prev", "parent", "total", "total_known", "count"})
+_OF_ANOTHER = frozenset({"parent", "total", "total_known", "count", "latest"})
+_FROM_ELSEWHERE = _OF_ANOTHER - {"latest"} | {"prev"}
 
 
 def declared(case: Case) -> Iterator[Verdict]:
@@ -67,16 +70,20 @@ def _has_its_rows(case: Case, formula: RowFormula) -> bool:
 
 def _has_its_columns(case: Case, formula: RowFormula) -> bool:
     """Whether no rule asks if a cell is blank in a column that the county's form does not have."""
-    asked = (
-        node.args[0].id
-        for node in ast.walk(parse(formula.text).tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id.lower() in _ASKS_FOR_BLANKS
-        and node.args
-        and isinstance(node.args[0], ast.Name)
-    )
-    return all(name in case.rows.frame for name in asked)
+    return all(name in frame for name, frame in _asked_for(parse(formula.text).tree, case.rows.frame, case))
+
+
+def _asked_for(node: ast.AST, frame: pd.DataFrame, case: Case) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The fields that are asked for blanks, each with the rows that should have it: own ones, or others."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        function, first = node.func.id.lower(), node.args[0] if node.args else None
+        name = first.id if isinstance(first, ast.Name) else ""
+        if function in _ASKS_FOR_BLANKS and name:
+            yield name, frame
+        if function in _OF_ANOTHER:
+            frame = case.rows.others.get(name, frame)
+    for child in ast.iter_child_nodes(node):
+        yield from _asked_for(child, frame, case)
 
 
 def _involved(case: Case, rule: Rule, formulas: list[RowFormula]) -> tuple[Shown, ...]:

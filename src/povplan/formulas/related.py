@@ -143,7 +143,8 @@ def _tally(link: Link, which: np.ndarray) -> np.ndarray:
 def _count(c: Compiler, call: ast.Call) -> Row | None:
     """How many children (of which a condition holds).
 
-    No children at all is 0 where the other ledger reports from the same unit, else unknown.
+    No children at all is 0 where the other ledger reports from the same unit, else unknown; of an entry
+    (a project, an amount), which an office keeps and no village sends, from the same county.
     """
     arguments = c.arguments(call, 1, 2)
     other = _other(c, arguments[0], _is_child) if arguments else None

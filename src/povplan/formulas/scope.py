@@ -155,7 +155,7 @@ class Link:
     of_rows: Positions
     of_others: Positions
     reported: Bools
-    """Own row → whether the other ledger has any row in the same unit."""
+    """Own row → whether the other ledger reports from there (see `_reported`)."""
 
 
 def _parents(rows: Rows, own: Ledger, other: Ledger) -> Positions:
@@ -175,8 +175,17 @@ def _children(rows: Rows, own: Ledger, other: Ledger) -> Link:
     if inside is None:
         return Link(len(groups), of_rows, np.array([], np.int64), np.zeros(len(rows), bool))
     keys = inside.keys(other.links[own.ledger]) if depth is None else inside.areas(depth)
-    reported = match(rows.keys(UNIT), inside.units[1]) >= 0
-    return Link(len(groups), of_rows, match(keys, groups), reported)
+    return Link(len(groups), of_rows, match(keys, groups), _reported(rows, inside, own))
+
+
+def _reported(rows: Rows, inside: Rows, own: Ledger) -> Bools:
+    """Row → whether the other ledger has any row in the same unit; of an entry, in the same county.
+
+    Offices keep projects and amounts for the whole county, villages send the rest.
+    """
+    if own.level == "entry":
+        return match(rows.areas(0), inside.areas(0)) >= 0
+    return match(rows.keys(UNIT), inside.units[1]) >= 0
 
 
 def match(wanted: pa.Array, among: pa.Array, lone: bool = False) -> Positions:
