@@ -12,7 +12,7 @@ GROUND = {"spec", "model", "errors", "units", "messages", "grid", "words"}
 CORE = {
     "reading", "identity", "keys", "formulas", "checks",
     "ledger", "measures", "change", "leverage", "shares", "lists", "crosstab", "sheets",
-    "sums", "fifths", "workdays", "capacity", "progress", "benefit", "matching", "memory",
+    "sums", "fifths", "workdays", "capacity", "progress", "benefit", "dynamics", "matching", "memory",
 }  # fmt: skip
 SHELL = {"config", "excel", "store", "workspace", "platform", "jobs"}
 TOP = {"cli", "__main__", "__init__"}

@@ -80,6 +80,7 @@ NOTES: Mapping[str, Said] = {
     "not_comparable": Said("定义不可比", "definitions not comparable"),
     "out_of_life": Said("该年不适用", "not defined for this year"),
     "too_few": Said("数量过少", "too few rows"),
+    "few_years": Said("可比年份不足三年", "fewer than three comparable years"),
     "mixed_stages": Said("资金阶段不同，不相加", "stages of money differ and are not added"),
     "no_stage": Said("表中没有该口径的资金", "no money at this stage"),
 }

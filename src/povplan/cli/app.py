@@ -10,6 +10,7 @@ from povplan import __version__
 from povplan.cli import (
     analyses,
     compare,
+    dynamics,
     figures,
     history,
     intake,
@@ -71,6 +72,7 @@ app.command("returns")(returns.returns)
 app.command("projects")(analyses.projects)
 app.command("capacity")(analyses.capacity)
 app.command("benefit")(analyses.benefit)
+app.command("dynamics")(dynamics.dynamics)
 app.command("log")(history.log)
 app.command("diff")(history.diff)
 app.command("rollback")(history.rollback)

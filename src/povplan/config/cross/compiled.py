@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from povplan.config.cross.references import MONEY, life, unknown
+from povplan.config.cross.references import MONEY, life, unknown, unknown_fields
 from povplan.config.declared import Declared, Placed
 from povplan.errors import Fault
 from povplan.formulas import FormulaErrors, Scope, measure_formula, row_formula
@@ -27,6 +27,8 @@ def formula_checks(declared: Declared) -> Iterator[Fault]:
                     yield from condition_faults(declared, ledger.spec, pattern, key, text)
         for group in ledger.each("groups"):
             yield from condition_faults(declared, ledger.spec, group, "where", group.spec.where)
+            shown = [(name, ("show", number)) for number, name in enumerate(group.spec.show)]
+            yield from unknown_fields(declared, ledger.spec, shown, group)
     for indicator in declared.indicators:
         name = indicator.spec.ledger
         yield from life(indicator.spec.valid, indicator)
