@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,37 +45,40 @@ class Counter:
         here = np.bincount(self.nodes[used], weights[used], len(self.tree.paths))
         return self.tree.add_upward(here).astype(np.float64)
 
-    def share(self, part: Bools, whole: Bools) -> pd.DataFrame:
-        """Node by node: households, of_households, rate, persons, of_persons, persons_rate, note.
+    def share(self, part: Bools, whole: Bools, **labels: Any) -> pd.DataFrame:
+        """Unit by unit: unit, level, `labels`; households, of_households, rate, the same of persons, note.
 
         The rate of persons is one of those whose number of persons is known. Nobody in the whole: no rate,
-        `no_denominator`.
+        `no_denominator`; with `note` among the labels that one stands instead.
         """
         people = ~np.isnan(self.persons)
+        households, of_households = self.households(part), self.households(whole)
+        persons, of_persons = self.people(part & people), self.people(whole & people)
         counts = {
-            "households": self.households(part),
-            "of_households": self.households(whole),
-            "persons": self.people(part & people),
-            "of_persons": self.people(whole & people),
+            "households": households,
+            "of_households": of_households,
+            "rate": _rate(households, of_households),
+            "persons": persons,
+            "of_persons": of_persons,
+            "persons_rate": _rate(persons, of_persons),
+            "note": _noted(of_households == 0),
         }
-        found = pd.DataFrame(counts)
-        for name, above in (("rate", "households"), ("persons_rate", "persons")):
-            below = found[f"of_{above}"].to_numpy("float64")
-            rate = np.divide(found[above], below, out=np.full(len(found), np.nan), where=below > 0)
-            found[name] = pd.array(rate, dtype="Float64")
-        nobody = found["of_households"] == 0
-        found["note"] = pd.Series(pd.NA, index=found.index, dtype="string").mask(nobody, "no_denominator")
-        return found
-
-    def placed(self, found: pd.DataFrame) -> pd.DataFrame:
-        """What was found node by node, with each node's unit and level before it."""
         levels = np.array(LEVELS, dtype=object)[self.tree.depths]
-        named = found.assign(unit=list(self.tree.paths), level=levels)
-        return named[["unit", "level", *found.columns]]
+        named = {"unit": np.array(self.tree.paths, dtype=object), "level": levels, **counts, **labels}
+        return pd.DataFrame(named)
+
+
+def _noted(nobody: Bools) -> pd.Series:
+    return pd.Series(pd.NA, index=range(len(nobody)), dtype="string").mask(nobody, "no_denominator")
+
+
+def _rate(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Any:
+    found = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+    return pd.arrays.FloatingArray(found, whole == 0)
 
 
 def stacked(parts: Sequence[pd.DataFrame], tree: Tree, columns: Sequence[str]) -> pd.DataFrame:
-    """Frames of `Counter.placed`, unit by unit in the order of the tree, each unit's in the order given."""
+    """Frames of `Counter.share`, unit by unit in the order of the tree, each unit's in the order given."""
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
     whole = pd.concat([part.assign(_part=number) for number, part in enumerate(parts)], ignore_index=True)

@@ -74,10 +74,10 @@ def durations(panel: Panel, tree: Tree) -> pd.DataFrame:
     parts = []
     keys = ["spell", "ended", "length", "at_least"]
     for of, of_panel in (("balanced", balanced), ("all", np.ones(len(found), bool))):
-        for values in found.loc[of_panel, keys].drop_duplicates().sort_values(keys).itertuples(index=False):
-            same = (found["spell"] == values.spell).to_numpy(bool) & of_panel
-            part = same & np.logical_and.reduce([found[k] == getattr(values, k) for k in keys])
-            counted = counter.share(part, same)
-            parts.append(counter.placed(counted.assign(panel=of, **values._asdict())))
+        for labels in found.loc[of_panel, keys].drop_duplicates().sort_values(keys).to_dict("records"):
+            same = (found["spell"] == labels["spell"]).to_numpy(bool) & of_panel
+            part = same & np.logical_and.reduce([found[key] == labels[key] for key in keys])
+            named = {str(key): value for key, value in labels.items()}
+            parts.append(counter.share(part, same, panel=of, **named))
     whole = stacked(parts, tree, DURATIONS)
     return whole[whole["households"] > 0].reset_index(drop=True)

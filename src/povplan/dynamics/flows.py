@@ -7,13 +7,14 @@ left the register (struck off too) or whose status is blank at the end is counte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from povplan.dynamics.counting import Bools, Counter, stacked
-from povplan.dynamics.panel import ABSENT, OUT, POOR, UNKNOWN, Panel
+from povplan.dynamics.panel import ABSENT, OUT, POOR, UNKNOWN, Panel, States
 from povplan.units import Tree
 
 FLOWS: tuple[str, ...] = (
@@ -58,11 +59,10 @@ def flows(panel: Panel, tree: Tree) -> pd.DataFrame:
         counter = Counter.at(tree, panel.nodes(tree), persons)
         for name, of_panel in _panels(panel):
             for flow, base, goal in _bases(panel, at):
-                found = _flow(counter, panel.states[:, at], base & of_panel, goal)
-                if flow == "return" and at < 2:
-                    found = found.assign(rate=pd.NA, persons_rate=pd.NA, note="few_years")
                 years = {"year": panel.years[at], "previous_year": panel.years[at - 1]}
-                parts.append(counter.placed(found.assign(panel=name, flow=flow, **years)))
+                few = {"note": "few_years"} if flow == "return" and at < 2 else {}
+                labels = {"panel": name, "flow": flow, **years, **few}
+                parts.append(_flow(counter, panel.states[:, at], base & of_panel, goal, labels))
     return stacked(parts, tree, FLOWS)
 
 
@@ -87,12 +87,12 @@ def got_out(panel: Panel, upto: int) -> Bools:
     return found
 
 
-def _flow(counter: Counter, now: np.ndarray, base: Bools, goal: int) -> pd.DataFrame:
-    found = counter.share(base & (now == goal), base & (now >= OUT))
-    return found.assign(
-        left_register=counter.households(base & (now == ABSENT)),
-        unknown=counter.households(base & (now == UNKNOWN)),
-    )
+def _flow(counter: Counter, now: States, base: Bools, goal: int, labels: Mapping[str, Any]) -> pd.DataFrame:
+    lost = {
+        "left_register": counter.households(base & (now == ABSENT)),
+        "unknown": counter.households(base & (now == UNKNOWN)),
+    }
+    return counter.share(base & (now == goal), base & (now >= OUT), **labels, **lost)
 
 
 def causes(panel: Panel, tree: Tree) -> pd.DataFrame:
@@ -106,22 +106,17 @@ def causes(panel: Panel, tree: Tree) -> pd.DataFrame:
     counter = Counter.at(tree, panel.nodes(tree), panel.column("persons", year))
     cause = panel.column("cause", year)
     stated = cause.notna().to_numpy(bool)
-    parts = [
-        counter.placed(
-            _share(counter, of_flow, stated, cause, name).assign(panel=of, flow=flow, year=year, cause=name)
-        )
-        for of, of_panel in _panels(panel)
-        for flow, of_flow in _poor(panel, at, of_panel)
-        for name in [*cause[of_flow].dropna().value_counts().index, "unknown"]
-    ]
+    parts = []
+    for of, of_panel in _panels(panel):
+        for flow, of_flow in _poor(panel, at, of_panel):
+            labels = {"panel": of, "flow": flow, "year": year}
+            for name in cause[of_flow].dropna().value_counts().index:
+                some = of_flow & (cause == name).fillna(False).to_numpy(bool)
+                parts.append(counter.share(some, of_flow & stated, **labels, cause=name))
+            nobody = np.zeros(len(stated), bool)
+            parts.append(counter.share(of_flow & ~stated, nobody, **labels, cause="unknown", note=pd.NA))
     whole = stacked(parts, tree, CAUSES)
     return whole[whole["households"] > 0].reset_index(drop=True)
-
-
-def _share(counter: Counter, of_flow: Bools, stated: Bools, cause: pd.Series, name: str) -> pd.DataFrame:
-    if name == "unknown":
-        return counter.share(of_flow & ~stated, np.zeros(len(stated), bool)).assign(note=pd.NA)
-    return counter.share(of_flow & (cause == name).fillna(False).to_numpy(bool), of_flow & stated)
 
 
 def _poor(panel: Panel, at: int, of_panel: Bools) -> Iterator[tuple[str, Bools]]:

@@ -1,12 +1,13 @@
 """Transition matrices: who was in which state at the beginning, and where at the end.
 
 Two panels, never mixed. *Balanced*: households in the register, their state known, in every year of the
-panel. *All*: whoever was there at either end; whoever came or went stands beside the states and is none of them.
+panel. *All*: whoever was there at either end; whoever came or went stands beside the states, in none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,14 +46,14 @@ def matrix(panel: Panel, by: str, states: Sequence[str], tree: Tree) -> pd.DataF
     """
     if len(panel.years) < 2:
         return stacked([], tree, MATRIX)
-    ends = [_states(panel, by, year) for year in (panel.years[0], panel.years[-1])]
+    begin, end = (_states(panel, by, year) for year in (panel.years[0], panel.years[-1]))
     persons = _persons(panel)
     counter = Counter.at(tree, panel.nodes(tree), persons)
     through = _known_throughout(panel, by)
     parts = [
         part.assign(panel=name, by=by, year=panel.years[-1], previous_year=panel.years[0])
         for name, of_panel in (("balanced", through), ("all", np.ones(len(through), bool)))
-        for part in _cells(counter, *ends, of_panel, states)
+        for part in _cells(counter, begin, end, of_panel, states)
     ]
     whole = stacked(parts, tree, MATRIX)
     return whole[whole["households"] > 0].reset_index(drop=True)
@@ -101,7 +102,8 @@ def _cells(
             if not part.any() or start == goal == OUTSIDE:
                 continue
             rated = start in states and goal != BLANK
-            found = counter.share(part, whole if rated else np.zeros(len(whole), bool))
-            if not rated:
-                found["note"] = pd.NA
-            yield counter.placed(found.assign(begin=start, end=goal))
+            labels: dict[str, Any] = {"begin": start, "end": goal}
+            if rated:
+                yield counter.share(part, whole, **labels)
+            else:
+                yield counter.share(part, np.zeros(len(whole), bool), **labels, note=pd.NA)

@@ -1,7 +1,7 @@
 """Households followed over the years: one row a household and year, and all years of one side by side.
 
-A household is followed by its key. Where a key changed (a corrected number, another head) the matching
-of keys says so; it comes from outside and nothing is guessed here. A blank status is unknown and never a state.
+A household is followed by its key. Where a key changed (a corrected number, another head) the matching of
+keys says so; it comes from outside and nothing is guessed here. A blank status is unknown, never a state.
 """
 
 from __future__ import annotations
@@ -167,8 +167,7 @@ class Panel:
     @cached_property
     def balanced(self) -> npt.NDArray[np.bool_]:
         """Households in the register, with their status known, in every year of the panel."""
-        found: npt.NDArray[np.bool_] = (self.states >= OUT).all(axis=1)
-        return found
+        return np.asarray((self.states >= OUT).all(axis=1), np.bool_)
 
     def column(self, name: str, year: int) -> pd.Series:
         """A column of one year, one value a household; blank where it has no row."""

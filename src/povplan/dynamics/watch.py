@@ -74,7 +74,7 @@ class Watched:
             [reason for reason, holds in zip(self.reasons, held, strict=True) if holds[at]]
             for at in range(len(some))
         ]
-        joined = [_joined(said, place) for said, place in zip(pairs, some, strict=True)]
+        joined = [_joined(said, int(place)) for said, place in zip(pairs, some, strict=True)]
         found = found.assign(
             household=self.rows["entity"].iloc[some],
             reasons=[",".join(one.id for one in said) for said in pairs],
@@ -102,8 +102,8 @@ class Watched:
         return found
 
     def _count(self, counter: Counter, name: str, part: Bools, unknown: Bools) -> pd.DataFrame:
-        found = counter.share(part, self.of & ~unknown)
-        return counter.placed(found.assign(listed_for=name, unknown=counter.households(unknown)))
+        labels = {"listed_for": name, "unknown": counter.households(unknown)}
+        return counter.share(part, self.of & ~unknown, **labels)
 
     def _any(self) -> Bools:
         held = [self._holding(reason) for reason in self.reasons]
@@ -189,8 +189,7 @@ def _out_since(panel: Panel, at: int) -> np.ndarray:
 
 def _cause(code: object, causes: Mapping[str, Said]) -> Said:
     """The main cause in words, or that none is stated."""
-    known = isinstance(code, str)
-    return causes.get(code, Said(code, code)) if known else say("dynamics_no_cause")
+    return causes.get(code, Said(code, code)) if isinstance(code, str) else say("dynamics_no_cause")
 
 
 def _said(key: str, why: Said, **values: object) -> Said:

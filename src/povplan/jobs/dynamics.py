@@ -145,7 +145,7 @@ class Span:
     def _said(
         self, group: Group, frame: pd.DataFrame, holds: pd.Series, before: pd.DataFrame | None
     ) -> list[Said]:
-        """The reason in words, with the values it rests on; of last year too where the formula looks there."""
+        """The reason in words, with the values it rests on; last year's too where it looks there."""
         said = [group.label.said] * len(frame)
         some = holds.fillna(False).to_numpy(bool).nonzero()[0]
         rows = frame.iloc[some]
