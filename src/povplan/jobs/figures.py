@@ -64,18 +64,19 @@ def indicators(standing: Standing, year: int) -> pd.DataFrame:
     )
 
 
-def change(standing: Standing, year: int) -> pd.DataFrame:
-    """Every indicator's change from the year before, over the units accepted in both and in full.
+def change(standing: Standing, year: int, base: int | None = None) -> pd.DataFrame:
+    """Every indicator's change from the year before or from `base`, over the units of both and in full.
 
-    Without the year before, this year's figures stand alone, each noted `base_missing`.
+    Without the base year, this year's figures stand alone, each noted `base_missing`.
     """
-    if year - 1 not in standing.years:
-        return _without_base(standing, year)
-    config, tree = standing.config, standing.tree(year - 1, year)
+    base = year - 1 if base is None else base
+    if base not in standing.years:
+        return _without_base(standing, year, base)
+    config, tree = standing.config, standing.tree(base, year)
     now, before = (
-        changes.YearRows(y, standing.day(y), standing.frames(y), standing.before(y)) for y in (year, year - 1)
+        changes.YearRows(y, standing.day(y), standing.frames(y), standing.before(y)) for y in (year, base)
     )
-    wholes = (_over(tree, standing, y) for y in (year, year - 1))
+    wholes = (_over(tree, standing, y) for y in (year, base))
     return changes.comparable(
         now, before, config.indicators, config.ledgers, config.parameters, tree, config.codes, *wholes
     )
@@ -89,9 +90,9 @@ def _over(tree: Tree, standing: Standing, year: int) -> pd.DataFrame | None:
     return known[known["scope"].isna()].reset_index(drop=True)
 
 
-def _without_base(standing: Standing, year: int) -> pd.DataFrame:
+def _without_base(standing: Standing, year: int, base: int) -> pd.DataFrame:
     now = indicators(standing, year)
-    nothing = now.assign(year=year - 1, value=pd.array([pd.NA] * len(now), dtype="Float64"))
+    nothing = now.assign(year=base, value=pd.array([pd.NA] * len(now), dtype="Float64"))
     alone = changes.change(now, nothing, standing.config.indicators)
     return alone.assign(full_value=alone["value"], full_previous=nothing["value"], shared=0)
 

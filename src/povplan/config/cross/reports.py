@@ -22,7 +22,7 @@ VIEWS = (
     "dynamics/matrix", "dynamics/income", "dynamics/returns", "dynamics/durations", "dynamics/causes",
     "dynamics/fell-back", "dynamics/at-risk", "dynamics/unmet",
 )  # fmt: skip
-"""Analyses that a report can show: command/table, as on the command line; no single households but those to watch."""
+"""Analyses that a report can show, each as command/table; no single households but those to watch."""
 COLUMNS: Mapping[str, Sequence[str]] = {
     "change": OF_CHANGE,
     "findings": OF_FINDINGS,
