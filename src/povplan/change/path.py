@@ -64,8 +64,8 @@ def path(
     lines = wide.reindex(pd.MultiIndex.from_frame(_keys(now)))
     values, years = lines.to_numpy("float64", na_value=np.nan), [int(year) for year in wide.columns]
     rows = [
-        _line(dict(zip(years, line, strict=True)), known.get(str(name)), newest, limits)
-        for name, line in zip(now["indicator"], values, strict=True)
+        _line(dict(zip(years, line, strict=True)), known.get(str(name)), newest, limits, note)
+        for name, note, line in zip(now["indicator"], now["note"], values, strict=True)
     ]
     found = pd.concat([now[KEYS].reset_index(drop=True), pd.DataFrame(rows)], axis=1)
     return found.reindex(columns=list(PATH)).astype(
@@ -87,13 +87,13 @@ def _of_year(frame: pd.DataFrame, year: int) -> pd.Series:
 
 
 def _line(
-    by_year: Mapping[int, float], one: Indicator | None, newest: int, limits: Thresholds
+    by_year: Mapping[int, float], one: Indicator | None, newest: int, limits: Thresholds, note: str
 ) -> dict[str, Any]:
     """What is to be said of one figure at one unit."""
     seen = {year: value for year, value in by_year.items() if value == value}
     years = [year for year in seen if one is None or same_definition(one, newest, year)]
     if newest not in seen:
-        return {"year": newest, "note": "no_rows"}
+        return {"year": newest, "note": "no_rows" if pd.isna(note) else note}
     if len(years) < 2:
         note = "not_comparable" if len(seen) > 1 else "base_missing"
         return {"year": newest, "value": seen[newest], "compared": len(years), "note": note}

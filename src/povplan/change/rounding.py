@@ -35,7 +35,9 @@ def printed(
     rows = zip(*(changes[name] for name in ("indicator", "value", "change_base", "absolute")), strict=True)
     for indicator, value, base, absolute in rows:
         digits, by = decimals.get(indicator, 2), scale.get(indicator, 1.0)
-        now, then, moved = (_rounded(one, by, digits) for one in (value, base, absolute))
+        now, then, moved = (
+            None if pd.isna(one) else half_up(one / by, digits) for one in (value, base, absolute)
+        )
         difference = None if moved is None or now is None or then is None else now - then
         columns["printed_value"].append(None if now is None else float(now))
         columns["printed_base"].append(None if then is None else float(then))
@@ -46,9 +48,6 @@ def printed(
     return changes.assign(**more)
 
 
-def _rounded(value: object, by: float, digits: int) -> Decimal | None:
-    """A figure in the unit printed, to so many decimals; binary noise is taken off first."""
-    if pd.isna(value):
-        return None
-    scaled = Decimal(repr(round(float(value) / by, 9)))  # type: ignore[arg-type]
-    return scaled.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+def half_up(value: float, digits: int) -> Decimal:
+    """A figure to so many decimals as print and spreadsheets round it; binary noise is taken off first."""
+    return Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

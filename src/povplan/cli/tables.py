@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from povplan.change.rounding import half_up
 from povplan.jobs.standing import Standing
 from povplan.messages import say
 from povplan.model import NOTES
@@ -65,10 +66,10 @@ def shown(value: Any, indicator: Indicator, standing: Standing, *, sign: bool = 
     if pd.isna(value):
         return ""
     if is_rate(indicator, standing):
-        return f"{value:.{indicator.decimals}%}"
+        return f"{half_up(value * 100, indicator.decimals)}%"
     unit = standing.config.measurement[indicator.unit]
     value = value / unit.factor if unit.dimension == "money" else value
-    return f"{value:{'+' if sign else ''},.{indicator.decimals}f}"
+    return f"{half_up(value, indicator.decimals):{'+' if sign else ''},.{indicator.decimals}f}"
 
 
 def _difference(row: Any, indicator: Indicator, *, rate: bool) -> str:
