@@ -157,8 +157,8 @@ def test_the_parts_always_add_up(
 
     change = (now["value"] - before["value"]).set_axis(now["unit"])
     sums = found.groupby("unit")["contribution"].sum(min_count=1)
-    for unit, total in sums.dropna().items():
-        assert total == pytest.approx(change[unit], abs=1e-12)
+    expected = change.reindex(sums.dropna().index)
+    assert sums.dropna().to_list() == pytest.approx(expected.to_list(), abs=1e-12)
     assert set(sums.dropna().index) == {unit for unit in found["unit"].unique() if not pd.isna(change[unit])}
 
 

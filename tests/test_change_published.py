@@ -52,6 +52,14 @@ def headcounts() -> dict[int, pd.DataFrame]:
     return {year: figures(one, year, {NATION: poor}) for year, poor in enumerate(POOR, 2010)}
 
 
+def between(one: Indicator, now: float, before: float, year: int = 2020) -> pd.Series:
+    """The change of the nation's figure from the year before."""
+    ends = [figures(one, y, {NATION: value}) for y, value in ((year, now), (year - 1, before))]
+    return printed(
+        change(ends[0], ends[1], [one]), [one], {"figure": 10_000 if one.unit == "万元" else 1}
+    ).iloc[0]
+
+
 def moved(year: int, base: int) -> pd.Series:
     return change(headcounts()[year], headcounts()[base], [indicator("人")]).iloc[0]
 
@@ -110,10 +118,7 @@ def test_a_restated_base_is_that_of_its_unit_and_year_only() -> None:
     restated = [{"year": 2016, "unit": "某县", "value": 8483, "source": "文件"}]
     one = indicator("元", restated=restated)
 
-    found = [
-        change(*(figures(one, y, {NATION: INCOME[y]}) for y in (year, year - 1)), [one])["absolute"].iloc[0]
-        for year in (2017, 2018)
-    ]
+    found = [between(one, INCOME[year], INCOME[year - 1], year)["absolute"] for year in (2017, 2018)]
 
     assert found == [925, 994]
 
@@ -151,19 +156,10 @@ def test_the_difference_is_that_of_the_figures_as_printed() -> None:
 def test_rates_are_printed_in_percent_and_money_in_its_unit() -> None:
     rate, money = indicator("percent", decimals=1), indicator("万元", decimals=1)
 
-    of_rate = printed(
-        change(*(figures(rate, y, {NATION: v}) for y, v in ((2, 0.1246), (1, 0.1))), [rate]), [rate], {}
-    )
-    of_money = printed(
-        change(*(figures(money, y, {NATION: v}) for y, v in ((2, 25_500), (1, 10_499))), [money]),
-        [money],
-        {"figure": 10_000},
-    )
+    of_rate, of_money = between(rate, 0.1246, 0.1), between(money, 25_500, 10_499)
 
-    assert of_rate[["printed_value", "printed_absolute"]].to_numpy().tolist() == [[12.5, 2.5]]
-    assert of_money[["printed_value", "printed_base", "printed_absolute"]].to_numpy().tolist() == [
-        [2.6, 1.0, 1.6]
-    ]
+    assert of_rate[["printed_value", "printed_absolute"]].tolist() == [12.5, 2.5]
+    assert of_money[["printed_value", "printed_base", "printed_absolute"]].tolist() == [2.6, 1.0, 1.6]
 
 
 @cache
@@ -179,16 +175,11 @@ def poverty_rates(code: str) -> dict[int, float]:
 def test_a_rate_falls_to_0_by_points_and_rises_from_there_without_a_relative_change() -> None:
     one, rates = indicator("percent", decimals=1), poverty_rates("CHN")
 
-    def between(year: int, base: int) -> pd.Series:
-        return change(
-            figures(one, year, {NATION: rates[year]}), figures(one, base, {NATION: rates[base]}), [one]
-        ).iloc[0]
-
     assert rates[2020] == 0
-    assert [round(between(y, y - 1)["points"], 1) for y in range(2011, 2021)] == [
+    assert [round(between(one, rates[y], rates[y - 1], y)["points"], 1) for y in range(2011, 2021)] == [
         *(-4.5, -2.5, -1.7, -1.3, -1.5, -1.2, -1.4, -1.4, -1.1, -0.6)
     ]
-    assert between(2019, 2020)[["relative", "note"]].tolist() == [pd.NA, pd.NA]
+    assert between(one, rates[2019], rates[2020])[["relative", "note"]].tolist() == [pd.NA, pd.NA]
 
 
 def test_uneven_gaps_between_years_count_as_long_as_they_are() -> None:

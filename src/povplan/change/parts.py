@@ -257,4 +257,7 @@ def _typed(parts: list[pd.DataFrame], year: int, previous_year: int) -> pd.DataF
     whole = whole.assign(year=year, previous_year=previous_year).reindex(columns=list(DECOMPOSED))
     texts = ("indicator", "unit", "level", "by", "part", "presence", "note")
     numbers = [name for name in DECOMPOSED if name not in (*texts, "year", "previous_year")]
-    return whole.astype({**dict.fromkeys(texts, "string"), **dict.fromkeys(numbers, "Float64")})
+    typed: pd.DataFrame = whole.astype(
+        {**dict.fromkeys(texts, "string"), **dict.fromkeys(numbers, "Float64")}
+    )
+    return typed

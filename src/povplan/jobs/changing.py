@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -11,7 +11,6 @@ from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.jobs import figures
 from povplan.jobs.standing import Standing
-from povplan.measures import measure
 from povplan.messages import say
 from povplan.spec import Indicator, in_force
 from povplan.units import Tree
@@ -22,9 +21,9 @@ STALL = ("change_stall_share", "change_stall_points", "change_slowing_share")
 """The parameters of a pattern, all in percent."""
 
 
-def yearly(standing: Standing, year: int, base: int | None) -> pd.DataFrame:
+def yearly(standing: Standing, year: int, base: int | None, names: Sequence[str] = ()) -> pd.DataFrame:
     """Every indicator's change, with the difference of the figures as printed beside it."""
-    found = figures.change(standing, year, base)
+    found = figures.change(standing, year, base, _chosen(standing, names) if names else None)
     return changes.printed(found, standing.config.indicators, factors(standing))
 
 
@@ -39,7 +38,7 @@ def path(standing: Standing, year: int, first: int | None, names: Sequence[str] 
     years = [one for one in standing.years if one <= year]
     first = years[max(len(years) - BACK, 0)] if first is None else first
     chosen = _chosen(standing, names)
-    found = {one: _measured(standing, chosen, one, standing.tree(one)) for one in years if one >= first}
+    found = {one: figures.indicators(standing, one, chosen) for one in years if one >= first}
     return changes.path(found, chosen, thresholds(standing, year))
 
 
@@ -49,9 +48,10 @@ def thresholds(standing: Standing, year: int) -> changes.Thresholds:
     return changes.Thresholds(*(0.0 if one != one else one for one in (share / 100, points, slowing / 100)))
 
 
-def real(standing: Standing, year: int, base: int | None) -> pd.DataFrame:
+def real(standing: Standing, year: int, base: int | None, names: Sequence[str] = ()) -> pd.DataFrame:
     """Nominal and real change of the indicators that name what they are deflated by."""
-    found = figures.change(standing, year, base)
+    chosen = [one for one in _chosen(standing, names) if one.deflate is not None]
+    found = figures.change(standing, year, base, chosen)
     return changes.real(found, standing.config.indicators, standing.config.parameters)
 
 
@@ -60,7 +60,7 @@ def decomposition(
 ) -> pd.DataFrame:
     """The change of every unit's figure by the units right below it; with `ratios` only that of ratios."""
     base = _base(standing, year, base)
-    formulas = {one.id: formula(standing, one.value, one) for one in standing.config.indicators}
+    formulas = {one.id: formula(standing, one.value, one) for one in _chosen(standing, names)}
     additive = {name: made.is_ratio for name, made in formulas.items() if made.additive}
     chosen = [
         one
@@ -68,7 +68,7 @@ def decomposition(
         if names or (one.id in additive and (additive[one.id] or not ratios))
     ]
     tree = standing.tree(base, year)
-    now, before = (_measured(standing, chosen, y, tree) for y in (year, base))
+    now, before = (figures.indicators(standing, y, chosen, tree) for y in (year, base))
     return changes.decomposition(now, before, chosen, additive, tree)
 
 
@@ -79,7 +79,7 @@ def contribution(standing: Standing, year: int, base: int | None, names: Sequenc
     found = [decomposition(standing, year, base, names, ratios=False)]
     for one in _chosen(standing, names):
         if one.parts and (made := formula(standing, one.value, one)).additive:
-            now, before = (_measured(standing, [one], y, tree) for y in (year, base))
+            now, before = (figures.indicators(standing, y, [one], tree) for y in (year, base))
             sources = {y: _sources(standing, one, made, y, tree) for y in (base, year)}
             part = changes.contributions(now, before, one, tree, ratio=made.is_ratio, sources=sources)
             found.append(part)
@@ -103,17 +103,8 @@ def _sources(
         one.model_copy(update={"id": part, "value": f"sum({part})", "where": where, "at_least": 1})
         for part in one.parts
     ]
-    whole = _measured(standing, wanted, year, tree)
+    whole = figures.indicators(standing, year, wanted, tree)
     return {part: whole[whole["indicator"] == part] for part in one.parts}
-
-
-def _measured(standing: Standing, chosen: Iterable[Indicator], year: int, tree: Tree) -> pd.DataFrame:
-    """Indicators at every unit of a tree that may hold units of other years too."""
-    config = standing.config
-    return measure(
-        chosen, standing.frames(year), config.ledgers, config.parameters, year, standing.day(year), tree,
-        previous=standing.before(year), codes=config.codes,
-    )  # fmt: skip
 
 
 def _base(standing: Standing, year: int, base: int | None) -> int:
@@ -149,5 +140,4 @@ def table(standing: Standing, what: str, year: int, base: int | None, names: Seq
         return contribution(standing, year, base, names)
     if what == "path":
         return path(standing, year, base, names)
-    found = real(standing, year, base) if what == "real" else yearly(standing, year, base)
-    return found[found["indicator"].isin(names)].reset_index(drop=True) if names else found
+    return (real if what == "real" else yearly)(standing, year, base, names)
