@@ -52,8 +52,8 @@ class Reason:
 
     id: str
     holds: pd.Series
-    words: Sequence[Said]
-    """One a row; only those of rows on which it holds are read."""
+    words: Mapping[int, Said]
+    """Row by its place → what is said of it, for the rows on which it holds."""
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,11 @@ def fallen_back(panel: Panel, causes: Mapping[str, Said]) -> Watched:
     at, year = len(panel.years) - 1, panel.years[-1]
     since = _out_since(panel, at)[panel.households.get_indexer(pd.Index(rows["household"]))]
     fallen = rows["fallen"].fillna(False).to_numpy(bool)
-    why = [_cause(code, causes) for code in rows["cause"]]
-    seen = [
-        _said("dynamics_seen", why_, out=int(out), year=year) for out, why_ in zip(since, why, strict=True)
-    ]
-    recorded = [_said("dynamics_recorded", why_, year=year) for why_ in why]
+    why = {int(place): _cause(rows["cause"].iloc[place], causes) for place in np.flatnonzero(state == POOR)}
+    seen = {
+        place: _said("dynamics_seen", cause, out=int(since[place]), year=year) for place, cause in why.items()
+    }
+    recorded = {place: _said("dynamics_recorded", cause, year=year) for place, cause in why.items()}
     unknown = state == UNKNOWN
     reasons = [
         Reason("seen", _known(since > 0, unknown), seen),

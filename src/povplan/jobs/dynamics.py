@@ -11,7 +11,7 @@ import pandas as pd
 from povplan import dynamics
 from povplan.dynamics import Line, Matching, Panel, Reason, Watched
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
-from povplan.formulas import Scope, row_formula
+from povplan.formulas import RowFormula, Rows, Scope, row_formula
 from povplan.jobs.analyses import Year
 from povplan.jobs.standing import Place, Standing
 from povplan.lists import words
@@ -61,13 +61,33 @@ class Span:
 
     @cached_property
     def tree(self) -> Tree:
-        """The units of the years."""
-        return self.standing.tree(*self.panel.years)
+        """The units that the household ledger names: in the order of the list, else of first report."""
+        seen = dict.fromkeys(self.panel.rows["unit"].dropna())
+        listed = self.standing.workspace.registry(()).paths
+        return Tree.of([*(path for path in listed if path in seen), *seen])
 
     def _snapshot(self, year: int) -> pd.DataFrame:
-        of = Year(self.standing, year)
-        groups = {name: of.group(LEDGER, group) for name, group in DECLARED.items()}
-        return dynamics.snapshot(of.rows(LEDGER), groups, year, self.line(year), self.matching)
+        declared = {group.id: group for group in self.ledger.groups}
+        rows = self.standing.folded(LEDGER, year).frame
+        groups = {
+            name: self._formula(declared[group])(self._rows(self._formula(declared[group]), year))
+            for name, group in DECLARED.items()
+            if group in declared
+        }
+        return dynamics.snapshot(rows, groups, year, self.line(year), self.matching)
+
+    def _formula(self, group: Group) -> RowFormula:
+        """The condition of a group of households."""
+        config = self.standing.config
+        return row_formula(group.where, Scope(self.ledger, config.ledgers, config.parameters, config.codes))
+
+    def _rows(self, formula: RowFormula, year: int) -> Rows:
+        """What the formula sees in a year; no ledger and no year is read that it does not look at."""
+        if formula.uses_previous:
+            return self.standing.rows(self.ledger, year)
+        others = {name: self.standing.folded(name, year).frame for name in formula.needs}
+        frame = self.standing.folded(LEDGER, year).frame
+        return Rows(frame, year, self.standing.day(year), None, others)
 
     def line(self, year: int) -> Line | None:
         """The line in force in the year."""
@@ -133,29 +153,26 @@ class Span:
         return [self._reason(group) for group in groups]
 
     def _reason(self, group: Group) -> Reason:
-        config = self.standing.config
-        formula = row_formula(
-            group.where, Scope(self.ledger, config.ledgers, config.parameters, config.codes)
-        )
-        rows = self.standing.rows(self.ledger, self.last)
+        formula = self._formula(group)
+        rows = self._rows(formula, self.last)
         holds = formula(rows).reset_index(drop=True)
         before = rows.previous if formula.uses_previous else None
         return Reason(group.id, holds, self._said(group, rows.frame, holds, before))
 
     def _said(
         self, group: Group, frame: pd.DataFrame, holds: pd.Series, before: pd.DataFrame | None
-    ) -> list[Said]:
+    ) -> dict[int, Said]:
         """The reason in words, with the values it rests on; last year's too where it looks there."""
-        said = [group.label.said] * len(frame)
         some = holds.fillna(False).to_numpy(bool).nonzero()[0]
-        rows = frame.iloc[some]
-        shown = {lang: _shown(self, group, rows, before, lang) for lang in ("zh", "en")}
-        for place, zh, en in zip(some, shown["zh"], shown["en"], strict=True):
-            label = group.label.said
-            said[place] = Said(
-                f"{label.zh}（{zh}）" if zh else label.zh, f"{label.en} ({en})" if en else label.en
+        zh, en = (_shown(self, group, frame.iloc[some], before, lang) for lang in ("zh", "en"))
+        label = group.label.said
+        return {
+            int(place): Said(
+                f"{label.zh}（{value}）" if value else label.zh,
+                f"{label.en} ({value_en})" if value_en else label.en,
             )
-        return said
+            for place, value, value_en in zip(some, zh, en, strict=True)
+        }
 
 
 def _shown(span: Span, group: Group, rows: pd.DataFrame, before: pd.DataFrame | None, lang: str) -> list[str]:
