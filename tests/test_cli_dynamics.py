@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from povplan.config import Config, load_config
-from povplan.jobs import dynamics as job
+from povplan.jobs import changing
 from povplan.jobs.figures import standing_at
 from povplan.jobs.report import _views
 from povplan.model import NOTES
@@ -134,7 +134,7 @@ def test_by_level_a_list_becomes_counts_and_the_unknown_are_told(typed: Terminal
     assert "另有 1 户" in told.err
 
 
-@pytest.mark.parametrize("what", [*job.TABLES, *job.LISTS])
+@pytest.mark.parametrize("what", ["income", "durations", "causes", "at-risk"])
 def test_every_table_fits_a_terminal_and_names_its_states(typed: Terminal, at: Workspace, what: str) -> None:
     found = typed("dynamics", "--what", what, "--from", "2022", "-w", at.root, lang="en")
 
@@ -171,6 +171,7 @@ def test_the_change_of_mean_income_is_shared_out_over_units_and_sources(
 ) -> None:
     words = ("change", "--what", "contribution", "--indicator", "register_income", "--by", "county")
     found = answer(typed, at, *words, rows="parts")
+    shown = typed(*words, "-w", at.root)
 
     of = {by: [row for row in found if row["by"] == by] for by in ("unit", "source")}
     assert [row["part"] for row in of["source"]] == [
@@ -178,6 +179,7 @@ def test_the_change_of_mean_income_is_shared_out_over_units_and_sources(
     ]
     for rows in of.values():
         assert sum(row["contribution"] for row in rows) == pytest.approx(rows[0]["absolute"])
+    assert "河镇" in shown.out and "其余（分项未说明）" in shown.out
     assert of["source"][-1]["contribution"] == pytest.approx(0, abs=1e-9)
 
 
@@ -188,7 +190,6 @@ def test_path_real_and_decomposition_answer_with_a_base_year_of_ones_own(
     (way,) = answer(typed, at, "change", "--what", "path", *only, rows="measures")
     (real,) = answer(typed, at, "change", "--what", "real", "--from", "2022", *only, rows="measures")
     parts = answer(typed, at, "change", "--what", "decomposition", "--from", "2022", *only, rows="parts")
-    shown = typed("change", "--what", "decomposition", "--from", "2022", *only, "-w", at.root)
 
     assert (way["first_year"], way["compared"], real["previous_year"]) == (2022, 3, 2022)
     assert real["deflator"] == pytest.approx(1.002**2)
@@ -197,7 +198,15 @@ def test_path_real_and_decomposition_answer_with_a_base_year_of_ones_own(
         ("桥县/河镇", "both"),
         ("桥县/山乡", "entered"),
     ]
-    assert "河镇" in shown.out and "新进" in shown.out
+
+
+def test_a_year_missing_in_the_middle_is_told_with_what_to_compare_instead(at: Workspace) -> None:
+    standing = standing_at(at)
+    said = changing.missing_base(standing, 2026, None)
+
+    assert said is not None and "povplan change --year 2026 --from 2024" in said.zh
+    assert changing.missing_base(standing, 2026, 2024) is None
+    assert changing.missing_base(standing, 2024, None) is None
 
 
 def test_a_base_year_that_is_not_there_is_told_in_one_sentence(typed: Terminal, at: Workspace) -> None:

@@ -180,7 +180,8 @@ def _table(
             "share_of_change": share,
         }
     )
-    return found[here | here_now]
+    some: pd.DataFrame = found[here | here_now]
+    return some
 
 
 def contributions(

@@ -67,6 +67,8 @@ def change(
     standing, of, speech = opened(workspace, as_of, year, lang)
     figures.known_indicators(standing, indicator or [])
     frame = figures.at_level(changing.table(standing, what, of, first, indicator or []), by)
+    if (gap := changing.missing_base(standing, of, first)) is not None:
+        Voice(speech, quiet)(gap)
     if what == "change":
         shown = change_table(frame, standing, speech)
         if frame["rounding"].eq(True).any():

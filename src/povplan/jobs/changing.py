@@ -11,7 +11,7 @@ from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.jobs import figures
 from povplan.jobs.standing import Standing
-from povplan.messages import say
+from povplan.messages import Said, say
 from povplan.spec import Indicator, in_force
 from povplan.units import Tree
 
@@ -114,6 +114,14 @@ def _base(standing: Standing, year: int, base: int | None) -> int:
         known = "、".join(str(one) for one in standing.years if one < year) or "—"
         raise PovplanError(say("change_no_base", base=base, year=year, years=known), NOTHING_ACCEPTED)
     return base
+
+
+def missing_base(standing: Standing, year: int, base: int | None) -> Said | None:
+    """That the year before is not in the ledger though earlier ones are; nothing where another was asked for."""
+    earlier = [one for one in standing.years if one < year]
+    if base is not None or not earlier or earlier[-1] == year - 1:
+        return None
+    return say("change_gap", missing=year - 1, year=year, last=earlier[-1])
 
 
 def _chosen(standing: Standing, names: Sequence[str]) -> list[Indicator]:
