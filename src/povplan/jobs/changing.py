@@ -117,7 +117,7 @@ def _base(standing: Standing, year: int, base: int | None) -> int:
 
 
 def missing_base(standing: Standing, year: int, base: int | None) -> Said | None:
-    """That the year before is not in the ledger though earlier ones are; nothing where another was asked for."""
+    """That the year before is missing though earlier ones are there; None where another was asked for."""
     earlier = [one for one in standing.years if one < year]
     if base is not None or not earlier or earlier[-1] == year - 1:
         return None
