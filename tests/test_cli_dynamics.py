@@ -166,6 +166,23 @@ def test_the_county_report_masks_the_households_and_a_township_names_its_own(at:
     assert "reason_en" not in views["county"]["dynamics/unmet"]
 
 
+def test_a_profile_without_a_household_ledger_is_told_so_and_has_no_such_sheet(
+    typed: Terminal, tmp_path: Path
+) -> None:
+    place = workspace(tmp_path, "guangzhou-2011")
+    commit(place, part(place, "village", 2011, 1, [{"entity": A, "unit": A}]))
+    standing = standing_at(place)
+
+    for what in ("matrix", "returns", "at-risk", "unmet"):
+        found = typed("dynamics", "--what", what, "-w", place.root)
+        assert (found.code, found.out, found.err.count("\n")) == (3, "", 1)
+    assert not [
+        name
+        for name in _views(standing, 2011, shipped("default").reports["county"], "zh", True)
+        if name.startswith("dynamics/")
+    ]
+
+
 def test_the_change_of_mean_income_is_shared_out_over_units_and_sources(
     typed: Terminal, at: Workspace
 ) -> None:

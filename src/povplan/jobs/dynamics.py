@@ -45,7 +45,8 @@ class Span:
 
     @property
     def ledger(self) -> Ledger:
-        """The household ledger."""
+        """The household ledger. PovplanError where the profile has none, or no rows of the last year."""
+        Year(self.standing, self.last).needed(LEDGER)
         return self.standing.config.ledgers[LEDGER]
 
     @property
@@ -55,8 +56,7 @@ class Span:
 
     @cached_property
     def panel(self) -> Panel:
-        """The households of these years. PovplanError where the last has none."""
-        Year(self.standing, self.last).needed(LEDGER)
+        """The households of these years."""
         return Panel.of([self._snapshot(year) for year in self.years])
 
     @cached_property
