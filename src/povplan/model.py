@@ -80,6 +80,11 @@ NOTES: Mapping[str, Said] = {
     "not_comparable": Said("定义不可比", "definitions not comparable"),
     "out_of_life": Said("该年不适用", "not defined for this year"),
     "too_few": Said("数量过少", "too few rows"),
+    "restated_base": Said("按可比口径调整基期", "from a restated base"),
+    "no_deflator": Said("缺价格指数", "no price index"),
+    "not_positive": Said("起止数须大于零", "both ends must be above zero"),
+    "not_additive": Said("不是可加的合计", "not a sum that adds up"),
+    "few_years": Said("可比年份不足三年", "fewer than three comparable years"),
     "mixed_stages": Said("资金阶段不同，不相加", "stages of money differ and are not added"),
     "no_stage": Said("表中没有该口径的资金", "no money at this stage"),
     "target_is_base": Said("目标与基期相同", "target equals its baseline"),
@@ -93,7 +98,7 @@ NOTES: Mapping[str, Said] = {
     "no_targets": Said("没有可评价的目标", "no target that can be evaluated"),
     "not_responsible": Said("不由该单位负责", "not answered for by it"),
 }
-"""Stable codes for a missing figure, and their words."""
+"""Stable codes for a missing figure, and their words; `restated_base` says what a change was taken from."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from povplan import __version__
 from povplan.cli import (
     analyses,
     compare,
+    dynamics,
     evaluation,
     figures,
     history,
@@ -73,6 +74,7 @@ app.command("projects")(analyses.projects)
 app.command("capacity")(analyses.capacity)
 app.command("benefit")(analyses.benefit)
 app.command("evaluate")(evaluation.evaluate)
+app.command("dynamics")(dynamics.dynamics)
 app.command("log")(history.log)
 app.command("diff")(history.diff)
 app.command("rollback")(history.rollback)

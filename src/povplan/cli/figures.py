@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 
 
 def change(
+    what: Annotated[
+        Literal["change", "path", "real", "decomposition", "contribution"],
+        typer.Option("--what", help="看什么 · Which table."),
+    ] = "change",
     year: YearOption = None,
+    first: Annotated[
+        int | None,
+        typer.Option(
+            "--from",
+            help="基年，默认上年；path 为起始年 · Base year (default: the year before).",
+            show_default=False,
+        ),
+    ] = None,
     by: LevelOption = None,
     indicator: Annotated[
         list[str] | None,
@@ -39,22 +51,31 @@ def change(
     lang: LangOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """年度变化 · Yearly change of every indicator.
+    """年度变化 · Change of every indicator: yearly, over years, in real terms, and what it is made of.
 
-    按两年都报的单位比较，全部单位的数列在一旁 ·
-    Over the units reported in both years, with the full totals beside it.
+    change 按两年都报的单位比较；path 多年走势；real 扣除物价；
+    decomposition 比率变化的分解；contribution 各单位、各收入来源的贡献 ·
+    Over the units reported in both years; the way over years; without prices; parts that add up.
 
-    例 Example:  povplan change --year 2024 --by county
+    例 Example:  povplan change --year 2024 --by county --what path
     """
-    from povplan.cli.tables import change_table
-    from povplan.jobs import figures
+    from povplan.cli.output import Voice
+    from povplan.cli.tables import change_table, changing_table
+    from povplan.jobs import changing, figures
+    from povplan.messages import say
 
     standing, of, speech = opened(workspace, as_of, year, lang)
-    frame = figures.at_level(figures.change(standing, of), by)
-    if indicator:
-        figures.known_indicators(standing, indicator)
-        frame = frame[frame["indicator"].isin(indicator)].reset_index(drop=True)
-    emit(frame, change_table(frame, standing, speech), standing, of, format, output, speech)
+    figures.known_indicators(standing, indicator or [])
+    frame = figures.at_level(changing.table(standing, what, of, first, indicator or []), by)
+    if (gap := changing.missing_base(standing, of, first)) is not None:
+        Voice(speech, quiet)(gap)
+    if what == "change":
+        shown = change_table(frame, standing, speech)
+        if frame["rounding"].eq(True).any():
+            Voice(speech, quiet)(say("change_rounding"))
+    else:
+        shown = changing_table(frame, standing, what, speech)
+    emit(frame, shown, standing, of, format, output, speech, changing.TABLES[what])
 
 
 def opened(
@@ -78,6 +99,7 @@ def emit(
     format: Format,
     output: Path | None,
     lang: str,
+    rows: str = "measures",
 ) -> None:
     """Machines get every column as it is computed, people the table."""
     from povplan.cli.output import emit_frame, emit_json, records, settled
@@ -86,7 +108,7 @@ def emit(
     format = settled(format, output)
     if format == "json":
         active = standing.store.active(standing.as_of)
-        emit_json({"batch": active[-1] if active else None, "year": year, "measures": records(frame)}, output)
+        emit_json({"batch": active[-1] if active else None, "year": year, rows: records(frame)}, output)
     elif format == "table":
         emit_frame(table, format, output, headings(table, lang))
     else:

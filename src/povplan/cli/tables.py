@@ -6,7 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from povplan.change.rounding import half_up
 from povplan.jobs.standing import Standing
+from povplan.messages import say
 from povplan.model import NOTES
 from povplan.sheets.book import lines
 from povplan.spec import Indicator
@@ -25,9 +27,7 @@ def change_table(frame: pd.DataFrame, standing: Standing, lang: str) -> pd.DataF
                 "unit": row.unit,
                 "value": shown(row.value, indicator, standing),
                 "previous": shown(row.previous, indicator, standing),
-                "absolute": _points(row.points)
-                if rate
-                else shown(row.absolute, indicator, standing, sign=True),
+                "absolute": _difference(row, indicator, rate=rate),
                 "relative": "" if rate or pd.isna(row.relative) else f"{row.relative:+.2%}",
                 "shared": "" if pd.isna(row.shared) else str(row.shared),
                 "full_value": shown(row.full_value, indicator, standing),
@@ -66,11 +66,84 @@ def shown(value: Any, indicator: Indicator, standing: Standing, *, sign: bool = 
     if pd.isna(value):
         return ""
     if is_rate(indicator, standing):
-        return f"{value:.{indicator.decimals}%}"
+        return f"{half_up(value * 100, indicator.decimals)}%"
     unit = standing.config.measurement[indicator.unit]
     value = value / unit.factor if unit.dimension == "money" else value
-    return f"{value:{'+' if sign else ''},.{indicator.decimals}f}"
+    return f"{half_up(value, indicator.decimals):{'+' if sign else ''},.{indicator.decimals}f}"
 
 
-def _points(value: Any) -> str:
-    return "" if pd.isna(value) else f"{value:+.2f} pp"
+def _difference(row: Any, indicator: Indicator, *, rate: bool) -> str:
+    """The difference of the two figures as printed; `*` where the change itself rounds otherwise."""
+    if pd.isna(row.printed_absolute):
+        return ""
+    mark = "*" if row.rounding else ""
+    return f"{row.printed_absolute:+,.{indicator.decimals}f}{' pp' if rate else ''}{mark}"
+
+
+def changing_table(frame: pd.DataFrame, standing: Standing, what: str, lang: str) -> pd.DataFrame:
+    """A table of `change --what path|real|decomposition|contribution` as a terminal shows it."""
+    known = {indicator.id: indicator for indicator in standing.config.indicators}
+    parts = _part_words(standing, lang)
+    rows = [
+        {name: _told(row, name, known[row.indicator], standing, parts, lang) for name in COLUMNS[what]}
+        for row in lines(frame)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS[what]))
+
+
+def _part_words(standing: Standing, lang: str) -> dict[str, str]:
+    words = {name: say(f"change_part_{name}").text(lang) for name in ("own", "rest")}
+    for one in standing.config.indicators:
+        for part in one.parts:
+            label = standing.config.ledgers[one.ledger].field(part.removeprefix("-")).label.text(lang)
+            words[part] = f"−{label}" if part.startswith("-") else label
+    return words
+
+
+def _told(
+    row: Any, name: str, indicator: Indicator, standing: Standing, parts: dict[str, str], lang: str
+) -> str:
+    value = getattr(row, name)
+    if pd.isna(value):
+        return ""
+    if name == "indicator":
+        return indicator.label.text(lang)
+    if name == "note":
+        return NOTES[value].text(lang)
+    if name == "part":
+        return parts.get(value, str(value).rpartition("/")[2])
+    if name in ("pattern", "direction", "presence", "by"):
+        return say(f"change_{name}_{value}").text(lang)
+    if name in ("unit", "turning", "first_year", "year"):
+        return str(value)
+    rate = is_rate(indicator, standing)
+    if name == "annual" and rate:
+        return f"{value:+.2f} pp"
+    if name in ("relative", "real", "annual", "share_of_change"):
+        return f"{value:+.2%}"
+    if name == "deflator":
+        return f"{value:.4f}"
+    if name in MOVED and rate:
+        return f"{value * 100:+.3f} pp"
+    return shown(value, indicator, standing, sign=name in MOVED)
+
+
+MOVED = frozenset({"absolute", "within", "between", "turnover", "contribution"})
+"""Columns that are changes, not figures."""
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "path": (
+        "indicator", "unit", "first_year", "first_value", "year", "value", "absolute", "relative", "annual",
+        "pattern", "direction", "turning", "note",
+    ),
+    "real": (
+        "indicator", "unit", "previous", "change_base", "value", "relative", "deflator", "real", "note",
+    ),
+    "decomposition": (
+        "indicator", "unit", "part", "presence", "previous", "value", "within", "between", "turnover",
+        "contribution", "share_of_change", "note",
+    ),
+    "contribution": (
+        "indicator", "unit", "by", "part", "previous", "value", "contribution", "share_of_change", "note",
+    ),
+}  # fmt: skip
+"""What a terminal shows of each table."""

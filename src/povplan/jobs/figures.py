@@ -13,7 +13,7 @@ from povplan.jobs import money
 from povplan.jobs.standing import Standing
 from povplan.measures import measure
 from povplan.messages import Said, say
-from povplan.spec import Level
+from povplan.spec import Indicator, Level
 from povplan.units import Tree
 from povplan.words import nearest
 from povplan.workspace import Workspace
@@ -48,36 +48,42 @@ def year_of(standing: Standing, year: int | None) -> int:
     return year
 
 
-def indicators(standing: Standing, year: int) -> pd.DataFrame:
-    """Every indicator at every unit of the year."""
+def indicators(
+    standing: Standing, year: int, chosen: Sequence[Indicator] | None = None, tree: Tree | None = None
+) -> pd.DataFrame:
+    """Every indicator, or those chosen, at every unit of the year, or of a tree that may hold more."""
     config = standing.config
     return measure(
-        config.indicators,
+        config.indicators if chosen is None else chosen,
         standing.frames(year),
         config.ledgers,
         config.parameters,
         year,
         standing.day(year),
-        standing.tree(year),
+        standing.tree(year) if tree is None else tree,
         previous=standing.before(year),
         codes=config.codes,
     )
 
 
-def change(standing: Standing, year: int) -> pd.DataFrame:
-    """Every indicator's change from the year before, over the units accepted in both and in full.
+def change(
+    standing: Standing, year: int, base: int | None = None, chosen: Sequence[Indicator] | None = None
+) -> pd.DataFrame:
+    """The change of each indicator, or of those chosen, from the year before or `base`, as `comparable`.
 
-    Without the year before, this year's figures stand alone, each noted `base_missing`.
+    Without the base year, this year's figures stand alone, each noted `base_missing`.
     """
-    if year - 1 not in standing.years:
-        return _without_base(standing, year)
-    config, tree = standing.config, standing.tree(year - 1, year)
+    base = year - 1 if base is None else base
+    some = standing.config.indicators if chosen is None else chosen
+    if base not in standing.years:
+        return _without_base(standing, year, base, some)
+    config, tree = standing.config, standing.tree(base, year)
     now, before = (
-        changes.YearRows(y, standing.day(y), standing.frames(y), standing.before(y)) for y in (year, year - 1)
+        changes.YearRows(y, standing.day(y), standing.frames(y), standing.before(y)) for y in (year, base)
     )
-    wholes = (_over(tree, standing, y) for y in (year, year - 1))
+    wholes = (_over(tree, standing, y) if chosen is None else None for y in (year, base))
     return changes.comparable(
-        now, before, config.indicators, config.ledgers, config.parameters, tree, config.codes, *wholes
+        now, before, some, config.ledgers, config.parameters, tree, config.codes, *wholes
     )
 
 
@@ -89,10 +95,10 @@ def _over(tree: Tree, standing: Standing, year: int) -> pd.DataFrame | None:
     return known[known["scope"].isna()].reset_index(drop=True)
 
 
-def _without_base(standing: Standing, year: int) -> pd.DataFrame:
-    now = indicators(standing, year)
-    nothing = now.assign(year=year - 1, value=pd.array([pd.NA] * len(now), dtype="Float64"))
-    alone = changes.change(now, nothing, standing.config.indicators)
+def _without_base(standing: Standing, year: int, base: int, some: Sequence[Indicator]) -> pd.DataFrame:
+    now = indicators(standing, year, some)
+    nothing = now.assign(year=base, value=pd.array([pd.NA] * len(now), dtype="Float64"))
+    alone = changes.change(now, nothing, some)
     return alone.assign(full_value=alone["value"], full_previous=nothing["value"], shared=0)
 
 

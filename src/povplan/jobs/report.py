@@ -15,7 +15,7 @@ from povplan.evaluation.parties import parties_in
 from povplan.excel.write import write_workbook
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.identity import villages
-from povplan.jobs import analyses, figures, money
+from povplan.jobs import analyses, dynamics, figures, money
 from povplan.jobs.doubts import listed, standing_findings
 from povplan.jobs.planning import Planning
 from povplan.jobs.scoring import Scoring, cards_of
@@ -162,7 +162,7 @@ def facts_of(
         entries=_entries(workspace, standing, year),
         findings=found,
         money=_money(standing, year, sheets),
-        views=_views(standing, year, sheets),
+        views=_views(standing, year, report, lang, mask),
         registers=_registers(standing, year, lang, sheets) if mask else {},
         plan=_plan(workspace, planning, sheets, mask),
         scores=_scores(planning, report),
@@ -191,13 +191,23 @@ def _money(standing: Standing, year: int, sheets: Sequence[ReportSheet]) -> dict
     return found
 
 
-def _views(standing: Standing, year: int, sheets: Sequence[ReportSheet]) -> dict[str, pd.DataFrame]:
-    """The analyses that sheets ask for; one whose ledgers are not there is left out."""
+def _views(standing: Standing, year: int, report: Report, lang: str, mask: bool) -> dict[str, pd.DataFrame]:
+    """The analyses that sheets ask for; one whose ledgers are not there is left out.
+
+    Household dynamics look back over as many years as the summary.
+    """
     of = analyses.Year(standing, year)
+    span = dynamics.Span(standing, year - report.years + 1, year)
     found: dict[str, pd.DataFrame] = {}
-    for name in dict.fromkeys(name for sheet in sheets for name in sheet.views):
+    for name in dict.fromkeys(name for sheet in report.sheets for name in sheet.views):
+        command, _, what = name.partition("/")
         with suppress(PovplanError):
-            found[name] = analyses.view(of, *name.split("/"))
+            if command == "dynamics":
+                frame = dynamics.view(span, what)
+                frame = dynamics.masked(frame, standing.workspace) if mask else frame
+                found[name] = dynamics.named(span, frame, lang)
+            else:
+                found[name] = analyses.view(of, command, what)
     return found
 
 

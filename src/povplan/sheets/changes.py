@@ -101,13 +101,18 @@ def absolute(line: Any, indicator: Indicator, place: Mapping[str, int], book: Bo
     """The change in the indicator's own terms, percentage points for rates; live where both years stand."""
     if pd.isna(line.absolute):
         return missing(line.note)
-    both = {"value", "previous"} <= place.keys()
+    both = {"value", "previous"} <= place.keys() and not _restated(line)
     if book.is_rate(indicator):
         live = DifferenceOf(place["value"], place["previous"], 100) if both else None
         return _moved(float(line.points), POINTS, 2, live)
     live = DifferenceOf(place["value"], place["previous"]) if both else None
     change = float(line.absolute) / book.factor(indicator)
     return _moved(change, book.shape(indicator, sign=True), indicator.decimals, live)
+
+
+def _restated(line: Any) -> bool:
+    """Whether the change is taken from another figure than that of the year before: no live formula then."""
+    return bool(line.note == "restated_base") if not pd.isna(line.note) else False
 
 
 def _moved(change: float, shape: str, decimals: int, live: Live | None) -> Cell:
@@ -119,7 +124,7 @@ def _relative(line: Any, indicator: Indicator, place: Mapping[str, int], book: B
     if book.is_rate(indicator) or pd.isna(line.relative):
         return Cell("—")
     live = None
-    if {"absolute", "previous"} <= place.keys() and line.previous > 0:
+    if {"absolute", "previous"} <= place.keys() and line.previous > 0 and not _restated(line):
         live = QuotientOf(place["absolute"], place["previous"])
     return _moved(float(line.relative), "+0.00%;-0.00%;0.00%", 4, live)
 

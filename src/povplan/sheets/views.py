@@ -45,6 +45,7 @@ WIDE: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """View of figures → those that become columns, each as scope:indicator."""
+SHARES = ("households", "of_households", "rate", "persons", "of_persons", "persons_rate")
 NARROW: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("projects", "list"): (
         "project", "project_name", "unit", "phase", "start", "start_days", "finish", "finish_days",
@@ -62,6 +63,18 @@ NARROW: Mapping[tuple[str, str], tuple[str, ...]] = {
         "project", "project_name", "households", "cash_per_household", "cash_limit", "cash_capacity",
         "days_per_household", "days_limit", "beyond_cash", "beyond_days", "beyond_income",
     ),
+    ("dynamics", "matrix"): ("unit", "panel", "begin", "end", *SHARES),
+    ("dynamics", "income"): ("unit", "by", "panel", "begin", "end", *SHARES),
+    ("dynamics", "returns"): ("unit", "panel", "flow", "year", *SHARES, "left_register", "unknown", "note"),
+    ("dynamics", "durations"): ("unit", "panel", "spell", "ended", "length", "at_least", *SHARES),
+    ("dynamics", "causes"): ("unit", "panel", "flow", "cause", *SHARES),
+    **{
+        ("dynamics", name): (
+            "household", "head_name", "unit", "persons", "income", "reason_zh", "reason_en",
+            "listed_for", "households", "of_households", "rate", "persons_rate", "unknown",
+        )
+        for name in ("fell-back", "at-risk", "unmet")
+    },
 }  # fmt: skip
 """Other views of which a terminal shows some columns only; of the rest it shows all."""
 HEADS = {
@@ -70,16 +83,18 @@ HEADS = {
 }  # fmt: skip
 WORDS = {
     "origin": "origin", "standing": "standing", "reason": "reason", "phase": "phase", "step": "step",
-    "state": "state", "start": "time", "finish": "time",
+    "state": "state", "start": "time", "finish": "time", "panel": "panel", "flow": "flow", "spell": "spell",
+    "by": "by",
 }  # fmt: skip
 """Column → what its ids are called in the messages."""
+YEARS = frozenset({"year", "previous_year"})
 RATES = frozenset(
     """cash_burden cash_burden_p50 cash_burden_p90 cash_burden_max over_cash_limit over_days_limit coverage
     poor_coverage exclusion_error inclusion_error poor_share benefit_share gap_closed gap_used
     collective_burden exposure exposure_p50 exposure_p90 exposure_max uncovered_share
     execution_allocated execution_available
     execution_arrived idle_rate idle_old_rate in_time_share deciding_share quantity_rate work payment_rate
-    lead scope_special""".split()  # noqa: SIM905 - one name after the other reads better than quotes
+    lead scope_special rate persons_rate""".split()  # noqa: SIM905 - one name after the other reads better than quotes
 )
 THREE = frozenset(
     "cgh_20 cgh_40 concentration gini_before gini_after benefit_variation income_variation".split()  # noqa: SIM905
@@ -143,6 +158,10 @@ def word(value: Any, name: str, lang: str) -> str | None:
         return str(value).partition("/")[2] or str(value)
     if name in WORDS:
         return say(f"{WORDS[name]}_{value}").text(lang)
+    if name in YEARS:
+        return str(int(value))
+    if name == "note" and value in NOTES:
+        return NOTES[value].text(lang)
     if name == "marks":
         return "、".join(say(f"head_{mark}").text(lang) for mark in str(value).split(","))
     if isinstance(value, bool | np.bool_):

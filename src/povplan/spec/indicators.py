@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from povplan.spec.base import Domain, Identifier, Spec, Text, Years
+from povplan.spec.base import Domain, Identifier, Names, Spec, Text, Years, as_tuple
+
+
+class Restated(Spec):
+    """The figure of a year, revised to the definition of the next: the base of the next year's change."""
+
+    year: int
+    """The base year."""
+    unit: str
+    """Path of the unit whose figure it is."""
+    value: float | int
+    """As figures are kept: a fraction of rates, yuan of money."""
+    source: str
 
 
 class Indicator(Spec):
@@ -23,6 +35,11 @@ class Indicator(Spec):
     decimals: int = 2
     valid: Years = Years()
     comparable_from: int | None = None
+    restated: Annotated[tuple[Restated, ...], BeforeValidator(as_tuple)] = ()
+    deflate: str | None = None
+    """A parameter of prices, the year before as 100, by which a real change is worked out."""
+    parts: Names = ()
+    """Fields that make up the sum (or the mean's numerator): `wage`, and `-cost` for what is taken off."""
     headline: bool = False
     """Whether a report's summary speaks of it."""
     responsible: dict[int, str] = {}

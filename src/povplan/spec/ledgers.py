@@ -22,6 +22,10 @@ class Group(Spec):
     label: Text
     where: str
     source: str | None = None
+    reason: Literal["at_risk", "unmet"] | None = None
+    """On which list of households its rows stand: those at risk, those with a guarantee unmet."""
+    show: Names = ()
+    """Fields whose values are printed with the reason."""
 
 
 class LedgerField(Spec):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from povplan.config.cross.references import MONEY, life, unknown
+from povplan.config.cross.references import MONEY, life, unknown, unknown_fields
 from povplan.config.declared import Declared, Placed
 from povplan.errors import Fault
 from povplan.formulas import FormulaErrors, Scope, measure_formula, row_formula
@@ -27,6 +27,8 @@ def formula_checks(declared: Declared) -> Iterator[Fault]:
                     yield from condition_faults(declared, ledger.spec, pattern, key, text)
         for group in ledger.each("groups"):
             yield from condition_faults(declared, ledger.spec, group, "where", group.spec.where)
+            shown = [(name, ("show", number)) for number, name in enumerate(group.spec.show)]
+            yield from unknown_fields(declared, ledger.spec, shown, group)
     for indicator in declared.indicators:
         name = indicator.spec.ledger
         yield from life(indicator.spec.valid, indicator)
@@ -75,10 +77,28 @@ def _indicator(declared: Declared, ledger: Ledger, indicator: Placed[Indicator])
         declared, indicator, "value", spec.value, lambda: measure_formula(spec.value, scope, where)
     )
     yield from faults
+    if spec.deflate is not None:
+        yield from unknown(declared, "parameters", spec.deflate, declared.parameter_of, indicator, "deflate")
+    fields = [(name.removeprefix("-"), ("parts", number)) for number, name in enumerate(spec.parts)]
+    yield from unknown_fields(declared, ledger, fields, indicator)
+    if formula and spec.parts and not formula.additive:
+        yield indicator.fault(say("config_parts_of_no_sum"), "parts")
+    yield from _restatements(spec, indicator)
     unit = declared.unit_of.get(spec.unit)
     if formula and unit and (unit.dimension == MONEY) != (formula.kind == "money"):
         key = "config_money_unit" if formula.kind == "money" else "config_no_money_unit"
         yield indicator.fault(say(key, unit=spec.unit), "in")
+
+
+def _restatements(spec: Indicator, indicator: Placed[Indicator]) -> Iterator[Fault]:
+    """A unit has one restated base a year."""
+    seen: set[tuple[int, str]] = set()
+    for number, one in enumerate(spec.restated):
+        if (one.year, one.unit) in seen:
+            yield indicator.fault(
+                say("config_restated_twice", unit=one.unit, year=one.year), "restated", number
+            )
+        seen.add((one.year, one.unit))
 
 
 def compiled(

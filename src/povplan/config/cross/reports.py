@@ -19,8 +19,10 @@ VIEWS = (
     "capacity/burden", "capacity/fifths", "capacity/villages", "capacity/projects",
     "capacity/exposure", "projects/list", "projects/totals", "projects/execution", "projects/idle",
     "projects/clocks", "benefit/targeting", "benefit/fifths", "benefit/projects",
+    "dynamics/matrix", "dynamics/income", "dynamics/returns", "dynamics/durations", "dynamics/causes",
+    "dynamics/fell-back", "dynamics/at-risk", "dynamics/unmet",
 )  # fmt: skip
-"""Analyses that a report can show: command/table, as on the command line; none of single households."""
+"""Analyses that a report can show, each as command/table; no single households but those to watch."""
 COLUMNS: Mapping[str, Sequence[str]] = {
     "change": OF_CHANGE,
     "findings": OF_FINDINGS,

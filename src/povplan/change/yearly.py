@@ -25,8 +25,9 @@ CHANGE_COLUMNS: tuple[str, ...] = (
     "previous_year",
     "value",
     "previous",
-    "absolute",  # value − previous, in the unit of the value
-    "relative",  # (value − previous) / |previous|; NA for rates
+    "change_base",  # what the change is taken from: a restated figure (note `restated_base`), else previous
+    "absolute",  # value − base, in the unit of the value
+    "relative",  # (value − base) / |base|; NA for rates
     "points",  # percentage points; NA except for rates
     "comparable",  # whether both years have the same definition
     "note",  # why a change is missing, from model.NOTES
@@ -57,8 +58,11 @@ def change(now: pd.DataFrame, before: pd.DataFrame, indicators: Iterable[Indicat
     joined = now[[*KEYS, "value", "note"]].merge(old, how="outer", on=KEYS, sort=False, indicator=True)
     joined = _in_order_of(now, joined).assign(year=year, previous_year=previous_year)
     known = {indicator.id: indicator for indicator in indicators}
-    same = {name: _same_definition(known[name], year, previous_year) for name in known}
-    joined["comparable"] = joined["indicator"].map(same).astype("boolean").fillna(True)
+    same = {name: same_definition(known[name], year, previous_year) for name in known}
+    joined["restated"] = _restated(joined, known, previous_year)
+    joined["comparable"] = joined["indicator"].map(same).astype("boolean").fillna(True) | (
+        joined["restated"].notna()
+    )
     rates = {name for name, indicator in known.items() if indicator.unit in RATES}
     return _differences(joined, joined["indicator"].isin(rates))[list(CHANGE_COLUMNS)]
 
@@ -117,10 +121,25 @@ def _year(measures: pd.DataFrame) -> int:
     return int(years[0])
 
 
-def _same_definition(indicator: Indicator, year: int, previous_year: int) -> bool:
+def same_definition(indicator: Indicator, year: int, previous_year: int) -> bool:
+    """Whether the indicator means the same in both years, and holds in both."""
     since = indicator.comparable_from
     broken = since is not None and min(year, previous_year) < since <= max(year, previous_year)
     return year in indicator.valid and previous_year in indicator.valid and not broken
+
+
+def _restated(joined: pd.DataFrame, known: Mapping[str, Indicator], base_year: int) -> pd.Series:
+    """The figure of the base year that a definition declares for a unit; blank where it declares none."""
+    given = {
+        (name, one.unit): float(one.value)
+        for name, indicator in known.items()
+        for one in indicator.restated
+        if one.year == base_year
+    }
+    whole = joined["scope"].isna() & joined["basis"].isna()
+    keys = zip(joined["indicator"], joined["unit"], strict=True)
+    found = pd.Series([given.get(key) for key in keys], index=joined.index, dtype="Float64")
+    return found.where(whole)
 
 
 def _in_order_of(now: pd.DataFrame, joined: pd.DataFrame) -> pd.DataFrame:
@@ -131,7 +150,7 @@ def _in_order_of(now: pd.DataFrame, joined: pd.DataFrame) -> pd.DataFrame:
 
 
 def _differences(joined: pd.DataFrame, rate: pd.Series) -> pd.DataFrame:
-    value, previous = joined["value"], joined["previous"]
+    value, previous = joined["value"], joined["restated"].fillna(joined["previous"])
     absolute = (value - previous).mask(~joined["comparable"])
     zero = (previous == 0).fillna(False)
     relative = absolute / previous.abs().mask(zero)
@@ -139,8 +158,13 @@ def _differences(joined: pd.DataFrame, rate: pd.Series) -> pd.DataFrame:
     note = note.mask(note.isna() & ~joined["comparable"], "not_comparable")
     note = note.mask(note.isna() & previous.isna(), "base_missing")
     note = note.mask(note.isna() & zero & ~rate, "base_zero")
+    note = note.mask(note.isna() & joined["restated"].notna(), "restated_base")
     return joined.assign(
-        absolute=absolute, relative=relative.mask(rate), points=(absolute * 100).where(rate), note=note
+        change_base=previous,
+        absolute=absolute,
+        relative=relative.mask(rate),
+        points=(absolute * 100).where(rate),
+        note=note,
     )
 
 
