@@ -201,7 +201,7 @@ def test_what_nobody_answers_for_comes_first(plan: Planning) -> None:
 
     assert owners.loc[owners["department"].isna(), ["kind", "id"]].to_numpy().tolist() == [["fund", "F2"]]
     assert owners["id"][0] == "F2"
-    shared = owners.loc[owners["id"] == "T1", ["department", "part"]].to_numpy().tolist()
+    shared = owners.loc[owners["id"] == "T1", ["department", "portion"]].to_numpy().tolist()
     assert shared == [["县水利局", 0.6], ["县住建局", 0.4]]
     assert owners.loc[owners["id"] == "F0", "department"].tolist() == ["县水利局"]
 

@@ -92,7 +92,6 @@ NOTES: Mapping[str, Said] = {
     "against_direction": Said("目标方向与指标相反", "target lies the wrong way"),
     "no_target_value": Said("目标值空白或读不出", "target value blank or unreadable"),
     "no_path": Said("推进方式算不出当年应达值", "the path gives no value for the year"),
-    "few_years": Said("可比年份不足三年", "fewer than three comparable years"),
     "unknown_indicator": Said("没有该指标", "no such indicator"),
     "unknown_unit": Said("该年没有该单位", "no such unit in the year"),
     "no_targets": Said("没有可评价的目标", "no target that can be evaluated"),

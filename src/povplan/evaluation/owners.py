@@ -14,13 +14,13 @@ from povplan.sums import known
 OWNERS = (
     "kind",  # indicator, target, project, fund
     "id", "label_zh", "label_en", "unit",
-    "department", "part", "sharing",  # sole, equal, declared; blank where nobody answers
+    "department", "portion", "sharing",  # sole, equal, declared; blank where nobody answers
     "stated",  # the cell as written, where several share
     "person",
 )  # fmt: skip
 KINDS = ("indicator", "target", "project", "fund")
 _NOBODY = pd.DataFrame(
-    {name: pd.Series(dtype="string") for name in OWNERS if name not in ("part", "sharing", "stated")}
+    {name: pd.Series(dtype="string") for name in OWNERS if name not in ("portion", "sharing", "stated")}
 )
 
 
@@ -49,11 +49,11 @@ def owners(
     whole = pd.concat([_NOBODY, *things], ignore_index=True)
     found = exploded(whole, "department", keep_nobody=True)
     several = found["share"] < 1
-    found = found.rename(columns={"share": "part", "basis": "sharing"})
+    found = found.rename(columns={"share": "portion", "basis": "sharing"})
     shown = found.assign(stated=found["department"].where(several), department=found["party"])
     nobody = shown["department"].isna() & shown["person"].isna()
     ordered = pd.concat([shown[nobody], shown[~nobody]], ignore_index=True)
-    dtypes = dict.fromkeys(OWNERS, "string") | {"part": "Float64"}
+    dtypes = dict.fromkeys(OWNERS, "string") | {"portion": "Float64"}
     return ordered.reindex(columns=list(OWNERS)).astype(dtypes)
 
 

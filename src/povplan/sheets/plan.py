@@ -41,7 +41,7 @@ AMOUNTS = frozenset(
     )
 )  # fmt: skip
 RESULT_COLUMNS = tuple(name for name in RESULTS if name not in ("kind", "view", "attainment_weight", "note"))
-OWNER_COLUMNS = ("kind", "label", "unit", "department", "part", "person", "stated")
+OWNER_COLUMNS = ("kind", "label", "unit", "department", "portion", "person", "stated")
 WIDTHS = {"indicator": 24.0, "unit": 16.0, "reason": 26.0, "department": 22.0, "label": 34.0, "stated": 26.0}
 _PERCENT, _COUNT, _MONEY = "0.0%", "#,##0.##", "#,##0.00"
 _RATES = frozenset(("attainment", "reached_share", "on_path_share", "money_rate"))
@@ -228,7 +228,7 @@ def _owner(line: Any, name: str, book: Book) -> Cell:
         return Cell(None)
     if name == "unit":
         return Cell(str(value).partition("/")[2] or str(value))
-    return Cell(float(value), "0%") if name == "part" else Cell(str(value))
+    return Cell(float(value), "0%") if name == "portion" else Cell(str(value))
 
 
 def _owner_head(name: str, book: Book) -> str:
