@@ -71,11 +71,12 @@ def change(standing: Standing, year: int) -> pd.DataFrame:
     """
     if year - 1 not in standing.years:
         return _without_base(standing, year)
-    config, tree = standing.config, standing.tree(year - 1, year)
-    now, before = (
-        changes.YearRows(y, standing.day(y), standing.frames(y), standing.before(y)) for y in (year, year - 1)
-    )
-    wholes = (_over(tree, standing, y) for y in (year, year - 1))
+    config, moved = standing.config, bool(standing.mapped(year - 1, year))
+    frames = standing.frames_in(year - 1, year)
+    tree = standing.tree_of(frames, year) if moved else standing.tree(year - 1, year)
+    now = changes.YearRows(year, standing.day(year), standing.frames(year), standing.before(year))
+    before = changes.YearRows(year - 1, standing.day(year - 1), frames, standing.before(year - 1))
+    wholes = (_over(tree, standing, year), None if moved else _over(tree, standing, year - 1))
     return changes.comparable(
         now, before, config.indicators, config.ledgers, config.parameters, tree, config.codes, *wholes
     )
@@ -94,6 +95,27 @@ def _without_base(standing: Standing, year: int) -> pd.DataFrame:
     nothing = now.assign(year=year - 1, value=pd.array([pd.NA] * len(now), dtype="Float64"))
     alone = changes.change(now, nothing, standing.config.indicators)
     return alone.assign(full_value=alone["value"], full_previous=nothing["value"], shared=0)
+
+
+def in_units_of(standing: Standing, year: int, later: int) -> pd.DataFrame:
+    """Every indicator of a year at the units of a later one, for trends: measured anew where units changed.
+
+    Leverage is not: its money was accounted for in the units of its year.
+    """
+    if not standing.mapped(year, later):
+        return all_figures(standing, year)
+    config, frames = standing.config, standing.frames_in(year, later)
+    return measure(
+        config.indicators,
+        frames,
+        config.ledgers,
+        config.parameters,
+        year,
+        standing.day(year),
+        standing.tree_of(frames, later),
+        previous=standing.before(year),
+        codes=config.codes,
+    )
 
 
 def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:

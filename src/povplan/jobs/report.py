@@ -105,7 +105,7 @@ def facts_of(
         year=year,
         figures=whole,
         changes=figures.change(standing, year),
-        earlier={y: figures.all_figures(standing, y) for y in before},
+        earlier={y: figures.in_units_of(standing, y, year) for y in before},
         coverage=_coverage(standing, year),
         entries=_entries(workspace, standing, year),
         findings=_findings(workspace, standing, year, lang, mask) if found is None else found,
