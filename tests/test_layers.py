@@ -12,7 +12,7 @@ GROUND = {"spec", "model", "errors", "units", "messages", "grid", "words"}
 CORE = {
     "reading", "identity", "keys", "formulas", "checks",
     "ledger", "measures", "change", "leverage", "shares", "lists", "crosstab", "sheets",
-    "sums", "fifths", "workdays", "capacity", "progress", "benefit", "memory", "matching",
+    "sums", "fifths", "workdays", "capacity", "progress", "benefit", "memory", "matching", "panel",
 }  # fmt: skip
 SHELL = {"config", "excel", "store", "workspace", "platform", "jobs"}
 TOP = {"cli", "__main__", "__init__"}

@@ -73,6 +73,8 @@ class Book:
 
     standing: Standing
     year: int
+    poverty: bool = True
+    """Whether it is asked who is poor."""
 
     def __post_init__(self) -> None:
         self.panel = self.standing.panel(self.year)
@@ -92,11 +94,10 @@ class Book:
     def moves(self, of: Of) -> Moves:
         """What became of every household or person."""
         if of not in self._moves:
-            self._moves[of] = self._moves_of(of)
+            self._moves[of] = self._moves_of(self.ledger(of), of)
         return self._moves[of]
 
-    def _moves_of(self, of: Of) -> Moves:
-        ledger = self.ledger(of)
+    def _moves_of(self, ledger: Ledger, of: Of) -> Moves:
         declared = self.panel.reasons(ledger) if not self.panel.is_plain else None
         events = self.panel.events
         back = events.loc[events["event_kind"] == "fell_back", ["new_household", "old_household"]]
@@ -122,15 +123,16 @@ class Book:
             fell_back=back.fillna(False).to_numpy(bool),
             reasons=self._reasons(ledger, frame, year),
             home=home,
-            reported=self.panel.units_now if now else self.panel.units_before,
+            reported=frozenset(placed[UNIT].dropna().unique()),
         )
 
     def _poverty(self, ledger: Ledger, year: int, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series | None]:
         """(poor, fell back, household) of each row: a person's are those of the household."""
         homes = self.panel.homes
-        if homes is None:
+        if homes is None or not self.poverty:
+            link = ledger.links.get(homes.ledger) if homes else None
             blank = pd.Series(pd.NA, frame.index, dtype="boolean")
-            return blank, blank, None
+            return blank, blank, frame[link] if link in frame else None
         poor, back = (self._group(homes, year, name) for name in (POOR, FALLEN_BACK))
         if ledger is homes:
             return poor, back, None

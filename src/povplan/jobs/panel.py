@@ -10,7 +10,6 @@ import pandas as pd
 
 from povplan.config import Config
 from povplan.memory.registers import Remark
-from povplan.model import UNIT
 from povplan.panel import geography as units
 from povplan.panel import keymap
 from povplan.panel.events import EVENT, Reasons, Two, declared, reasons
@@ -149,15 +148,3 @@ class Panel:
             for ledger in (self.homes, self.persons):
                 if ledger is not None:
                     yield from self.reasons(ledger).remarks
-
-    @cached_property
-    def units_before(self) -> frozenset[str]:
-        """Units that reported households or persons last year, as this year calls them."""
-        names = [one for one in (self.homes, self.persons) if one is not None]
-        return frozenset(unit for one in names for unit in self.placed(one)[UNIT].dropna().unique())
-
-    @cached_property
-    def units_now(self) -> frozenset[str]:
-        """Units that reported households or persons this year."""
-        names = [one for one in (self.homes, self.persons) if one is not None]
-        return frozenset(u for one in names for u in self.frame(one.ledger, self.year)[UNIT].dropna().unique())

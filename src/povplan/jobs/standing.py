@@ -15,12 +15,13 @@ from povplan.errors import PovplanError
 from povplan.formulas import Rows
 from povplan.identity import Registry, villages
 from povplan.jobs.panel import Panel
+from povplan.keys import among
 from povplan.ledger import HELD, Folded, fold
 from povplan.leverage import Account
 from povplan.memory.amendments import Amended, Proposals, amend, proposals
 from povplan.memory.registers import AMENDMENT, REGISTERS
 from povplan.messages import Said, say
-from povplan.model import DTYPES, UNIT
+from povplan.model import DTYPES, ENTITY, UNIT
 from povplan.panel.events import EVENT
 from povplan.panel.geography import UNIT_CHANGE
 from povplan.panel.keymap import Matched
@@ -220,7 +221,7 @@ class Standing:
         """Units of a year; where it has none, of the nearest one on the same side of the change in `year`."""
         known = self.years
         side = [one for one in known if one >= at] if at >= year else [one for one in known[::-1] if one <= at]
-        return next((list(units) for one in side if (units := self._reported([one]))), [])
+        return next((list(units) for one in side if (units := self.reported([one]))), [])
 
     def frames_in(self, year: int, later: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of a year, in the units of a later one; the rows themselves where none changed."""
@@ -272,14 +273,26 @@ class Standing:
 
     def units(self, *years: int) -> list[str]:
         """Paths of all units of the years: in the order of the list, else of the years before."""
-        seen = self._reported(years)
-        listed = self.workspace.registry(()).paths or self._reported([min(years) - 1])
+        seen = self.reported(years)
+        listed = self.workspace.registry(()).paths or self.reported([min(years) - 1])
         return list(dict.fromkeys([*(path for path in listed if path in seen), *seen]))
 
-    def _reported(self, years: Iterable[int]) -> dict[str, None]:
+    def reported(self, years: Iterable[int]) -> dict[str, None]:
         """Paths that the rows of the years name, in order of first appearance."""
         frames = (frame for year in years if year in self.years for frame in self.frames(year).values())
         return dict.fromkeys(path for frame in frames for path in frame[UNIT].dropna().unique())
+
+    def seen(self, ledger: str, keys: Sequence[str], before: int) -> dict[str, int]:
+        """Which of the keys were sent in a year earlier than `before`: the last such year. Reads keys only."""
+        found: dict[str, int] = {}
+        wanted = pd.Series(list(keys), dtype="string")
+        for year in (one for one in reversed(self.years) if one < before):
+            layers = [layer.read([ENTITY]) for layer in self.store.layers(ledger, year, self.as_of)]
+            sent = [part.frame for part in self.parts if (part.ledger, part.year) == (ledger, year)]
+            for frame in (*layers, *sent):
+                there = wanted[among(wanted, frame[ENTITY])]
+                found |= {key: year for key in there if key not in found}
+        return found
 
     def known_units(self) -> tuple[str, ...]:
         """Every village that the ledger ever accepted, in order of first report."""

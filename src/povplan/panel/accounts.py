@@ -145,14 +145,15 @@ def _gone(
 ) -> pd.Series:
     """The term by which each went; blank of those who stayed."""
     own = stock.loc[gone, ENTITY]
-    term = own.map(declared.left).map(LEFT)
+    term = _looked_up(_looked_up(own, declared.left), LEFT)
     at = positions(keys[gone], now.frame[ENTITY])
-    marked = pd.Series([now.reasons.iloc[one] if one >= 0 else pd.NA for one in at], own.index, dtype=object)
-    term = term.fillna(marked.map(LEFT))
+    given = now.reasons.to_numpy(object)
+    marked = pd.Series(np.append(given, [None])[at], own.index, dtype=object)
+    term = term.fillna(_looked_up(marked, LEFT))
     term = term.mask(term.isna() & (at >= 0), "other_out" if "home" in stock else "struck_off")
     term = term.mask(term.isna() & own.isin(list(matched.into)), "merged")
     if "home" in stock:
-        with_home = stock.loc[gone, "home"].map(declared.homes_left)
+        with_home = _looked_up(stock.loc[gone, "home"], declared.homes_left)
         term = term.fillna(with_home.where(with_home.isin(list(WITH_HOME_GONE))))
     silent = ~stock.loc[gone, "unit"].isin(list(now.reported))
     term = term.mask(term.isna() & silent, "unreported").fillna("vanished")
@@ -164,16 +165,21 @@ def _new(
 ) -> pd.Series:
     """The term by which each came; blank of those who were there."""
     own = there.loc[new, ENTITY]
-    term = own.map(declared.joined).map(JOINED)
+    term = _looked_up(_looked_up(own, declared.joined), JOINED)
     term = term.mask(term.isna() & own.isin(list(matched.from_split)), "split_off")
     reasons = now.reasons[now.here].reset_index(drop=True)
-    term = term.fillna(reasons[new].map(JOINED))
+    term = term.fillna(_looked_up(reasons[new], JOINED))
     if "home" in there:
-        with_home = there.loc[new, "home"].map(declared.homes_joined)
+        with_home = _looked_up(there.loc[new, "home"], declared.homes_joined)
         term = term.fillna(with_home.where(with_home.isin(list(WITH_HOME))))
     silent = ~there.loc[new, "unit"].isin(list(before.reported))
     term = term.mask(term.isna() & silent, "reported_again").fillna("appeared")
     return term.reindex(there.index).astype("string")
+
+
+def _looked_up(keys: pd.Series, known: Mapping[str, str]) -> pd.Series:
+    """What is known of each key; blank where nothing is."""
+    return keys.map(dict(known)).astype("string")
 
 
 # ---- added up -------------------------------------------------------------------------------------

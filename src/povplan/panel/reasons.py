@@ -53,6 +53,6 @@ def laid_over(
     code_of: dict[str, str] = {}
     for code, kind in _kinds(codes[spec.codes], codes[KINDS], JOINED).items():
         code_of[kind] = code if kind == "other_in" else code_of.get(kind, code)
-    told = rows[ENTITY].map(declared.joined).map(lambda kind: code_of.get(kind, code_of.get("other_in")), na_action="ignore")
+    told = rows[ENTITY].map({key: code_of.get(kind, code_of.get("other_in")) for key, kind in declared.joined.items()})
     own = rows[JOINED] if JOINED in rows else pd.Series(pd.NA, rows.index, dtype="string")
     return rows.assign(**{JOINED: own.where(own.notna(), told.astype("string"))})
