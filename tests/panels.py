@@ -22,6 +22,7 @@ from tests.counties import _shipped, workspace
 from tests.drawing import frame
 
 COUNTY = "示例县"
+LEDGERS = ("village", "household", "member", "job", "event", "unit_change")
 SHORT = {
     "household": {
         "id": "household_id", "status": "poverty_status", "head": "head_name", "card": "head_id_card",
@@ -42,9 +43,13 @@ SHORT = {
 
 @cache
 def default() -> Config:
-    """The definitions shipped, of their indicators only one: all of them take their time."""
+    """The definitions shipped, of their ledgers some and of their indicators one: all take their time."""
     config = _shipped("default")
-    return replace(config, indicators=tuple(one for one in config.indicators if one.id == "poor_persons_total"))
+    return replace(
+        config,
+        ledgers={name: config.ledgers[name] for name in LEDGERS},
+        indicators=tuple(one for one in config.indicators if one.id == "poor_persons_total"),
+    )
 
 
 def county(root: Path, **ledgers: Mapping[int, str]) -> Standing:

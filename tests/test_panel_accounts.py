@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 from povplan.jobs.accounts import accounts_of, remarks
@@ -181,5 +183,65 @@ def test_a_village_that_did_not_report_has_a_column_of_its_own(tmp_path: Path) -
     assert line(accounts_of(ledger, 2023), "示例县") == {"opening": 4, "reported_again": 3, "closing": 7}
 
 
+def test_a_household_s_own_count_of_those_who_left_explains_them_if_it_is_enough(tmp_path: Path) -> None:
+    homes = "id unit head members_left members_joined\nA 东镇/甲村 张一 {} 1\nB 东镇/甲村 李二 · ·"
+    members = {
+        2021: "id home unit name\nP1 A 东镇/甲村 张一\nP2 A 东镇/甲村 张二\nP3 A 东镇/甲村 张三\nP4 B 东镇/甲村 李二",
+        2022: "id home unit name left\nP1 A 东镇/甲村 张一 ·\nP3 A 东镇/甲村 张三 死亡\nP5 A 东镇/甲村 张五 ·\nP4 B 东镇/甲村 李二 ·",
+    }
+    enough, too_few = (
+        county(tmp_path / str(n), household={2021: homes.format(0), 2022: homes.format(n)}, member=members)
+        for n in (2, 1)
+    )
+
+    assert line(accounts_of(enough, 2022, "register", "persons"), "示例县") == {
+        "opening": 4, "other_in": 1, "died": 1, "other_out": 1, "closing": 3,
+    }  # fmt: skip
+    assert line(accounts_of(too_few, 2022, "register", "persons"), "示例县") == {
+        "opening": 4, "other_in": 1, "died": 1, "vanished": 1, "closing": 3, "unexplained": -1,
+    }  # fmt: skip
+
+
 def test_no_row_is_lost(ledger: Standing) -> None:
     assert pd.notna(accounts_of(ledger, 2022)["closing"]).all()
+
+
+KEYS = ["A", "B", "C", "D", "E"]
+UNITS = ["东镇/甲村", "东镇/乙村", "西镇/丙村"]
+KINDS = ["split", "merged", "renumbered", "registered", "returned", "moved_in", "moved_out", "struck_off"]
+
+
+@st.composite
+def counties(draw: st.DrawFn) -> dict[str, dict[int, str]]:
+    """Any households in any villages in two years, and any events between them, true or not."""
+    years = {}
+    for year in (2021, 2022):
+        keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, unique=True))
+        rows = [
+            f"{key} {draw(st.sampled_from(UNITS))} 户 {draw(st.sampled_from(['贫困', '已脱贫', '返贫', '注销', '·']))}"
+            for key in keys
+        ]
+        years[year] = "\n".join(["id unit head status", *rows])
+    ends = st.sampled_from([*KEYS, "·"])
+    events = draw(st.lists(st.tuples(st.sampled_from(KINDS), ends, ends), max_size=5, unique=True))
+    told = {"household": years}
+    if events:
+        told["event"] = {2022: "\n".join(["kind from to", *(" ".join(one) for one in events)])}
+    return told
+
+
+@given(counties())
+@settings(max_examples=10, deadline=None)
+def test_whatever_is_declared_the_identities_balance(
+    tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, dict[int, str]]
+) -> None:
+    ledger = county(tmp_path_factory.mktemp("w"), **drawn)
+
+    for what, came, went in (("register", CAME, WENT), ("status", POOR_CAME, POOR_WENT)):
+        table = accounts_of(ledger, 2022, what)  # type: ignore[arg-type]
+        balance = table["opening"] + table[list(came)].sum(axis=1) - table[list(went)].sum(axis=1)
+        assert balance.equals(table["closing"]), (drawn, table)
+        counted = ledger.folded("household", 2022).frame
+        here = counted[counted["poverty_status"].fillna("") != "注销"]
+        if what == "register":
+            assert line(table, "示例县").get("closing", 0) == len(here)

@@ -24,6 +24,8 @@ What = Literal["register", "status"]
 Of = Literal["households", "persons"]
 POOR, FALLEN_BACK, GONE = "poor", "fallen_back", "left"
 """Groups of the ledgers: poor households; those that fell back; rows that are no longer in the register."""
+COUNTED_IN, COUNTED_OUT = "members_joined", "members_left"
+"""How many persons a household says joined and left it in the year."""
 RECOGNISED = "identified_on"
 """Date of a household on which it was recognised: in the year, it is newly registered."""
 
@@ -52,9 +54,27 @@ def accounts_of(standing: Standing, year: int, what: What = "register", of: Of =
 
 
 def _without_base(table: pd.DataFrame, what: What) -> pd.DataFrame:
-    terms = [name for name in (REGISTER if what == "register" else STATUS) if name != "closing"]
-    blank = {name: pd.array([pd.NA] * len(table), "Int64") for name in terms}
+    names = [name for name in (REGISTER if what == "register" else STATUS) if name != "closing"]
+    blank = {name: pd.array([pd.NA] * len(table), "Int64") for name in names}
     return table.assign(**blank, note="base_missing")
+
+
+def terms(table: pd.DataFrame) -> list[str]:
+    """The columns of a table that are terms of its identity."""
+    return [str(name) for name in table if name in {*REGISTER, *STATUS}]
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as people read it: without terms that are zero throughout, a column named `account_<term>`."""
+    kept = ("opening", "closing", "unexplained")
+    used = [name for name in terms(table) if name in kept or table[name].fillna(0).ne(0).any()]
+    return table[["unit", "level", *used]].rename(columns={name: f"account_{name}" for name in used})
+
+
+def account_shown(standing: Standing, year: int, what: What, of: Of) -> pd.DataFrame:
+    """The table for a report; nothing where there is no year before to account from."""
+    table = accounts_of(standing, year, what, of)
+    return shown(table if table["opening"].notna().any() else table.iloc[:0])
 
 
 def remarks(standing: Standing, year: int) -> list[Said]:
@@ -106,9 +126,26 @@ class Book:
             told |= {"joined": declared.joined, "left": declared.left}
         if of == "persons" and self.panel.homes is not None:
             homes = self.moves("households")
-            told |= {"homes_joined": homes.joined, "homes_left": homes.left}
+            told |= {"homes_joined": homes.joined, "homes_left": homes.left, **self._counts(homes)}
         matched = self.panel.matched(ledger)
         return accounts.moves(self._side(ledger, self.year - 1), self._side(ledger, self.year), matched, Declared(**told))
+
+    def _counts(self, homes: Moves) -> dict[str, dict[str, int]]:
+        """How many persons each household that stayed says joined and left it."""
+        assert self.panel.homes is not None
+        rows = self.standing.folded(self.panel.homes.ledger, self.year).frame
+        stayed = homes.before[(homes.before["now"] >= 0).to_numpy(bool)]
+        now = homes.after[ENTITY].to_numpy(object)[stayed["now"].to_numpy("int64")]
+        was = dict(zip(now, stayed[ENTITY], strict=True))
+        found: dict[str, dict[str, int]] = {}
+        for name, field_ in (("counted_in", COUNTED_IN), ("counted_out", COUNTED_OUT)):
+            if field_ not in rows:
+                continue
+            some = rows.loc[rows[field_].fillna(0) > 0, [ENTITY, field_]]
+            keys = some[ENTITY] if name == "counted_in" else some[ENTITY].map(was)
+            known = keys.notna()
+            found[name] = dict(zip(keys[known], some.loc[known, field_].astype(int), strict=True))
+        return found
 
     def _side(self, ledger: Ledger, year: int) -> Side:
         """A ledger at one year's end."""
@@ -168,7 +205,7 @@ class Book:
 def unexplained(table: pd.DataFrame) -> int:
     """How many in the whole table nothing explains, those that came and those that went."""
     whole = table[table["level"] == "county"]
-    terms = [name for name in accounts.PUZZLING if name in whole]
-    return int(np.nansum(whole[terms].astype("Float64").to_numpy(float, na_value=np.nan)))
+    names = [name for name in accounts.PUZZLING if name in whole]
+    return int(np.nansum(whole[names].astype("Float64").to_numpy(float, na_value=np.nan)))
 
 

@@ -83,6 +83,9 @@ class Declared:
     """Key of a household → its term."""
     fell_back: Set[str] = field(default_factory=frozenset)
     """This year's keys of which an event says so."""
+    counted_in: Mapping[str, int] = field(default_factory=dict)
+    counted_out: Mapping[str, int] = field(default_factory=dict)
+    """Key of a household, this year's and last year's → how many persons it says joined, and left."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +160,8 @@ def _gone(
         term = term.fillna(with_home.where(with_home.isin(list(WITH_HOME_GONE))))
     silent = ~stock.loc[gone, "unit"].isin(list(now.reported))
     term = term.mask(term.isna() & silent, "unreported").fillna("vanished")
+    if "home" in stock:
+        term = _counted(term, stock.loc[gone, "home"], declared.counted_out, "vanished", "other_out")
     return term.reindex(stock.index).astype("string")
 
 
@@ -174,7 +179,24 @@ def _new(
         term = term.fillna(with_home.where(with_home.isin(list(WITH_HOME))))
     silent = ~there.loc[new, "unit"].isin(list(before.reported))
     term = term.mask(term.isna() & silent, "reported_again").fillna("appeared")
+    if "home" in there:
+        term = _counted(term, there.loc[new, "home"], declared.counted_in, "appeared", "other_in")
     return term.reindex(there.index).astype("string")
+
+
+def _counted(
+    term: pd.Series, homes: pd.Series, counts: Mapping[str, int], puzzling: str, otherwise: str
+) -> pd.Series:
+    """The terms, those that nothing explains settled where the household itself counts as many persons.
+
+    It says how many, not why: they came or went for another reason. Where it counts fewer than there are,
+    nobody can tell of whom it speaks, and all stay unexplained.
+    """
+    if not counts or not len(term):
+        return term
+    many = homes.groupby(homes).transform("size")
+    enough = (many <= pd.to_numeric(homes.map(dict(counts)))).fillna(False).to_numpy(bool)
+    return term.mask((term == puzzling).to_numpy(bool) & enough, otherwise)
 
 
 def _looked_up(keys: pd.Series, known: Mapping[str, str]) -> pd.Series:

@@ -27,7 +27,7 @@ from povplan.words import normal
 UNIT_CHANGE = "unit_change"
 FIELDS = ("change_kind", "old_unit", "new_unit", "weight")
 WHOLE = 1e-6
-"""How far weights may be from 1 together."""
+"""How far weights may be from 100 percent (or from 1) together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +162,7 @@ def _below(
 
 
 def _weights(rows: pd.DataFrame, given: Sequence[tuple[int, str]]) -> tuple[list[float | None], list[Remark]]:
-    """The weights of the parts of one unit; none at all where they do not add up."""
+    """The weights of the parts of one unit, in percent or as fractions; none at all where they do not add up."""
     if len(given) == 1:
         return [1.0], []
     first = rows.iloc[given[0][0]]
@@ -170,10 +170,11 @@ def _weights(rows: pd.DataFrame, given: Sequence[tuple[int, str]]) -> tuple[list
     if all(pd.isna(one) for one in stated):
         return [None] * len(given), []
     total = sum(float(one) for one in stated if pd.notna(one))
-    if any(pd.isna(one) for one in stated) or abs(total - 1) > WHOLE:
+    whole = 1.0 if total <= 1 + WHOLE else 100.0
+    if any(pd.isna(one) for one in stated) or abs(total / whole - 1) > WHOLE:
         said = say("note_unit_change_weights", old=_short(str(first["old_unit"])), total=f"{total:g}")
         return [None] * len(given), [_told("unit_change_weights", first, "weight", said, f"{total:g}")]
-    return [float(one) for one in stated], []
+    return [float(one) / whole for one in stated], []
 
 
 def _told(rule: str, row: pd.Series, name: str, said: Said, value: str) -> Remark:

@@ -19,6 +19,7 @@ VIEWS = (
     "capacity/burden", "capacity/fifths", "capacity/villages", "capacity/projects",
     "capacity/exposure", "projects/list", "projects/totals", "projects/execution", "projects/idle",
     "projects/clocks", "benefit/targeting", "benefit/fifths", "benefit/projects",
+    "accounts/households", "accounts/poor", "accounts/persons", "accounts/poor-persons",
 )  # fmt: skip
 """Analyses that a report can show: command/table, as on the command line; none of single households."""
 COLUMNS: Mapping[str, Sequence[str]] = {
