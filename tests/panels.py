@@ -33,8 +33,8 @@ SHORT = {
         "joined": "joined_reason", "left": "left_reason",
     },
     "event": {
-        "kind": "event_kind", "from": "old_household", "to": "new_household", "old": "old_id", "new": "new_id",
-        "person": "person_id", "name": "person_name",
+        "kind": "event_kind", "from": "old_household", "to": "new_household", "old": "old_id",
+        "new": "new_id", "person": "person_id", "name": "person_name",
     },
     "unit_change": {"kind": "change_kind", "old": "old_unit", "new": "new_unit", "by": "weight_by"},
     "village": {"poor": "poor_persons", "people": "rural_population", "households": "rural_households"},
@@ -97,5 +97,9 @@ def part(name: str, year: int, drawing: str, source: int = 1) -> Part:
 
 def line(table: pd.DataFrame, unit: str) -> dict[str, int]:
     """The terms of one unit that are not zero; `unit` is the end of its path."""
-    row = table[table["unit"].str.endswith(unit)].iloc[0].drop(["unit", "level", "year", "note"], errors="ignore")
+    row = (
+        table[table["unit"].str.endswith(unit)]
+        .iloc[0]
+        .drop(["unit", "level", "year", "note"], errors="ignore")
+    )
     return {str(name): int(value) for name, value in row.items() if pd.notna(value) and value != 0}

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-
 from povplan.jobs.accounts import accounts_of, remarks
 from povplan.jobs.standing import Standing
 from povplan.panel.accounts import CAME, POOR_CAME, POOR_WENT, WENT
@@ -26,8 +25,8 @@ HOUSEHOLDS = {
         H6  西镇/丙村  孙六  贫困
         H7  西镇/丙村  周七  已脱贫
         """,
-    # H1 escaped; H2 renumbered to H20; H3 fell back; H4 split into H4 and H41; H5 moved to 甲村; H6 struck off;
-    # H8 newly registered, poor; H7 gone without a word
+    # H1 escaped; H2 renumbered to H20; H3 fell back; H4 split into H4 and H41; H5 moved to 甲村;
+    # H6 struck off; H8 newly registered, poor; H7 gone without a word
     2022: """
         id   unit    head  status
         H1   东镇/甲村  张一  已脱贫
@@ -116,7 +115,8 @@ def test_the_register_of_households_by_hand(ledger: Standing) -> None:
 
 def test_the_year_after(ledger: Standing) -> None:
     assert line(accounts_of(ledger, 2023), "示例县") == {
-        "opening": 7, "returned": 1, "appeared": 1, "moved_out": 1, "merged": 1, "closing": 7, "unexplained": 1,
+        "opening": 7, "returned": 1, "appeared": 1, "moved_out": 1, "merged": 1, "closing": 7,
+        "unexplained": 1,
     }  # fmt: skip
 
 
@@ -151,11 +151,10 @@ def test_every_line_balances_and_villages_add_up(ledger: Standing, what: str) ->
     for year in (2022, 2023):
         table = accounts_of(ledger, year, what)  # type: ignore[arg-type]
         balance = table["opening"] + table[list(came)].sum(axis=1) - table[list(went)].sum(axis=1)
-        assert balance.equals(table["closing"]), table
+        assert list(balance) == list(table["closing"]), table
         terms = [*came, *went, "opening", "closing", "unexplained"]
         of = table.groupby("level")[terms].sum()
-        assert of.loc["village"].equals(of.loc["township"])
-        assert of.loc["township"].equals(of.loc["county"])
+        assert list(of.loc["village"]) == list(of.loc["township"]) == list(of.loc["county"])
 
 
 def test_without_a_year_before_there_is_the_closing_stock_and_a_sentence(ledger: Standing) -> None:
@@ -186,8 +185,8 @@ def test_a_village_that_did_not_report_has_a_column_of_its_own(tmp_path: Path) -
 def test_a_household_s_own_count_of_those_who_left_explains_them_if_it_is_enough(tmp_path: Path) -> None:
     homes = "id unit head members_left members_joined\nA 东镇/甲村 张一 {} 1\nB 东镇/甲村 李二 · ·"
     members = {
-        2021: "id home unit name\nP1 A 东镇/甲村 张一\nP2 A 东镇/甲村 张二\nP3 A 东镇/甲村 张三\nP4 B 东镇/甲村 李二",
-        2022: "id home unit name left\nP1 A 东镇/甲村 张一 ·\nP3 A 东镇/甲村 张三 死亡\nP5 A 东镇/甲村 张五 ·\nP4 B 东镇/甲村 李二 ·",
+        2021: "id home unit\nP1 A 东镇/甲村\nP2 A 东镇/甲村\nP3 A 东镇/甲村\nP4 B 东镇/甲村",
+        2022: "id home unit left\nP1 A 东镇/甲村 ·\nP3 A 东镇/甲村 死亡\nP5 A 东镇/甲村 ·\nP4 B 东镇/甲村 ·",
     }
     enough, too_few = (
         county(tmp_path / str(n), household={2021: homes.format(0), 2022: homes.format(n)}, member=members)
@@ -207,6 +206,7 @@ def test_no_row_is_lost(ledger: Standing) -> None:
 
 
 KEYS = ["A", "B", "C", "D", "E"]
+STATES = ["贫困", "已脱贫", "返贫", "注销", "·"]
 UNITS = ["东镇/甲村", "东镇/乙村", "西镇/丙村"]
 KINDS = ["split", "merged", "renumbered", "registered", "returned", "moved_in", "moved_out", "struck_off"]
 
@@ -217,10 +217,7 @@ def counties(draw: st.DrawFn) -> dict[str, dict[int, str]]:
     years = {}
     for year in (2021, 2022):
         keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, unique=True))
-        rows = [
-            f"{key} {draw(st.sampled_from(UNITS))} 户 {draw(st.sampled_from(['贫困', '已脱贫', '返贫', '注销', '·']))}"
-            for key in keys
-        ]
+        rows = [f"{key} {draw(st.sampled_from(UNITS))} 户 {draw(st.sampled_from(STATES))}" for key in keys]
         years[year] = "\n".join(["id unit head status", *rows])
     ends = st.sampled_from([*KEYS, "·"])
     events = draw(st.lists(st.tuples(st.sampled_from(KINDS), ends, ends), max_size=5, unique=True))
@@ -240,7 +237,7 @@ def test_whatever_is_declared_the_identities_balance(
     for what, came, went in (("register", CAME, WENT), ("status", POOR_CAME, POOR_WENT)):
         table = accounts_of(ledger, 2022, what)  # type: ignore[arg-type]
         balance = table["opening"] + table[list(came)].sum(axis=1) - table[list(went)].sum(axis=1)
-        assert balance.equals(table["closing"]), (drawn, table)
+        assert list(balance) == list(table["closing"]), (drawn, table)
         counted = ledger.folded("household", 2022).frame
         here = counted[counted["poverty_status"].fillna("") != "注销"]
         if what == "register":

@@ -1,4 +1,4 @@
-"""What is said of events that do not hold, of people without a reason, of villages that changed their name."""
+"""What is said of events that do not hold, of people without a reason, of villages renamed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,19 @@ def ledger(tmp_path: Path, now: str = HOMES, people: str = PEOPLE, events: str =
 def told(of: Standing, year: int = 2022) -> list[tuple[str, str, str]]:
     """(rule, key, what is said), the words only where they tell a kind of probable event."""
     found = panel_findings(of, [year], {})
-    words = ("户编号变更", "分户", "并户", "互换", "位不同", "恢复", "换号", "仍在册", "已在册", "仍是贫困户", "不是贫困户")
+    words = (
+        "户编号变更",
+        "分户",
+        "并户",
+        "互换",
+        "位不同",
+        "恢复",
+        "换号",
+        "仍在册",
+        "已在册",
+        "仍是贫困户",
+        "不是贫困户",
+    )
     return sorted(
         (one["rule"], str(one["entity"]), next((word for word in words if word in one["message_zh"]), ""))
         for one in found
@@ -86,7 +98,10 @@ def test_probable_events_of_households(tmp_path: Path, now: str, people: str, ex
 @pytest.mark.parametrize(
     ("people", "expected"),
     [
-        (PEOPLE.replace("P2  A     东镇/甲村  张二", "P8  A     东镇/甲村  张二"), [("event_suggested", "P8", "换号")]),
+        (
+            PEOPLE.replace("P2  A     东镇/甲村  张二", "P8  A     东镇/甲村  张二"),
+            [("event_suggested", "P8", "换号")],
+        ),
         (
             PEOPLE.replace("P2  A     东镇/甲村  张二  1980-02-02", "P7  A     东镇/甲村  张二  1980-02-20"),
             [("event_suggested", "P7", "位不同")],
@@ -142,7 +157,10 @@ def test_a_renamed_village_without_an_entry_is_told_with_its_likeliest_name(tmp_
     now = HOMES.replace("甲村", "新甲村")
     silent = ledger(tmp_path, now, PEOPLE.replace("甲村", "新甲村"))
     declared = ledger(
-        tmp_path / "d", now, PEOPLE.replace("甲村", "新甲村"), unit_change={2022: "kind old new\nrename 甲村 新甲村"}
+        tmp_path / "d",
+        now,
+        PEOPLE.replace("甲村", "新甲村"),
+        unit_change={2022: "kind old new\nrename 甲村 新甲村"},
     )
 
     found = panel_findings(silent, [2022], {})

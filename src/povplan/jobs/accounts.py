@@ -30,7 +30,9 @@ RECOGNISED = "identified_on"
 """Date of a household on which it was recognised: in the year, it is newly registered."""
 
 
-def accounts_of(standing: Standing, year: int, what: What = "register", of: Of = "households") -> pd.DataFrame:
+def accounts_of(
+    standing: Standing, year: int, what: What = "register", of: Of = "households"
+) -> pd.DataFrame:
     """A line a unit: `unit`, `level`, `year`, the terms of the identity, `note`.
 
     Without rows of the year before there is only the closing stock, noted `base_missing`.
@@ -65,7 +67,7 @@ def terms(table: pd.DataFrame) -> list[str]:
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The table as people read it: without terms that are zero throughout, a column named `account_<term>`."""
+    """As people read it: without terms that are zero throughout, columns named `account_<term>`."""
     kept = ("opening", "closing", "unexplained")
     used = [name for name in terms(table) if name in kept or table[name].fillna(0).ne(0).any()]
     return table[["unit", "level", *used]].rename(columns={name: f"account_{name}" for name in used})
@@ -128,7 +130,9 @@ class Book:
             homes = self.moves("households")
             told |= {"homes_joined": homes.joined, "homes_left": homes.left, **self._counts(homes)}
         matched = self.panel.matched(ledger)
-        return accounts.moves(self._side(ledger, self.year - 1), self._side(ledger, self.year), matched, Declared(**told))
+        return accounts.moves(
+            self._side(ledger, self.year - 1), self._side(ledger, self.year), matched, Declared(**told)
+        )
 
     def _counts(self, homes: Moves) -> dict[str, dict[str, int]]:
         """How many persons each household that stayed says joined and left it."""
@@ -163,13 +167,15 @@ class Book:
             reported=frozenset(placed[UNIT].dropna().unique()),
         )
 
-    def _poverty(self, ledger: Ledger, year: int, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series | None]:
+    def _poverty(
+        self, ledger: Ledger, year: int, frame: pd.DataFrame
+    ) -> tuple[pd.Series, pd.Series, pd.Series | None]:
         """(poor, fell back, household) of each row: a person's are those of the household."""
         homes = self.panel.homes
         if homes is None or not self.poverty:
             link = ledger.links.get(homes.ledger) if homes else None
             blank = pd.Series(pd.NA, frame.index, dtype="boolean")
-            return blank, blank, frame[link] if link in frame else None
+            return blank, blank, frame.get(link)
         poor, back = (self._group(homes, year, name) for name in (POOR, FALLEN_BACK))
         if ledger is homes:
             return poor, back, None
@@ -207,5 +213,3 @@ def unexplained(table: pd.DataFrame) -> int:
     whole = table[table["level"] == "county"]
     names = [name for name in accounts.PUZZLING if name in whole]
     return int(np.nansum(whole[names].astype("Float64").to_numpy(float, na_value=np.nan)))
-
-

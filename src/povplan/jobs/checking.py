@@ -143,7 +143,11 @@ def _unamended(reading: pd.DataFrame, standing: Standing, years: Sequence[int]) 
 def _without_known_units(reading: pd.DataFrame, standing: Standing, years: Sequence[int]) -> pd.DataFrame:
     """Findings of reading but for units said to be new of which it is known where they come from."""
     new = (reading["rule"] == "unit_new").fillna(False).astype(bool) & reading["year"].isin(years)
-    return reading[~(new & reading["unit"].isin(list(explained_units(standing, years))))] if new.any() else reading
+    return (
+        reading[~(new & reading["unit"].isin(list(explained_units(standing, years))))]
+        if new.any()
+        else reading
+    )
 
 
 def stored_findings(standing: Standing) -> pd.DataFrame:

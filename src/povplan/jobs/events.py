@@ -1,4 +1,4 @@
-"""Findings of the panel: events that do not hold, people and households without a reason, units not mapped."""
+"""Findings of the panel: events that do not hold, people without a reason, units not mapped."""
 
 from __future__ import annotations
 
@@ -65,11 +65,14 @@ def _people(book: Book) -> Iterator[Finding]:
     assert homes is not None
     home_moves = book.moves("households")
     open_homes = _open(home_moves)
-    with_persons = persons is not None and _both(standing, persons, book.year)
-    told = list(of_households(open_homes, panel.two(persons), panel.matched(persons))) if with_persons else []
+    if persons is not None and not _both(standing, persons, book.year):
+        persons = None
+    told: list[Suggestion] = []
+    if persons is not None:
+        told += of_households(open_homes, panel.two(persons), panel.matched(persons))
     told += _again(book, homes, open_homes, told)
     yield from _told(book, homes, told, open_homes, joined=True)
-    if persons is None or not with_persons:
+    if persons is None:
         return
     people = book.moves("persons")
     open_people = _open(people)
@@ -109,23 +112,31 @@ def _told(
 ) -> Iterator[Finding]:
     spoken = {one.key for one in told} | {one.other for one in told if one.other}
     two = book.panel.two(ledger)
-    for one in told:
-        yield _at(two.now if one.is_now else two.before, one.key, "event_suggested", one.said, ledger, book.year, one)
-    label = ledger.label.said
-    for key in open_.vanished:
-        if key not in spoken:
-            yield _at(two.before, key, "left_unexplained", tell("note_left_unexplained", ledger=label), ledger, book.year)
-    for key in open_.appeared if joined else ():
-        if key not in spoken:
-            yield _at(two.now, key, "joined_unexplained", tell("note_joined_unexplained", ledger=label), ledger, book.year)
+    of_now = {one.key: one for one in told if one.is_now}
+    of_before = {one.key: one for one in told if not one.is_now}
+    gone = [key for key in open_.vanished if key not in spoken]
+    new = [key for key in open_.appeared if key not in spoken] if joined else []
+    for frame, some, keys, rule in (
+        (two.now, of_now, new, "joined_unexplained"),
+        (two.before, of_before, gone, "left_unexplained"),
+    ):
+        for row in _rows([*some, *keys], frame):
+            one = some.get(str(row[ENTITY]))
+            said = one.said if one else tell(f"note_{rule}", ledger=ledger.label.said)
+            yield _at(row, "event_suggested" if one else rule, said, ledger, book.year, one)
+
+
+def _rows(keys: Sequence[str], frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of some keys, as far as findings need them."""
+    at = positions(pd.Series(list(keys), dtype="string"), frame[ENTITY])
+    found: list[Any] = frame[[ENTITY, UNIT, SOURCE, ROW]].iloc[at].to_dict("records")
+    return found
 
 
 def _at(
-    frame: pd.DataFrame, key: str, rule: str, said: Said, ledger: Ledger, year: int, one: Suggestion | None = None
+    row: Mapping[str, Any], rule: str, said: Said, ledger: Ledger, year: int, one: Suggestion | None
 ) -> Finding:
     """A finding of a row; of one that is gone, where it last stood."""
-    at = int(positions(pd.Series([key], dtype="string"), frame[ENTITY])[0])
-    row: Any = frame.iloc[at]
     return finding(
         rule,
         said,
@@ -134,7 +145,7 @@ def _at(
         year=year,
         source=int(row[SOURCE]),
         row=int(row[ROW]),
-        entity=key,
+        entity=str(row[ENTITY]),
         unit=None if pd.isna(row[UNIT]) else str(row[UNIT]),
         value=f"{one.kind}|{one.other}" if one else "",
     )
@@ -145,7 +156,9 @@ def answered_twice(found: pd.DataFrame, panel: Sequence[Finding]) -> pd.Series:
     told = {(one["ledger"], one["year"], one["entity"]) for one in panel if one["rule"] == "event_suggested"}
     at = (found["field"] == JOINED).fillna(False).to_numpy(bool)
     keys = zip(found["ledger"], found["year"], found["entity"], strict=True)
-    return pd.Series([bool(is_asked) and key in told for is_asked, key in zip(at, keys, strict=True)], found.index)
+    return pd.Series(
+        [bool(is_asked) and key in told for is_asked, key in zip(at, keys, strict=True)], found.index
+    )
 
 
 # ---- events that do not hold ------------------------------------------------------------------------
@@ -162,8 +175,12 @@ def _contradictions(book: Book) -> Iterator[Remark]:
             continue
         moves = book.moves(of)  # type: ignore[arg-type]
         reasons = panel.reasons(ledger)
-        odd += _still(events, moves, reasons.left, set(reasons.left) - set(moves.left), "note_event_still_there", of)
-        odd += _still(events, moves, reasons.joined, set(reasons.joined) - set(moves.joined), "note_event_was_there", of)
+        odd += _still(
+            events, moves, reasons.left, set(reasons.left) - set(moves.left), "note_event_still_there", of
+        )
+        odd += _still(
+            events, moves, reasons.joined, set(reasons.joined) - set(moves.joined), "note_event_was_there", of
+        )
     odd += _status(book, events)
     yield from contradicted(events, odd)
 
@@ -190,7 +207,7 @@ def _stayed(moves: Moves, *, is_left: bool) -> set[str]:
     before, after = moves.before, moves.after
     old = before[(before["now"] >= 0).to_numpy(bool)]
     new = after.iloc[old["now"].to_numpy("int64")]
-    same = (old["unit"].to_numpy(object) == new["unit"].to_numpy(object))
+    same = old["unit"].to_numpy(object) == new["unit"].to_numpy(object)
     if "home" in old:
         same &= old["home"].fillna("").to_numpy(object) == new["home"].fillna("").to_numpy(object)
     return set((old if is_left else new).loc[same, ENTITY].astype(str))
@@ -201,7 +218,10 @@ def _status(book: Book, events: pd.DataFrame) -> Iterator[tuple[int, str]]:
     homes = book.panel.homes
     assert homes is not None
     after = book.moves("households").after
-    for kind, wrong, note in (("escaped", True, "note_event_still_poor"), ("fell_back", False, "note_event_not_poor")):
+    for kind, wrong, note in (
+        ("escaped", True, "note_event_still_poor"),
+        ("fell_back", False, "note_event_not_poor"),
+    ):
         about = events[events["event_kind"] == kind]
         for name in ("new_household", "old_household"):
             at = find(about[name], after, ())

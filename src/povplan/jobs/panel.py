@@ -60,7 +60,9 @@ class Panel:
     @cached_property
     def persons(self) -> Ledger | None:
         """The ledger of persons, if it says to which household each belongs."""
-        return next((one for one in self.config.ledgers.values() if one.level == "person" and one.links), None)
+        return next(
+            (one for one in self.config.ledgers.values() if one.level == "person" and one.links), None
+        )
 
     def two(self, ledger: Ledger) -> Two:
         """The ledger in both years, as it was sent."""

@@ -218,18 +218,22 @@ class Standing:
         return self._panels[year]
 
     def _reported_around(self, at: int, year: int) -> list[str]:
-        """Units of a year; where it has none, of the nearest one on the same side of the change in `year`."""
+        """Units of a year; where it has none, of the nearest one on that side of the change."""
         known = self.years
-        side = [one for one in known if one >= at] if at >= year else [one for one in known[::-1] if one <= at]
+        side = (
+            [one for one in known if one >= at] if at >= year else [one for one in known[::-1] if one <= at]
+        )
         return next((list(units) for one in side if (units := self.reported([one]))), [])
 
     def frames_in(self, year: int, later: int) -> dict[str, pd.DataFrame]:
-        """Ledger → accepted rows of a year, in the units of a later one; the rows themselves where none changed."""
+        """Ledger → accepted rows of a year in the units of a later one; as they are where none changed."""
         frames = self.frames(year)
         for at in range(year + 1, later + 1):
             panel = self.panel(at)
             if not panel.geography.is_plain:
-                frames = {name: panel.carried(self.config.ledgers[name], rows) for name, rows in frames.items()}
+                frames = {
+                    name: panel.carried(self.config.ledgers[name], rows) for name, rows in frames.items()
+                }
         return frames
 
     def mapped(self, year: int, later: int) -> list[Said]:
@@ -246,7 +250,7 @@ class Standing:
         return known and len(self.folded(ledger, year).frame) > 0
 
     def matched(self, ledger: str, year: int) -> Matched:
-        """Last year's keys of households or persons under the year's: `Matched.keys(old)`, and what is unknown."""
+        """Last year's keys of households or persons under the year's, and of which nothing is known."""
         return self.panel(year).matched(self.config.ledgers[ledger])
 
     def rows(self, ledger: Ledger, year: int) -> Rows:
@@ -283,7 +287,7 @@ class Standing:
         return dict.fromkeys(path for frame in frames for path in frame[UNIT].dropna().unique())
 
     def seen(self, ledger: str, keys: Sequence[str], before: int) -> dict[str, int]:
-        """Which of the keys were sent in a year earlier than `before`: the last such year. Reads keys only."""
+        """Which of the keys were sent in a year before `before`: the last such year. Reads keys only."""
         found: dict[str, int] = {}
         wanted = pd.Series(list(keys), dtype="string")
         for year in (one for one in reversed(self.years) if one < before):

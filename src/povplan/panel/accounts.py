@@ -1,12 +1,12 @@
-"""Two identities of a year, unit by unit 年度变化表: how the register, and how the poor, came from last year's.
+"""Two identities of a year, unit by unit 年度变化表: how register and poor came from last year's.
 
 Register: opening + born + registered + moved in + split off + returned + other + appeared
 − died − struck off − moved out − merged − other − vanished = closing.
 Status: poor at opening + newly poor + fell back + entered − escaped − left = poor at closing.
 
-Everyone is counted once, at the unit where they were or are. Moves between units of the county have columns of
-their own, which cancel out above; so have units that did not report. What no reason explains is `appeared` and
-`vanished`, or an unknown status: `unexplained`, shown and never absorbed.
+Everyone is counted once, at the unit where they were or are. Moves between units of the county have columns
+of their own, and so have units that did not report. What no reason explains is `appeared` and `vanished`, or
+an unknown status: `unexplained`, shown and never absorbed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ LEFT = {
 }  # fmt: skip
 """The same of those who went. Who left a household by a split and is in no other has moved out."""
 CAME = (
-    "born", "registered", "moved_in", "arrived", "split_off", "returned", "other_in", "reported_again", "appeared",
+    "born", "registered", "moved_in", "arrived", "split_off", "returned", "other_in", "reported_again",
+    "appeared",
 )  # fmt: skip
 WENT = ("died", "struck_off", "moved_out", "departed", "merged", "other_out", "unreported", "vanished")
 POOR_CAME = (
@@ -93,9 +94,9 @@ class Moves:
     """Everyone of both years: where they were, where they are, by which term they came or went."""
 
     before: pd.DataFrame
-    """Of those at opening: ENTITY, `unit`, `now` (position in `after`, -1 gone), `term` (NA stayed), `poor`."""
+    """At opening: ENTITY, `unit`, `now` (position in `after`, -1 gone), `term` (NA stayed), `poor`."""
     after: pd.DataFrame
-    """Of those at closing: ENTITY, `unit`, `was` (position in `before`, -1 new), `term`, `poor`, `fell_back`."""
+    """At closing: ENTITY, `unit`, `was` (position in `before`, -1 new), `term`, `poor`, `fell_back`."""
 
     @property
     def left(self) -> dict[str, str]:
@@ -303,9 +304,6 @@ class _Counts:
         nothing = np.zeros(len(tree.paths), np.int64)
         total = {name: tree.add_upward(self.of.get(name, nothing)) for name in columns}
         sign = {**dict.fromkeys(came, 1), **dict.fromkeys(went, -1)}
-        total["unexplained"] = sum(
-            (total[name] * sign[name] for name in PUZZLING if name in total), nothing
-        )
-        found |= {name: pd.array(total[name], "Int64") for name in columns}
+        total["unexplained"] = sum((total[name] * sign[name] for name in PUZZLING if name in total), nothing)
+        found |= {name: pd.array(total[name].tolist(), "Int64") for name in columns}
         return pd.DataFrame(found)
-

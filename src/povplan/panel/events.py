@@ -120,10 +120,9 @@ def reasons(rows: pd.DataFrame, two: Two, year: int) -> Reasons:
 def _whose(rows: pd.DataFrame, two: Two, frame: pd.DataFrame) -> Positions:
     """The row of the ledger that each event means: by any of its numbers, else by household and name."""
     is_now = frame is two.now
-    if two.link is None:
-        order = ("new_household", "old_household") if is_now else ("old_household", "new_household")
-    else:
-        order = ("new_id", "person_id", "old_id") if is_now else ("old_id", "person_id", "new_id")
+    order = ["old_household", "new_household"] if two.link is None else ["old_id", "person_id", "new_id"]
+    if is_now:
+        order.reverse()
     found = np.full(len(rows), NOBODY, np.int64)
     for name in order:
         found = np.where(found == NOBODY, find(rows[name], frame, two.numbers), found)

@@ -35,7 +35,7 @@ class Geography:
     """Units of the year before → those of the year, as the register of the year declares it."""
 
     parts: Mapping[str, tuple[tuple[str, float | None], ...]] = field(default_factory=dict)
-    """Old unit → the new ones with their weights; a single one has the weight 1. A None weight divides nothing."""
+    """Old unit → the new ones with their weights; a single one has 1, a None weight divides nothing."""
     blurred: frozenset[str] = frozenset()
     """Old units that go into one of which another part did not report: their rows lie in the unit above."""
     remarks: tuple[Remark, ...] = ()
@@ -61,7 +61,9 @@ class Geography:
         """Which units were placed anew, in words; None where none was."""
         if self.is_plain:
             return None
-        told = "；".join(f"{_short(old)} → {'、'.join(_short(n) for n, _ in new)}" for old, new in self._few())
+        told = "；".join(
+            f"{_short(old)} → {'、'.join(_short(n) for n, _ in new)}" for old, new in self._few()
+        )
         return say("units_mapped", count=len(self.parts), told=told)
 
     def _few(self) -> list[tuple[str, tuple[tuple[str, float | None], ...]]]:
@@ -75,9 +77,7 @@ def _short(unit: str) -> str:
 NONE = Geography()
 
 
-def geography(
-    register: pd.DataFrame, year: int, before: Sequence[str], now: Sequence[str]
-) -> Geography:
+def geography(register: pd.DataFrame, year: int, before: Sequence[str], now: Sequence[str]) -> Geography:
     """The changes of a year, whose units are `now`; `before` those of the year before, both as paths."""
     rows = as_rows(register, FIELDS).assign(**{YEAR: year})
     rows = rows[rows["old_unit"].notna() & rows["new_unit"].notna()].reset_index(drop=True)
@@ -89,7 +89,9 @@ def geography(
     new = [_called(text, new_known) or _called(text, links) for text in rows["new_unit"]]
     remarks = list(_strangers(rows, old, new, old_known, new_known))
     lines = [
-        (i, a, b) for i, (a, b) in enumerate(zip(old, new, strict=True)) if a and b and a.count("/") == b.count("/")
+        (i, a, b)
+        for i, (a, b) in enumerate(zip(old, new, strict=True))
+        if a and b and a.count("/") == b.count("/")
     ]
     groups: dict[str, list[tuple[int, str]]] = {}
     for i, a, b in lines:
@@ -148,21 +150,21 @@ def _ends(path: str) -> Iterator[str]:
 def _below(
     old: str, new: Sequence[str], before: Iterable[str], now: Iterable[str]
 ) -> dict[str, tuple[tuple[str, float | None], ...]]:
-    """The villages of a township that was renamed, merged or split: to those of their name in the new ones."""
+    """The villages of a township that changed: to those of their name in the new ones."""
     known = set(now)
     found: dict[str, tuple[tuple[str, float | None], ...]] = {}
     for path in before:
         if path == old:
             found[path] = tuple((one, 1.0 if len(new) == 1 else None) for one in new)
         elif path.startswith(f"{old}/"):
-            there = [f"{one}{path[len(old):]}" for one in new if f"{one}{path[len(old):]}" in known]
+            there = [f"{one}{path[len(old) :]}" for one in new if f"{one}{path[len(old) :]}" in known]
             if len(there) == 1:
                 found[path] = ((there[0], 1.0),)
     return found
 
 
 def _weights(rows: pd.DataFrame, given: Sequence[tuple[int, str]]) -> tuple[list[float | None], list[Remark]]:
-    """The weights of the parts of one unit, in percent or as fractions; none at all where they do not add up."""
+    """The weights of the parts of one unit, in percent or fractions; none where they do not add up."""
     if len(given) == 1:
         return [1.0], []
     first = rows.iloc[given[0][0]]
@@ -198,7 +200,9 @@ def _strangers(
                 hint: Said | str = say("suggestion", near=_short(near)) if near else ""
                 said = tell("note_unit_change_unknown", shown=row[name], year=at)
                 hinted = tell("hint_unit_change_unknown", suggestion=hint)
-                yield remark("unit_change_unknown", UNIT_CHANGE, row, name, said, hinted, f"{row[name]}|{row[ENTITY]}")
+                yield remark(
+                    "unit_change_unknown", UNIT_CHANGE, row, name, said, hinted, f"{row[name]}|{row[ENTITY]}"
+                )
         if old[i] and new[i] and str(old[i]).count("/") != str(new[i]).count("/"):
             yield _told("unit_change_chain", row, "new_unit", say("note_unit_change_levels"), "levels")
 
@@ -292,7 +296,9 @@ def _pieces(
     for unit, group in rows.groupby(UNIT, sort=False):
         parts = shares[str(unit)]
         if any(weight is None for _, weight in parts):
-            yield group.assign(**{UNIT: pd.Series(_above([one for one, _ in parts]), group.index, dtype="string")})
+            yield group.assign(
+                **{UNIT: pd.Series(_above([one for one, _ in parts]), group.index, dtype="string")}
+            )
             continue
         weights = np.array([weight for _, weight in parts], float)
         for number, (one, _) in enumerate(parts):
@@ -308,10 +314,12 @@ def _share(values: pd.Series, spec: LedgerField, weights: np.ndarray, number: in
     if spec.type not in NUMERIC or not spec.additive:
         return pd.Series(pd.NA, values.index, dtype=values.dtype) if spec.place is None else values
     if spec.type == "number":
-        return values * weights[number]
+        part: pd.Series = values * weights[number]
+        return part
     ends = (values.astype("Float64") * weights[: number + 1].sum()).round()
     starts = (values.astype("Float64") * weights[:number].sum()).round()
-    return (ends - starts).astype(values.dtype)
+    whole: pd.Series = (ends - starts).astype(values.dtype)
+    return whole
 
 
 def one_each(rows: pd.DataFrame, ledger: Ledger, depth: int = len(LEVELS) - 1) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from povplan.keys import among
@@ -146,7 +145,8 @@ def _linked(rows: pd.DataFrame, two: Two) -> _Linked:
         found[kind].append((a, b))
     twice = _said_twice(about, old, new)
     remarks = [*_missing(about, two, old_at, new_at), *contradicted(about, twice)]
-    return _Linked(*(list(dict.fromkeys(pairs)) for pairs in found.values()), tuple(remarks))
+    once = {kind: list(dict.fromkeys(pairs)) for kind, pairs in found.items()}
+    return _Linked(once["renumbered"], once["split"], once["merged"], tuple(remarks))
 
 
 def _missing(about: pd.DataFrame, two: Two, old_at: Any, new_at: Any) -> Iterator[Remark]:
@@ -158,9 +158,7 @@ def _missing(about: pd.DataFrame, two: Two, old_at: Any, new_at: Any) -> Iterato
             yield unknown(about.iloc[i], "new_household", two, year, several=new_at[i] == SEVERAL)
 
 
-def _said_twice(
-    about: pd.DataFrame, old: list[str | None], new: list[str | None]
-) -> list[tuple[int, str]]:
+def _said_twice(about: pd.DataFrame, old: list[str | None], new: list[str | None]) -> list[tuple[int, str]]:
     """Renumberings that name one household for two, or nothing."""
     found, seen_old, seen_new = [], set(), set()
     for i, kind in enumerate(about["event_kind"]):
@@ -323,7 +321,7 @@ def _by_household(two: Two, homes: Matched, known: Mapping[str, str | None]) -> 
     for key, home in zip(here[ENTITY].astype(str), here[link].astype(str), strict=True):
         if key in known or not key.startswith(f"{home}|"):
             continue
-        new = [f"{one}{key[len(home):]}" for one in next_of[home]]
+        new = [f"{one}{key[len(home) :]}" for one in next_of[home]]
         there = [one for one in new if one in now]
         if len(there) == 1:
             found[key] = there[0]
@@ -336,7 +334,7 @@ def placed_anew(two: Two, units: Mapping[str, str], known: Mapping[str, str | No
     found: dict[str, str] = {}
     now = set(two.now[ENTITY]) if held.any() else set()
     for key, unit in zip(two.before.loc[held, ENTITY], two.before.loc[held, UNIT], strict=True):
-        new = f"{units[unit]}{str(key)[len(unit):]}"
+        new = f"{units[unit]}{str(key)[len(unit) :]}"
         if str(key).startswith(f"{unit}|") and key not in known and new in now:
             found[str(key)] = new
     return found

@@ -33,7 +33,7 @@ def kinds_of(codes: CodeList, kinds: CodeList, among: frozenset[str], other: str
 def given(rows: pd.DataFrame, ledger: Ledger, codes: Mapping[str, CodeList], name: str) -> pd.Series:
     """The kind of event that each row gives in one of the two fields; blank where it gives none."""
     spec = next((one for one in ledger.fields if one.id == name), None)
-    if spec is None or name not in rows or spec.codes not in codes or KINDS not in codes:
+    if spec is None or spec.codes is None or name not in rows or not {spec.codes, KINDS} <= {*codes}:
         return pd.Series(pd.NA, rows.index, dtype="string")
     return rows[name].map(_kinds(codes[spec.codes], codes[KINDS], name)).astype("string")
 
@@ -48,11 +48,13 @@ def laid_over(
 ) -> pd.DataFrame:
     """The rows with the reason for joining that an event declares, in cells that are blank."""
     spec = next((one for one in ledger.fields if one.id == JOINED), None)
-    if spec is None or spec.codes not in codes or KINDS not in codes or not declared.joined:
+    if spec is None or spec.codes is None or not {spec.codes, KINDS} <= {*codes} or not declared.joined:
         return rows
     code_of: dict[str, str] = {}
     for code, kind in _kinds(codes[spec.codes], codes[KINDS], JOINED).items():
         code_of[kind] = code if kind == "other_in" else code_of.get(kind, code)
-    told = rows[ENTITY].map({key: code_of.get(kind, code_of.get("other_in")) for key, kind in declared.joined.items()})
+    told = rows[ENTITY].map(
+        {key: code_of.get(kind, code_of.get("other_in")) for key, kind in declared.joined.items()}
+    )
     own = rows[JOINED] if JOINED in rows else pd.Series(pd.NA, rows.index, dtype="string")
     return rows.assign(**{JOINED: own.where(own.notna(), told.astype("string"))})

@@ -66,19 +66,21 @@ def of_households(open_: Unexplained, persons: Two, matched: Matched) -> Iterato
         else:
             yield Suggestion("split", str(new), old, say("note_suggest_split", same=same))
     gone = shared[shared["old"].isin(list(open_.vanished)) & ~shared["new"].isin(list(open_.appeared))]
-    for old, group in gone.groupby("old", sort=False):
-        if len(group) == 1 and old not in renumbered:
+    for name, group in gone.groupby("old", sort=False):
+        if len(group) == 1 and name not in renumbered:
             said = say("note_suggest_merged", same=int(group["same"].iloc[0]))
-            yield Suggestion("merged", str(old), str(group["new"].iloc[0]), said, is_now=False)
+            yield Suggestion("merged", str(name), str(group["new"].iloc[0]), said, is_now=False)
 
 
 def _shared(persons: Two, matched: Matched, link: str, new: set[str], old: set[str]) -> pd.DataFrame:
-    """`old`, `new`, `same`: how many persons were in one household and are in another, of those of interest."""
+    """`old`, `new`, `same`: how many persons were in one household and are in another."""
     now = persons.now[[ENTITY, link]].rename(columns={link: "new"})
     before = pd.DataFrame(
         {ENTITY: matched.keys(persons.before[ENTITY], values=False), "old": persons.before[link]}
     )
-    now = now[now["new"].isin(list(new)) | among(now[ENTITY], before.loc[before["old"].isin(list(old)), ENTITY])]
+    now = now[
+        now["new"].isin(list(new)) | among(now[ENTITY], before.loc[before["old"].isin(list(old)), ENTITY])
+    ]
     both = before.merge(now, on=ENTITY)
     both = both[(both["old"] != both["new"]).fillna(False).astype(bool)]
     return both.groupby(["old", "new"], sort=False).size().rename("same").reset_index()
@@ -108,9 +110,7 @@ def of_persons(open_: Unexplained, persons: Two, matched: Matched) -> Iterator[S
 
 def _alike(new: pd.DataFrame, gone: pd.DataFrame, by: list[str]) -> Iterator[tuple[str, str]]:
     """(new key, old key) of the only two that agree in all of `by`, all known."""
-    ours, theirs = (
-        rows[[ENTITY, *by]].dropna().drop_duplicates(by, keep=False) for rows in (new, gone)
-    )
+    ours, theirs = (rows[[ENTITY, *by]].dropna().drop_duplicates(by, keep=False) for rows in (new, gone))
     both = ours.merge(theirs, on=by, suffixes=("", "_old"))
     yield from zip(both[ENTITY].astype(str), both[f"{ENTITY}_old"].astype(str), strict=True)
 
@@ -128,10 +128,10 @@ def _swapped(persons: Two, matched: Matched) -> Iterator[Suggestion]:
     before = persons.before[[ENTITY, *by]].assign(**{ENTITY: matched.keys(persons.before[ENTITY])})
     both = before.dropna().merge(persons.now[[ENTITY, *by]].dropna(), on=ENTITY, suffixes=("_old", ""))
     other = both[(both["name"] != both["name_old"]) & (both["birth_date"] != both["birth_date_old"])]
-    pairs = other.merge(
-        other, left_on=by, right_on=[f"{name}_old" for name in by], suffixes=("", "_there")
-    )
-    mutual = pairs[(pairs["name_there"] == pairs["name_old"]) & (pairs["birth_date_there"] == pairs["birth_date_old"])]
+    pairs = other.merge(other, left_on=by, right_on=[f"{name}_old" for name in by], suffixes=("", "_there"))
+    mutual = pairs[
+        (pairs["name_there"] == pairs["name_old"]) & (pairs["birth_date_there"] == pairs["birth_date_old"])
+    ]
     seen: set[str] = set()
     for key, there in zip(mutual[ENTITY].astype(str), mutual[f"{ENTITY}_there"].astype(str), strict=True):
         if key != there and key not in seen:
@@ -182,7 +182,9 @@ def unmapped(
 def _moved(homes: Two, gone: list[str], new: list[str]) -> dict[str, tuple[str, int, int]]:
     """Old unit → the new one to which at least half of its households went, how many, of how many."""
     before = homes.before[homes.before[UNIT].isin(gone)][[ENTITY, UNIT]]
-    both = before.merge(homes.now[homes.now[UNIT].isin(new)][[ENTITY, UNIT]], on=ENTITY, suffixes=("_old", ""))
+    both = before.merge(
+        homes.now[homes.now[UNIT].isin(new)][[ENTITY, UNIT]], on=ENTITY, suffixes=("_old", "")
+    )
     sizes = before[UNIT].value_counts()
     found = {}
     for old, group in both.groupby(f"{UNIT}_old", sort=False):
