@@ -46,6 +46,7 @@ def change(
 
     例 Example:  povplan change --year 2024 --by county
     """
+    from povplan.cli.output import Voice
     from povplan.cli.tables import change_table
     from povplan.jobs import figures
 
@@ -55,6 +56,9 @@ def change(
         figures.known_indicators(standing, indicator)
         frame = frame[frame["indicator"].isin(indicator)].reset_index(drop=True)
     emit(frame, change_table(frame, standing, speech), standing, of, format, output, speech)
+    voice = Voice(speech, quiet)
+    for said in standing.mapped(of - 1, of):
+        voice(said)
 
 
 def opened(

@@ -113,6 +113,7 @@ def facts_of(
         views=_views(standing, year, sheets),
         registers=_registers(standing, year, lang, sheets) if mask else {},
         provenance=_provenance(workspace, standing, year),
+        mapped=standing.mapped(year - 1, year),
     )
 
 

@@ -104,12 +104,16 @@ class Reasons:
 
 
 def reasons(rows: pd.DataFrame, two: Two, year: int) -> Reasons:
-    """The joins and leaves that events declare of households, or of persons one by one."""
+    """The joins and leaves that events declare of households, or of persons one by one.
+
+    Of a ledger without any rows of the year nobody can say yet that someone is not in it.
+    """
     persons = two.link is not None
     about = rows[of_persons(rows) == persons]
     joins, leaves = about[about["event_kind"].isin(JOINING)], about[about["event_kind"].isin(LEAVING)]
     came, gone = _whose(joins, two, two.now), _whose(leaves, two, two.before)
-    lost = [*_nobody(joins, came, two, year), *_nobody(leaves, gone, two, year - 1)]
+    lost = [*(_nobody(joins, came, two, year) if len(two.now) else ())]
+    lost += _nobody(leaves, gone, two, year - 1) if len(two.before) else ()
     return Reasons(
         dict(_pairs(two.now, came, joins["event_kind"])),
         dict(_pairs(two.before, gone, leaves["event_kind"])),

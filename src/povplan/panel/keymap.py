@@ -152,9 +152,9 @@ def _linked(rows: pd.DataFrame, two: Two) -> _Linked:
 def _missing(about: pd.DataFrame, two: Two, old_at: Any, new_at: Any) -> Iterator[Remark]:
     for i in range(len(about)):
         year = int(about["_year"].iloc[i])
-        if old_at[i] < 0:
+        if old_at[i] < 0 and len(two.before):
             yield unknown(about.iloc[i], "old_household", two, year - 1, several=old_at[i] == SEVERAL)
-        elif new_at[i] < 0:
+        elif new_at[i] < 0 and len(two.now):
             yield unknown(about.iloc[i], "new_household", two, year, several=new_at[i] == SEVERAL)
 
 
@@ -286,9 +286,9 @@ def persons(rows: pd.DataFrame, two: Two, homes: Matched) -> tuple[Matched, tupl
 def _missing_persons(about: pd.DataFrame, two: Two, old_at: Any, new_at: Any) -> Iterator[Remark]:
     for i in range(len(about)):
         year = int(about["_year"].iloc[i])
-        if old_at[i] < 0:
+        if old_at[i] < 0 and len(two.before):
             yield unknown(about.iloc[i], "old_id", two, year - 1, several=old_at[i] == SEVERAL)
-        elif new_at[i] < 0:
+        elif new_at[i] < 0 and len(two.now):
             yield unknown(about.iloc[i], "new_id", two, year, several=new_at[i] == SEVERAL)
 
 

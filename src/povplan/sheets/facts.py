@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from povplan.messages import Said
 from povplan.model import Coverage
 
 
@@ -57,6 +58,8 @@ class Facts:
     registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """`waivers` and `amendments` of the year, persons masked."""
     provenance: Provenance | None = None
+    mapped: Sequence[Said] = ()
+    """Which units of the year before are compared under other names, in words."""
 
     @property
     def name(self) -> str:
