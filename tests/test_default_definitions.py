@@ -99,10 +99,10 @@ def _filled(field: LedgerField) -> pd.Series:
     return pd.Series(values, dtype=DTYPES[field.type])
 
 
-def test_the_default_profile_has_seven_ledgers_four_registers_and_four_domains() -> None:
+def test_the_default_profile_has_seven_ledgers_the_registers_and_four_domains() -> None:
     config = default()
 
-    assert tuple(config.ledgers) == (*LEDGERS, *REGISTERS, "target")
+    assert tuple(config.ledgers) == (*LEDGERS, *REGISTERS, "event", "unit_change", "target")
     assert {indicator.domain for indicator in config.indicators} == set(DOMAINS)
 
 

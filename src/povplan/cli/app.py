@@ -8,6 +8,7 @@ import typer
 
 from povplan import __version__
 from povplan.cli import (
+    accounts,
     analyses,
     compare,
     dynamics,
@@ -63,6 +64,7 @@ app.command("template")(template.template)
 app.command("validate")(intake.validate)
 app.command("update")(intake.update)
 app.command("change")(figures.change)
+app.command("accounts")(accounts.accounts)
 app.command("leverage")(money.leverage)
 app.command("funds")(money.funds)
 app.command("list")(lists.list_)

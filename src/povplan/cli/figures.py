@@ -76,6 +76,8 @@ def change(
     else:
         shown = changing_table(frame, standing, what, speech)
     emit(frame, shown, standing, of, format, output, speech, changing.TABLES[what])
+    for said in standing.mapped(of - 1 if first is None else first, of):
+        Voice(speech, quiet)(said)
 
 
 def opened(

@@ -12,6 +12,7 @@ import pandas as pd
 from povplan import benefit, capacity, progress
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import Scope, row_formula
+from povplan.jobs.accounts import account_shown
 from povplan.jobs.money import account
 from povplan.jobs.standing import Standing
 from povplan.leverage import Account
@@ -249,6 +250,13 @@ PROJECTS: Mapping[str, Callable[[Year], pd.DataFrame]] = {
     "clock-list": lambda of: of.clocks,
 }
 """Beside these, `totals` takes what to group by."""
+ACCOUNTS: Mapping[str, Callable[[Year], pd.DataFrame]] = {
+    "households": lambda of: account_shown(of.standing, of.year, "register", "households"),
+    "poor": lambda of: account_shown(of.standing, of.year, "status", "households"),
+    "persons": lambda of: account_shown(of.standing, of.year, "register", "persons"),
+    "poor-persons": lambda of: account_shown(of.standing, of.year, "status", "persons"),
+}
+"""年度变化表, as reports show it."""
 BENEFIT: Mapping[str, Callable[[Year], pd.DataFrame]] = {
     "targeting": Year.targeting,
     "fifths": lambda of: benefit.by_fifth(of.registered, of.tree),
@@ -264,7 +272,8 @@ def view(of: Year, command: str, what: str, by: str | None = None) -> pd.DataFra
     """
     if (command, what) == ("projects", "totals"):
         return of.totals(by)
-    return {"capacity": CAPACITY, "projects": PROJECTS, "benefit": BENEFIT}[command][what](of)
+    views = {"capacity": CAPACITY, "projects": PROJECTS, "benefit": BENEFIT, "accounts": ACCOUNTS}
+    return views[command][what](of)
 
 
 def remarks(of: Year, command: str, what: str) -> list[Said]:

@@ -11,6 +11,7 @@ from povplan.checks import EVALUATED_COLUMNS, FINDING_DTYPES, Checked, check, ou
 from povplan.checks.clocks import overdue
 from povplan.checks.money import money as money_checks
 from povplan.formulas import Rows
+from povplan.jobs.events import answered_twice, explained_units, panel_findings
 from povplan.jobs.faults import READING, REMEMBERED, STANDING, Finding, finding
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.memory import Registers, amended_cells, amendment_remarks, as_finding, remembered
@@ -123,13 +124,15 @@ def check_years(
     reading = reading.reset_index(drop=True)
     checked = [_checked(standing, year, reading, sources) for year in years]
     amending = (as_finding(one, sources) for one in amendment_remarks(standing, years))
-    whole = [*_compared(standing, years), *_vanished(standing, years), *amending]
+    panel = panel_findings(standing, years, sources)
+    whole = [*_compared(standing, years), *_vanished(standing, years), *amending, *panel]
     reading = _unamended(reading, standing, years)
+    reading = _without_known_units(reading, standing, years)
+    found = [one[~answered_twice(one, panel)] for one, _ in checked]
     others = ~is_reading & (~before["year"].isin(years) | _still_held(before, standing, gathered))
     others &= ~before["rule"].isin(list(REMEMBERED))
     kept = before.loc[others, list(FINDING_COLUMNS)]
     given = _typed([]) if held is None else held
-    found = [frame for frame, _ in checked]
     frame = pd.concat([reading, _typed(whole), *found, given, kept], ignore_index=True)
     frame = frame.astype(dict(FINDING_DTYPES)).drop_duplicates([*FINDING_KEY, "source", "row", "column"])
     now, closed, registers = remembered(frame.reset_index(drop=True), stored, standing, sources)
@@ -145,6 +148,16 @@ def _unamended(reading: pd.DataFrame, standing: Standing, years: Sequence[int]) 
     names = ["ledger", "year", "entity", "field"]
     amended = pd.MultiIndex.from_frame(cells[names].astype("string"))
     return reading[~pd.MultiIndex.from_frame(reading[names].astype("string")).isin(amended)]
+
+
+def _without_known_units(reading: pd.DataFrame, standing: Standing, years: Sequence[int]) -> pd.DataFrame:
+    """Findings of reading but for units said to be new of which it is known where they come from."""
+    new = (reading["rule"] == "unit_new").fillna(False).astype(bool) & reading["year"].isin(years)
+    return (
+        reading[~(new & reading["unit"].isin(list(explained_units(standing, years))))]
+        if new.any()
+        else reading
+    )
 
 
 def stored_findings(standing: Standing) -> pd.DataFrame:

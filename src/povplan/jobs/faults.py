@@ -69,6 +69,15 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "template_older": ("doubt", "flag"),
     "template_unit": ("error", "hold"),
     "older_base": ("doubt", "flag"),
+    "event_unknown": ("error", "flag"),
+    "event_contradicted": ("doubt", "flag"),
+    "event_suggested": ("doubt", "flag"),
+    "left_unexplained": ("doubt", "flag"),
+    "joined_unexplained": ("doubt", "flag"),
+    "unit_change_unknown": ("error", "flag"),
+    "unit_change_weights": ("error", "flag"),
+    "unit_change_chain": ("doubt", "flag"),
+    "unit_unmapped": ("doubt", "flag"),
 }
 """Severity and effect of what is found while reading and merging; rules of the ledgers state their own."""
 
@@ -79,7 +88,9 @@ REMEMBERED = frozenset(
 """Those of waivers and answers: found anew in every batch, whatever years it touches."""
 STANDING = REMEMBERED | {
     "vanished", "differs_elsewhere", "amendment_unknown", "amendment_key", "amendment_unreadable",
-    "amendment_lost", "amendment_contradicts",
+    "amendment_lost", "amendment_contradicts", "event_unknown", "event_contradicted", "event_suggested",
+    "left_unexplained", "joined_unexplained", "unit_change_unknown", "unit_change_weights",
+    "unit_change_chain", "unit_unmapped",
 }  # fmt: skip
 """Those of them that only the whole ledger can tell, whatever sheet was sent last."""
 

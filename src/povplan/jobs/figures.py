@@ -77,11 +77,14 @@ def change(
     some = standing.config.indicators if chosen is None else chosen
     if base not in standing.years:
         return _without_base(standing, year, base, some)
-    config, tree = standing.config, standing.tree(base, year)
-    now, before = (
-        changes.YearRows(y, standing.day(y), standing.frames(y), standing.before(y)) for y in (year, base)
-    )
-    wholes = (_over(tree, standing, y) if chosen is None else None for y in (year, base))
+    config, moved = standing.config, bool(standing.mapped(base, year))
+    frames = standing.frames_in(base, year)
+    tree = standing.tree_of(frames, year) if moved else standing.tree(base, year)
+    now = changes.YearRows(year, standing.day(year), standing.frames(year), standing.before(year))
+    before = changes.YearRows(base, standing.day(base), frames, standing.before(base))
+    wholes: tuple[pd.DataFrame | None, ...] = (None, None)
+    if chosen is None:
+        wholes = (_over(tree, standing, year), None if moved else _over(tree, standing, base))
     return changes.comparable(
         now, before, some, config.ledgers, config.parameters, tree, config.codes, *wholes
     )
@@ -100,6 +103,27 @@ def _without_base(standing: Standing, year: int, base: int, some: Sequence[Indic
     nothing = now.assign(year=base, value=pd.array([pd.NA] * len(now), dtype="Float64"))
     alone = changes.change(now, nothing, some)
     return alone.assign(full_value=alone["value"], full_previous=nothing["value"], shared=0)
+
+
+def in_units_of(standing: Standing, year: int, later: int) -> pd.DataFrame:
+    """Every indicator of a year at the units of a later one, for trends: measured anew where units changed.
+
+    Leverage is not: its money was accounted for in the units of its year.
+    """
+    if not standing.mapped(year, later):
+        return all_figures(standing, year)
+    config, frames = standing.config, standing.frames_in(year, later)
+    return measure(
+        config.indicators,
+        frames,
+        config.ledgers,
+        config.parameters,
+        year,
+        standing.day(year),
+        standing.tree_of(frames, later),
+        previous=standing.before(year),
+        codes=config.codes,
+    )
 
 
 def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:

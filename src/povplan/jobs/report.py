@@ -157,7 +157,7 @@ def facts_of(
         year=year,
         figures=whole,
         changes=figures.change(standing, year) if figured else _NOTHING,
-        earlier={y: figures.all_figures(standing, y) for y in before},
+        earlier={y: figures.in_units_of(standing, y, year) for y in before},
         coverage=_coverage(standing, year),
         entries=_entries(workspace, standing, year),
         findings=found,
@@ -167,6 +167,7 @@ def facts_of(
         plan=_plan(workspace, planning, sheets, mask),
         scores=_scores(planning, report),
         provenance=_provenance(workspace, standing, year),
+        mapped=standing.mapped(year - 1, year),
     )
 
 

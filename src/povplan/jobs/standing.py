@@ -14,12 +14,17 @@ from povplan.config import Config
 from povplan.errors import PovplanError
 from povplan.formulas import Rows
 from povplan.identity import Registry, villages
+from povplan.jobs.panel import Panel
+from povplan.keys import among
 from povplan.ledger import HELD, Folded, fold
 from povplan.leverage import Account
 from povplan.memory.amendments import Amended, Proposals, amend, proposals
 from povplan.memory.registers import AMENDMENT, REGISTERS
-from povplan.messages import say
-from povplan.model import DTYPES, UNIT
+from povplan.messages import Said, say
+from povplan.model import DTYPES, ENTITY, UNIT
+from povplan.panel.events import EVENT
+from povplan.panel.geography import UNIT_CHANGE
+from povplan.panel.keymap import Matched
 from povplan.reading.lines import Definitions
 from povplan.spec import Ledger
 from povplan.store import Part, Store
@@ -76,6 +81,7 @@ class Standing:
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
     _proposals: dict[int, Proposals] = field(default_factory=dict)
     _amended: dict[tuple[str, int], Amended] = field(default_factory=dict)
+    _panels: dict[int, Panel] = field(default_factory=dict)
     _loaded: dict[tuple[str, int], list[Loaded]] = field(default_factory=dict)
     """What has been read from disk; shared with the standing that an update would leave."""
 
@@ -92,6 +98,7 @@ class Standing:
             parts=parts,
             figures={},
             accounts={},
+            _panels={},
             _folded={at: one for at, one in self._folded.items() if at not in touched},
             _proposals={year: one for year, one in self._proposals.items() if year not in years},
             _amended={
@@ -106,11 +113,12 @@ class Standing:
             {at: one for at, one in kept.items() if at not in touched}
             for kept in (self._folded, self._amended)
         )
-        return replace(self, parts=[*self.parts, *parts], _folded=folded, _amended=amended)  # type: ignore[arg-type]
+        more: dict[str, Any] = {"_folded": folded, "_amended": amended, "_panels": {}}
+        return replace(self, parts=[*self.parts, *parts], **more)
 
     def committed(self, batch: int) -> Standing:
         """The same ledger once a batch holds the parts: nothing is read or folded again."""
-        return replace(self, as_of=batch, parts=(), _loaded={})
+        return replace(self, as_of=batch, parts=(), _loaded={}, _panels={})
 
     def day(self, year: int) -> dt.date:
         """The day from which ages of the year count."""
@@ -184,15 +192,74 @@ class Standing:
         return {name: frame for name, frame in frames.items() if len(frame)}
 
     def before(self, year: int) -> dict[str, pd.DataFrame] | None:
-        """Ledger → accepted rows of the year before; None where there is no such year."""
-        return self.frames(year - 1) if year - 1 in self.years else None
+        """Ledger → accepted rows of the year before, under the year's own keys, numbers and units.
+
+        None where there is no such year. What `prev` may not know, of households that split or merged, is
+        left without a key.
+        """
+        if year - 1 not in self.years:
+            return None
+        panel, frames = self.panel(year), self.frames(year - 1)
+        if panel.is_plain:
+            return frames
+        return {name: panel.past(self.config.ledgers[name]) for name in frames}
+
+    def panel(self, year: int) -> Panel:
+        """What happened between the year before and the year."""
+        if year not in self._panels:
+            given = frozenset(name for name in (EVENT, UNIT_CHANGE) if self._has(name, year))
+            self._panels[year] = Panel(
+                self.config,
+                year,
+                lambda ledger, at: self.folded(ledger, at).frame,
+                lambda at: self._reported_around(at, year),
+                given,
+            )
+        return self._panels[year]
+
+    def _reported_around(self, at: int, year: int) -> list[str]:
+        """Units of a year; where it has none, of the nearest one on that side of the change."""
+        known = self.years
+        side = (
+            [one for one in known if one >= at] if at >= year else [one for one in known[::-1] if one <= at]
+        )
+        return next((list(units) for one in side if (units := self.reported([one]))), [])
+
+    def frames_in(self, year: int, later: int) -> dict[str, pd.DataFrame]:
+        """Ledger → accepted rows of a year in the units of a later one; as they are where none changed."""
+        frames = self.frames(year)
+        for at in range(year + 1, later + 1):
+            panel = self.panel(at)
+            if not panel.geography.is_plain:
+                frames = {
+                    name: panel.carried(self.config.ledgers[name], rows) for name, rows in frames.items()
+                }
+        return frames
+
+    def mapped(self, year: int, later: int) -> list[Said]:
+        """Which units between the years were placed anew, in words."""
+        told = (self.panel(at).geography.said() for at in range(year + 1, later + 1))
+        return [said for said in told if said]
+
+    def _has(self, ledger: str, year: int) -> bool:
+        """Whether there are rows of a register in a year; nothing is read to know it, unless there may be."""
+        known = ledger in self.config.ledgers and (
+            year in self.store.years(ledger, self.as_of)
+            or any((part.ledger, part.year) == (ledger, year) for part in self.parts)
+        )
+        return known and len(self.folded(ledger, year).frame) > 0
+
+    def matched(self, ledger: str, year: int) -> Matched:
+        """Last year's keys of households or persons under the year's, and of which nothing is known."""
+        return self.panel(year).matched(self.config.ledgers[ledger])
 
     def rows(self, ledger: Ledger, year: int) -> Rows:
-        """What a formula over `ledger` sees in `year`."""
+        """What a formula over `ledger` sees in `year`; reasons that events declare stand in blank cells."""
         frames = self.frames(year)
         before = self.before(year) or {}
+        frame = frames.get(ledger.ledger, self.folded(ledger.ledger, year).frame)
         return Rows(
-            frame=frames.get(ledger.ledger, self.folded(ledger.ledger, year).frame),
+            frame=self.panel(year).told(ledger, frame),
             year=year,
             as_of=self.day(year),
             previous=before.get(ledger.ledger),
@@ -203,16 +270,33 @@ class Standing:
         """All units of the years, in official order: as declared, else as first reported."""
         return Tree.of(self.units(*years))
 
+    def tree_of(self, frames: Mapping[str, pd.DataFrame], year: int) -> Tree:
+        """The units of a year, and after them those of rows of another year that are not among them."""
+        more = (frame[UNIT].dropna().unique() for frame in frames.values())
+        return Tree.of(dict.fromkeys([*self.units(year), *(path for paths in more for path in paths)]))
+
     def units(self, *years: int) -> list[str]:
         """Paths of all units of the years: in the order of the list, else of the years before."""
-        seen = self._reported(years)
-        listed = self.workspace.registry(()).paths or self._reported([min(years) - 1])
+        seen = self.reported(years)
+        listed = self.workspace.registry(()).paths or self.reported([min(years) - 1])
         return list(dict.fromkeys([*(path for path in listed if path in seen), *seen]))
 
-    def _reported(self, years: Iterable[int]) -> dict[str, None]:
+    def reported(self, years: Iterable[int]) -> dict[str, None]:
         """Paths that the rows of the years name, in order of first appearance."""
         frames = (frame for year in years if year in self.years for frame in self.frames(year).values())
         return dict.fromkeys(path for frame in frames for path in frame[UNIT].dropna().unique())
+
+    def seen(self, ledger: str, keys: Sequence[str], before: int) -> dict[str, int]:
+        """Which of the keys were sent in a year before `before`: the last such year. Reads keys only."""
+        found: dict[str, int] = {}
+        wanted = pd.Series(list(keys), dtype="string")
+        for year in (one for one in reversed(self.years) if one < before):
+            layers = [layer.read([ENTITY]) for layer in self.store.layers(ledger, year, self.as_of)]
+            sent = [part.frame for part in self.parts if (part.ledger, part.year) == (ledger, year)]
+            for frame in (*layers, *sent):
+                there = wanted[among(wanted, frame[ENTITY])]
+                found |= {key: year for key in there if key not in found}
+        return found
 
     def known_units(self) -> tuple[str, ...]:
         """Every village that the ledger ever accepted, in order of first report."""

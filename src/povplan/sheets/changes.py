@@ -43,8 +43,12 @@ def change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
             rows.append(Row([book.named("domain", domain)], "section"))
         rows.append(Row([indicator.label.text(book.lang), *_cells(line, indicator, names, book)]))
     columns = [Column((book.word("head_indicator"),)), *(_column(name, facts.year, book) for name in names)]
-    notes = [book.word("report_change_note"), book.legend]
-    yield _sheet(spec, facts, book, Table(columns, rows, notes=notes))
+    yield _sheet(spec, facts, book, Table(columns, rows, notes=_notes(facts, book)))
+
+
+def _notes(facts: Facts, book: Book) -> list[str]:
+    """How to read a table of change, and which units are compared under other names."""
+    return [book.word("report_change_note"), *(said.text(book.lang) for said in facts.mapped), book.legend]
 
 
 def unit_change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
@@ -60,9 +64,7 @@ def unit_change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[S
         columns += [
             Column((group, _heading(name, facts.year, book))) for name in ("previous", "value", "absolute")
         ]
-    yield _sheet(
-        spec, facts, book, Table(columns, rows, notes=[book.word("report_change_note"), book.legend])
-    )
+    yield _sheet(spec, facts, book, Table(columns, rows, notes=_notes(facts, book)))
 
 
 def _sheet(spec: ReportSheet, facts: Facts, book: Book, table: Table) -> Sheet:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from povplan.evaluation.parties import shares_of
+from povplan.messages import Said
 from povplan.model import Coverage
 
 
@@ -64,6 +65,8 @@ class Facts:
     department: str | None = None
     """The department that the report speaks of, where it is not of a unit."""
     provenance: Provenance | None = None
+    mapped: Sequence[Said] = ()
+    """Which units of the year before are compared under other names, in words."""
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ VIEWS = (
     "projects/clocks", "benefit/targeting", "benefit/fifths", "benefit/projects",
     "dynamics/matrix", "dynamics/income", "dynamics/returns", "dynamics/durations", "dynamics/causes",
     "dynamics/fell-back", "dynamics/at-risk", "dynamics/unmet",
+    "accounts/households", "accounts/poor", "accounts/persons", "accounts/poor-persons",
 )  # fmt: skip
 """Analyses that a report can show, each as command/table; no single households but those to watch."""
 COLUMNS: Mapping[str, Sequence[str]] = {

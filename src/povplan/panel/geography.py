@@ -1,0 +1,344 @@
+"""Changes of units 区划变更: rows of an earlier year placed in the units of a later one.
+
+Rows move whole where a unit was merged, renamed or transferred. Of a split, households and persons go where
+their own row of the later year lies; a village's own row is divided by the declared weights, additive
+figures only, the rest of it is unknown. What cannot be placed lies in the unit above, so that totals hold
+and no part is compared with a whole.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from povplan.formulas.faults import tell
+from povplan.keys import positions
+from povplan.memory.registers import YEAR, Remark, as_rows, remark
+from povplan.messages import Said, say
+from povplan.model import ENTITY, UNIT
+from povplan.spec import LEVELS, NUMERIC, Ledger, LedgerField
+from povplan.words import normal
+
+UNIT_CHANGE = "unit_change"
+FIELDS = ("change_kind", "old_unit", "new_unit", "weight")
+WHOLE = 1e-6
+"""How far weights may be from 100 percent (or from 1) together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Geography:
+    """Units of the year before → those of the year, as the register of the year declares it."""
+
+    parts: Mapping[str, tuple[tuple[str, float | None], ...]] = field(default_factory=dict)
+    """Old unit → the new ones with their weights; a single one has 1, a None weight divides nothing."""
+    blurred: frozenset[str] = frozenset()
+    """Old units that go into one of which another part did not report: their rows lie in the unit above."""
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no unit changed."""
+        return not self.parts
+
+    @property
+    def whole(self) -> dict[str, str]:
+        """Old unit → the single new one into which its rows move whole."""
+        return {
+            old: new[0][0] for old, new in self.parts.items() if len(new) == 1 and old not in self.blurred
+        }
+
+    @property
+    def divided(self) -> dict[str, tuple[tuple[str, float | None], ...]]:
+        """Old unit → the several ones into which it was split."""
+        return {old: new for old, new in self.parts.items() if len(new) > 1}
+
+    def said(self) -> Said | None:
+        """Which units were placed anew, in words; None where none was."""
+        if self.is_plain:
+            return None
+        told = "；".join(
+            f"{_short(old)} → {'、'.join(_short(n) for n, _ in new)}" for old, new in self._few()
+        )
+        return say("units_mapped", count=len(self.parts), told=told)
+
+    def _few(self) -> list[tuple[str, tuple[tuple[str, float | None], ...]]]:
+        return list(self.parts.items())[:5]
+
+
+def _short(unit: str) -> str:
+    return unit.split("/", 1)[-1]
+
+
+NONE = Geography()
+
+
+def geography(register: pd.DataFrame, year: int, before: Sequence[str], now: Sequence[str]) -> Geography:
+    """The changes of a year, whose units are `now`; `before` those of the year before, both as paths."""
+    rows = as_rows(register, FIELDS).assign(**{YEAR: year})
+    rows = rows[rows["old_unit"].notna() & rows["new_unit"].notna()].reset_index(drop=True)
+    if not len(rows):
+        return NONE
+    old_known, new_known = _with_above(before), _with_above(now)
+    old = [_called(text, old_known) for text in rows["old_unit"]]
+    links = [one for one in old if one]
+    new = [_called(text, new_known) or _called(text, links) for text in rows["new_unit"]]
+    remarks = list(_strangers(rows, old, new, old_known, new_known))
+    lines = [
+        (i, a, b)
+        for i, (a, b) in enumerate(zip(old, new, strict=True))
+        if a and b and a.count("/") == b.count("/")
+    ]
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for i, a, b in lines:
+        groups.setdefault(a, []).append((i, b))
+    remarks += _chains(rows, groups)
+    parts: dict[str, tuple[tuple[str, float | None], ...]] = {}
+    for a, given in sorted(groups.items(), key=lambda one: -one[0].count("/")):
+        weights, odd = _weights(rows, given)
+        remarks += odd
+        if a.count("/") == len(LEVELS) - 1:
+            parts[a] = tuple(zip([b for _, b in given], weights, strict=True))
+        else:
+            below = _below(a, [b for _, b in given], before, now)
+            parts |= {path: found for path, found in below.items() if path not in parts}
+    kept = {a: to for a, to in _followed(parts, set(new_known)).items() if to != ((a, 1.0),)}
+    merging = {b for i, _, b in lines if rows["change_kind"].iloc[i] == "merge"}
+    return Geography(kept, _blurred(kept, set(before), merging), tuple(remarks))
+
+
+Parts = Mapping[str, tuple[tuple[str, float | None], ...]]
+
+
+def _followed(parts: Parts, now: Set[str]) -> dict[str, tuple[tuple[str, float | None], ...]]:
+    """The parts with those that are gone again within the year replaced by what became of them."""
+    found = dict(parts)
+    for _ in range(len(parts)):
+        gone = {a: to[0][0] for a, to in found.items() if len(to) == 1 and to[0][0] not in now}
+        more = {a: found[b] for a, b in gone.items() if b in found and found[b] != found[a]}
+        if not more:
+            break
+        found |= more
+    return {a: to for a, to in found.items() if all(one in now for one, _ in to)}
+
+
+def _with_above(units: Iterable[str]) -> list[str]:
+    """The units and all that lies above them."""
+    paths = (unit.split("/") for unit in units)
+    return list(dict.fromkeys("/".join(parts[:end]) for parts in paths for end in range(len(parts), 0, -1)))
+
+
+def _called(text: Any, known: Sequence[str]) -> str | None:
+    """The one unit that a text means: its path or the end of it, with or without the strokes."""
+    wanted = normal(str(text)).replace("/", "")
+    found = [path for path in known if any(wanted == end for end in _ends(path))]
+    exact = [path for path in known if normal(path) == normal(str(text))]
+    found = exact or found
+    return found[0] if len(set(found)) == 1 else None
+
+
+def _ends(path: str) -> Iterator[str]:
+    parts = [normal(part) for part in path.split("/")]
+    for start in range(len(parts)):
+        yield "".join(parts[start:])
+
+
+def _below(
+    old: str, new: Sequence[str], before: Iterable[str], now: Iterable[str]
+) -> dict[str, tuple[tuple[str, float | None], ...]]:
+    """The villages of a township that changed: to those of their name in the new ones."""
+    known = set(now)
+    found: dict[str, tuple[tuple[str, float | None], ...]] = {}
+    for path in before:
+        if path == old:
+            found[path] = tuple((one, 1.0 if len(new) == 1 else None) for one in new)
+        elif path.startswith(f"{old}/"):
+            there = [f"{one}{path[len(old) :]}" for one in new if f"{one}{path[len(old) :]}" in known]
+            if len(there) == 1:
+                found[path] = ((there[0], 1.0),)
+    return found
+
+
+def _weights(rows: pd.DataFrame, given: Sequence[tuple[int, str]]) -> tuple[list[float | None], list[Remark]]:
+    """The weights of the parts of one unit, in percent or fractions; none where they do not add up."""
+    if len(given) == 1:
+        return [1.0], []
+    first = rows.iloc[given[0][0]]
+    stated = [rows["weight"].iloc[i] for i, _ in given]
+    if all(pd.isna(one) for one in stated):
+        return [None] * len(given), []
+    total = sum(float(one) for one in stated if pd.notna(one))
+    whole = 1.0 if total <= 1 + WHOLE else 100.0
+    if any(pd.isna(one) for one in stated) or abs(total / whole - 1) > WHOLE:
+        said = say("note_unit_change_weights", old=_short(str(first["old_unit"])), total=f"{total:g}")
+        return [None] * len(given), [_told("unit_change_weights", first, "weight", said, f"{total:g}")]
+    return [float(one) / whole for one in stated], []
+
+
+def _told(rule: str, row: pd.Series, name: str, said: Said, value: str) -> Remark:
+    return remark(rule, UNIT_CHANGE, row, name, said, say(f"hint_{rule}"), f"{value}|{row[ENTITY]}")
+
+
+def _strangers(
+    rows: pd.DataFrame,
+    old: Sequence[str | None],
+    new: Sequence[str | None],
+    old_known: Sequence[str],
+    new_known: Sequence[str],
+) -> Iterator[Remark]:
+    for i in range(len(rows)):
+        row, year = rows.iloc[i], int(rows[YEAR].iloc[i])
+        for name, found, known, at in (
+            ("old_unit", old[i], old_known, year - 1), ("new_unit", new[i], new_known, year),
+        ):  # fmt: skip
+            if found is None:
+                near = likely(str(row[name]), known)
+                hint: Said | str = say("suggestion", near=_short(near)) if near else ""
+                said = tell("note_unit_change_unknown", shown=row[name], year=at)
+                hinted = tell("hint_unit_change_unknown", suggestion=hint)
+                yield remark(
+                    "unit_change_unknown", UNIT_CHANGE, row, name, said, hinted, f"{row[name]}|{row[ENTITY]}"
+                )
+        if old[i] and new[i] and str(old[i]).count("/") != str(new[i]).count("/"):
+            yield _told("unit_change_chain", row, "new_unit", say("note_unit_change_levels"), "levels")
+
+
+def likely(name: str, known: Iterable[str]) -> str | None:
+    """The known unit whose name is most like this one's."""
+    by_name = {_short(path): path for path in known}
+    near = difflib.get_close_matches(_short(name), list(by_name), n=1, cutoff=0.5)
+    return by_name[near[0]] if near else None
+
+
+def _chains(rows: pd.DataFrame, groups: Mapping[str, Sequence[tuple[int, str]]]) -> Iterator[Remark]:
+    """Entries of one year that hang together: the new unit of one is the old one of another and gone."""
+    for a, given in groups.items():
+        for i, b in given:
+            if b != a and b in groups and all(to != b for _, to in groups[b]):
+                cycle = any(to == a for _, to in groups[b])
+                said = say("note_unit_change_cycle" if cycle else "note_unit_change_chain", unit=_short(b))
+                yield _told("unit_change_chain", rows.iloc[i], "new_unit", said, f"{a}|{b}")
+
+
+def _blurred(parts: Parts, before: Set[str], merging: Set[str]) -> frozenset[str]:
+    """Units whose new one holds another old one of which nothing is known: half is not compared with all."""
+    into: dict[str, set[str]] = {}
+    for old, new in parts.items():
+        for one, _ in new:
+            into.setdefault(one, set()).add(old)
+    alone = {one for one in merging if len(into.get(one, ())) == 1 and one not in before}
+    missing = alone | {one for one, olds in into.items() if not olds <= before}
+    return frozenset(old for old, new in parts.items() if any(one in missing for one, _ in new))
+
+
+# ---- rows in the new units ------------------------------------------------------------------------
+
+
+def placed(before: pd.DataFrame, ledger: Ledger, now: pd.DataFrame, of: Geography) -> pd.DataFrame:
+    """The rows of the year before in the units of the year: each row's UNIT, and what it tells its key by.
+
+    A village's row that is divided becomes as many; several that merge stay several rows of one unit.
+    """
+    if of.is_plain or not len(before):
+        return before
+    if ledger.level in LEVELS:
+        return _areas(before, ledger, of)
+    moved = _moved(before, of)
+    split = moved[UNIT].isin(list(of.divided))
+    if not split.any():
+        return moved
+    there = _own_unit(moved[split], now, of)
+    return moved.assign(**{UNIT: moved[UNIT].mask(split, there.reindex(moved.index))})
+
+
+def _moved(before: pd.DataFrame, of: Geography) -> pd.DataFrame:
+    """The rows with the unit that took theirs in whole; of blurred ones, the unit above."""
+    whole = of.whole | {old: _above([new for new, _ in of.parts[old]]) for old in of.blurred}
+    hit = before[UNIT].isin(list(whole))
+    return before.assign(**{UNIT: before[UNIT].mask(hit, before.loc[hit, UNIT].map(whole).astype("string"))})
+
+
+def _own_unit(rows: pd.DataFrame, now: pd.DataFrame, of: Geography) -> pd.Series:
+    """Where each row's own row of the year lies, if that is one of the parts; else the unit above them."""
+    at = positions(rows[ENTITY], now[ENTITY])
+    units = now[UNIT].to_numpy(object)
+    found = []
+    for unit, place in zip(rows[UNIT], at, strict=True):
+        parts = [one for one, _ in of.divided[unit]]
+        there = units[place] if place >= 0 else None
+        found.append(there if there in parts else _above(parts))
+    return pd.Series(found, rows.index, dtype="string")
+
+
+def _above(units: Sequence[str]) -> str:
+    """The deepest unit above all of them."""
+    paths = [unit.split("/")[:-1] for unit in units]
+    common = [names[0] for names in zip(*paths, strict=False) if len(set(names)) == 1]
+    return "/".join(common)
+
+
+def _areas(before: pd.DataFrame, ledger: Ledger, of: Geography) -> pd.DataFrame:
+    moved = _moved(before, of)
+    shares = of.divided
+    split = moved[UNIT].isin(list(shares))
+    pieces = [moved[~split], *_pieces(moved[split], ledger, shares)]
+    found = pd.concat([piece for piece in pieces if len(piece)]) if split.any() else moved
+    return found.assign(**{ENTITY: found[UNIT]}).reset_index(drop=True)
+
+
+def _pieces(
+    rows: pd.DataFrame, ledger: Ledger, shares: Mapping[str, Sequence[tuple[str, float | None]]]
+) -> Iterator[pd.DataFrame]:
+    for unit, group in rows.groupby(UNIT, sort=False):
+        parts = shares[str(unit)]
+        if any(weight is None for _, weight in parts):
+            yield group.assign(
+                **{UNIT: pd.Series(_above([one for one, _ in parts]), group.index, dtype="string")}
+            )
+            continue
+        weights = np.array([weight for _, weight in parts], float)
+        for number, (one, _) in enumerate(parts):
+            columns: dict[str, Any] = {UNIT: pd.Series(one, group.index, dtype="string")}
+            for spec in ledger.fields:
+                if spec.id in group:
+                    columns[spec.id] = _share(group[spec.id], spec, weights, number)
+            yield group.assign(**columns)
+
+
+def _share(values: pd.Series, spec: LedgerField, weights: np.ndarray, number: int) -> pd.Series:
+    """One part of a figure; whole ones are divided so that the parts add up. Unknown where it is no sum."""
+    if spec.type not in NUMERIC or not spec.additive:
+        return pd.Series(pd.NA, values.index, dtype=values.dtype) if spec.place is None else values
+    if spec.type == "number":
+        part: pd.Series = values * weights[number]
+        return part
+    ends = (values.astype("Float64") * weights[: number + 1].sum()).round()
+    starts = (values.astype("Float64") * weights[:number].sum()).round()
+    whole: pd.Series = (ends - starts).astype(values.dtype)
+    return whole
+
+
+def one_each(rows: pd.DataFrame, ledger: Ledger, depth: int = len(LEVELS) - 1) -> pd.DataFrame:
+    """Rows of units, those of one unit added up for `prev`: what is no sum, or has a blank, is unknown."""
+    deep = rows[rows[UNIT].str.count("/") == depth] if ledger.level == "village" else rows
+    twice = deep[ENTITY].duplicated(keep=False)
+    if not twice.any():
+        return deep
+    several = deep[twice]
+    columns: dict[str, Any] = {}
+    first = several.drop_duplicates(ENTITY).set_index(ENTITY)
+    grouped = several.groupby(ENTITY, sort=False)
+    for spec in ledger.fields:
+        if spec.id not in several:
+            continue
+        if spec.type in NUMERIC and spec.additive:
+            summed = grouped[spec.id].sum()
+            columns[spec.id] = summed.mask(grouped[spec.id].apply(lambda one: one.isna().any()))
+        elif spec.place is None:
+            columns[spec.id] = pd.Series(pd.NA, first.index, dtype=several[spec.id].dtype)
+    merged = first.assign(**columns).reset_index()[list(deep.columns)]
+    return pd.concat([deep[~twice], merged], ignore_index=True)
