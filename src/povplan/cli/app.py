@@ -22,6 +22,7 @@ from povplan.cli import (
     returns,
     setup,
     template,
+    trace,
 )
 
 app = typer.Typer(
@@ -74,6 +75,7 @@ app.command("benefit")(analyses.benefit)
 app.command("log")(history.log)
 app.command("diff")(history.diff)
 app.command("rollback")(history.rollback)
+app.command("trace")(trace.trace)
 app.command("waive")(memory.waive)
 app.command("fix")(memory.fix)
 app.command("explain")(learn.explain)

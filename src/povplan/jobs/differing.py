@@ -137,8 +137,8 @@ def _field_changes(
         {
             "_at": at,
             "field": np.full(len(at), field.id, object),
-            "old": pd.Series(_plain(a.iloc[where], field, hidden), dtype=object),
-            "new": pd.Series(_plain(b.iloc[where], field, hidden), dtype=object),
+            "old": pd.Series(plain(a.iloc[where], field, hidden), dtype=object),
+            "new": pd.Series(plain(b.iloc[where], field, hidden), dtype=object),
             "kind": kinds.astype(object),
         }
     )
@@ -156,7 +156,7 @@ def _column(frame: pd.DataFrame, name: str, at: Positions) -> pd.Series:
     return frame[name].iloc[at].reset_index(drop=True)
 
 
-def _plain(values: pd.Series, field: LedgerField, hidden: bool) -> list[Any]:
+def plain(values: pd.Series, field: LedgerField, hidden: bool) -> list[Any]:
     """Values as people and machines read them; None where blank."""
     if hidden:
         values = pd.Series(MASK, index=values.index, dtype=object).where(values.notna())
@@ -193,16 +193,16 @@ def _addressed(frame: pd.DataFrame, after: Folded, sources: Mapping[int, Source]
     cells = frame["field"].notna()
     if cells.any():
         asked = frame.loc[cells, ["entity", "field"]].astype("string")
-        found = locate(_only(after, asked["entity"]), asked["entity"], asked["field"], sources)
+        found = locate(of_entities(after, asked["entity"]), asked["entity"], asked["field"], sources)
         frame.loc[cells, [SOURCE, ROW, COLUMN]] = found[[SOURCE, ROW, COLUMN]].astype(object)
     else:
         frame[COLUMN] = None
-    places = [_place(sources, *cell) for cell in zip(frame[SOURCE], frame[ROW], frame[COLUMN], strict=True)]
+    places = [place_of(sources, *cell) for cell in zip(frame[SOURCE], frame[ROW], frame[COLUMN], strict=True)]
     named = pd.DataFrame(places, columns=["file", "sheet", "cell"], index=frame.index, dtype=object)
     return frame.join(named)
 
 
-def _only(folded: Folded, entities: pd.Series) -> Folded:
+def of_entities(folded: Folded, entities: pd.Series) -> Folded:
     """The layers with the rows of some entities only: few, as a rule, and each stands for itself."""
     layers = [
         Loaded(
@@ -213,9 +213,10 @@ def _only(folded: Folded, entities: pd.Series) -> Folded:
     return replace(folded, layers=tuple(layers))
 
 
-def _place(
+def place_of(
     sources: Mapping[int, Source], source: Any, row: Any, column: Any
 ) -> tuple[str | None, str | None, str | None]:
+    """File, sheet and cell, as far as they are known."""
     if pd.isna(source) or int(source) not in sources:
         return None, None, None
     at = sources[int(source)]

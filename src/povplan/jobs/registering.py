@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ import pandas as pd
 from povplan.config import Config
 from povplan.errors import PovplanError
 from povplan.formulas.faults import tell
-from povplan.jobs.asking import field_named, ledger_named
+from povplan.jobs.asking import entity_named, field_named, ledger_named
 from povplan.jobs.coverage import cover
 from povplan.jobs.differing import hidden_fields
 from povplan.jobs.gathering import Gathered
@@ -25,7 +24,7 @@ from povplan.jobs.standing import Standing
 from povplan.jobs.update import Outcome, checked, commit, operator
 from povplan.jobs.waivers import kept
 from povplan.memory import answers
-from povplan.memory.registers import AMENDMENT, WAIVER, YEAR, as_numbers, rows_called
+from povplan.memory.registers import AMENDMENT, WAIVER, YEAR, as_numbers
 from povplan.memory.values import shown
 from povplan.memory.waivers import Scene
 from povplan.messages import Said, say
@@ -34,7 +33,6 @@ from povplan.spec import Ledger, LedgerField
 from povplan.store.values import Kind
 from povplan.workspace import Workspace
 
-_PSEUDONYM = re.compile("[0-9a-f]{10}")
 
 
 @dataclass(frozen=True)
@@ -209,17 +207,13 @@ def _year_of(standing: Standing, ledger: Ledger, year: int | None) -> int:
 
 
 def _entity(standing: Standing, ledger: Ledger, year: int, name: str) -> str:
-    """The key that `name` means: itself, a part of it that tells, a pseudonym as lists show it."""
-    frame = standing.folded(ledger.ledger, year).frame
-    at = int(rows_called(pd.Series([name]), frame, ledger)[0])
-    if at < 0 and _PSEUDONYM.fullmatch(name.strip().lower()):
-        wanted = name.strip().lower()
-        place = standing.workspace
-        at = next((n for n, one in enumerate(frame[ENTITY]) if place.pseudonym(str(one)) == wanted), at)
-    if at < 0:
-        key = "fix_several" if at == -2 else "fix_no_entity"
-        raise PovplanError(tell(key, name=name, label=ledger.label.said, ledger=ledger.ledger, year=year))
-    return str(frame[ENTITY].iloc[at])
+    """The key that `name` means; PovplanError where it means none."""
+    found = entity_named(standing, ledger, year, name)
+    if found is None:
+        raise PovplanError(
+            tell("fix_no_entity", name=name, label=ledger.label.said, ledger=ledger.ledger, year=year)
+        )
+    return found
 
 
 # ---- a batch of a register -------------------------------------------------------------------------

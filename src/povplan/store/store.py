@@ -102,6 +102,12 @@ class Store:
             found = self._rows(query, wanted)
         return {row["id"]: records.as_source(row) for row in found}
 
+    def batches_of(self, ids: Iterable[int]) -> dict[int, int]:
+        """Source id → the batch that brought it; an unknown id is left out."""
+        wanted = json.dumps([int(number) for number in ids])
+        query = "SELECT id, batch FROM source WHERE id IN (SELECT value FROM json_each(?))"
+        return {row["id"]: row["batch"] for row in self._rows(query, wanted)}
+
     def next_source_id(self) -> int:
         """The id the next new source takes, from 1; good as long as the lock is held."""
         return self._number("SELECT max(id) FROM source") + 1
