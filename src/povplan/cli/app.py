@@ -10,6 +10,7 @@ from povplan import __version__
 from povplan.cli import (
     analyses,
     compare,
+    diff,
     figures,
     history,
     intake,
@@ -73,8 +74,10 @@ app.command("projects")(analyses.projects)
 app.command("capacity")(analyses.capacity)
 app.command("benefit")(analyses.benefit)
 app.command("log")(history.log)
-app.command("diff")(history.diff)
+app.command("diff")(diff.diff)
 app.command("rollback")(history.rollback)
+app.command("close")(history.close)
+app.command("tag")(history.tag)
 app.command("trace")(trace.trace)
 app.command("waive")(memory.waive)
 app.command("fix")(memory.fix)

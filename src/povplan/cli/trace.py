@@ -27,7 +27,9 @@ def trace(
     ],
     entity: Annotated[
         str | None,
-        typer.Argument(metavar="ENTITY", help="对象（台账之后） · Entity, after a ledger.", show_default=False),
+        typer.Argument(
+            metavar="ENTITY", help="对象（台账之后） · Entity, after a ledger.", show_default=False
+        ),
     ] = None,
     unit: Annotated[
         str | None, typer.Option("--unit", help="乡镇或村 · Township or village.", show_default=False)

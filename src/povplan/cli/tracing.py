@@ -82,7 +82,10 @@ def _print(of: Trace, standing: Standing, lang: str) -> None:
     page.line(counts_line(of, lang))
     page.listed(
         page.word("trace_definition"),
-        [f"{fact_heading(one.name, lang)}{page.colon}{page.comma.join(s.text(lang) for s in one.said)}" for one in of.facts],
+        [
+            f"{fact_heading(one.name, lang)}{page.colon}{page.comma.join(s.text(lang) for s in one.said)}"
+            for one in of.facts
+        ],
     )
     sections = (
         ("trace_parts", parts_table(of, write, lang)),
@@ -115,14 +118,22 @@ def figure_line(of: Trace, write: Callable[[Any], str], lang: str) -> str:
     value = write(figure["value"]) or NOTES[str(figure["note"])].text(lang)
     if pd.isna(figure["numerator"]) or pd.isna(figure["denominator"]):
         return say("trace_value", value=value).text(lang)
-    told = {"value": value, "numerator": plain(figure["numerator"]), "denominator": plain(figure["denominator"])}
+    told = {
+        "value": value,
+        "numerator": plain(figure["numerator"]),
+        "denominator": plain(figure["denominator"]),
+    }
     return say("trace_ratio", **told).text(lang)
 
 
 def counts_line(of: Trace, lang: str) -> str:
     """How many rows count, and what became of the others."""
     comma = ", " if lang == "en" else "，"
-    told = [say(f"trace_count_{name}", n=f"{n:,}").text(lang) for name, n in of.counts.items() if n or name == "used"]
+    told = [
+        say(f"trace_count_{name}", n=f"{n:,}").text(lang)
+        for name, n in of.counts.items()
+        if n or name == "used"
+    ]
     return comma.join(told)
 
 

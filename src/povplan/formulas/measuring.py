@@ -74,7 +74,7 @@ class MeasureFormula:
         return self._over(rows, Tree.flat(count), groups)
 
     def row_by_row(self, rows: Rows) -> pd.Series:
-        """Row → `used`, `left_out` (something it needs is unknown), `open` (so is whether it is meant), `out`.
+        """Row → `used`, `left_out` (a part is unknown), `open` (so is whether it is meant), `out`.
 
         `out` are rows for which the condition does not hold: they are none of the figure's.
         """

@@ -139,7 +139,7 @@ def _unamended(reading: pd.DataFrame, standing: Standing, years: Sequence[int]) 
 def stored_findings(standing: Standing) -> pd.DataFrame:
     """The findings that the newest batch in force kept, closed ones too; none before the first."""
     active = set(standing.store.active(standing.as_of))
-    kept = [b.id for b in standing.store.batches() if b.id in active and b.kind != "rollback"]
+    kept = [b.id for b in standing.store.batches() if b.id in active and b.checked]
     return known(standing.store.findings(kept[-1]) if kept else no_findings())
 
 

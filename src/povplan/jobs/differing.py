@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -92,14 +92,31 @@ def _changes_of(
     before: Standing, after: Standing, ledger: Ledger, year: int, sources: Mapping[int, Source]
 ) -> pd.DataFrame:
     old, new = (one.folded(ledger.ledger, year) for one in (before, after))
+    frame = between(old, new, ledger, after, sources)
+    return frame.assign(ledger=ledger.ledger, year=year)[list(CHANGE_COLUMNS)].astype(object)
+
+
+def between(
+    old: Folded,
+    new: Folded,
+    ledger: Ledger,
+    standing: Standing,
+    sources: Mapping[int, Source],
+    without: Collection[str] = (),
+) -> pd.DataFrame:
+    """CHANGE_COLUMNS but for `ledger` and `year`: what differs between two states of a ledger's rows.
+
+    Fields in `without` are not compared. Persons and households are masked.
+    """
     at = pd.Index(old.frame[ENTITY]).get_indexer(pd.Index(new.frame[ENTITY]))
     both = np.flatnonzero(at >= 0)
     gone = np.flatnonzero(~among(old.frame[ENTITY], new.frame[ENTITY]).to_numpy(bool))
-    hidden = hidden_fields(ledger, after.config.ledgers)
+    hidden = hidden_fields(ledger, standing.config.ledgers)
     lines = [
         *(
             _field_changes(old.frame, new.frame, at[both], both, field, hidden=field.id in hidden)
             for field in ledger.fields
+            if field.id not in without
         ),
         _rows(new.frame, np.flatnonzero(at < 0), "entered"),
     ]
@@ -107,11 +124,10 @@ def _changes_of(
     left = _rows(old.frame, gone, "left")
     frame = pd.concat([_named(frame, new.frame), _named(left, old.frame)], ignore_index=True)
     frame = _addressed(frame, new, sources)
-    if hides_entities(ledger, after.config.ledgers):
-        names = {entity: after.workspace.pseudonym(entity) for entity in frame["entity"].unique()}
+    if hides_entities(ledger, standing.config.ledgers):
+        names = {entity: standing.workspace.pseudonym(entity) for entity in frame["entity"].unique()}
         frame["entity"] = frame["entity"].map(names)
-    frame = frame.assign(ledger=ledger.ledger, year=year)
-    return frame[list(CHANGE_COLUMNS)].astype(object)
+    return frame
 
 
 def _field_changes(

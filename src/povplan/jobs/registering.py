@@ -20,6 +20,7 @@ from povplan.jobs.differing import hidden_fields
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.memory import form_of, register_part
 from povplan.jobs.receiving import Received
+from povplan.jobs.restating import closed_years, demand_revision, revision_note
 from povplan.jobs.standing import Standing
 from povplan.jobs.update import Outcome, checked, commit, operator
 from povplan.jobs.waivers import kept
@@ -32,7 +33,6 @@ from povplan.model import ENTITY, ROW, SOURCE, Source
 from povplan.spec import Ledger, LedgerField
 from povplan.store.values import Kind
 from povplan.workspace import Workspace
-
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class Way:
 
     dry_run: bool = False
     wait: float = 0
+    revise: bool = False
+    """Whether a value of a closed year may be amended."""
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC).astimezone())
 
 
@@ -163,9 +165,12 @@ def fix(workspace: Workspace, wanted: Fix, way: Way) -> Fixed:
             "registered_on": pd.Timestamp(way.now.date()),
             "evidence": wanted.evidence.strip() or None,
         }
-        stood = _stands(before, ledger, year, entity, spec)
+        restated = {year} & set(closed_years(workspace.store))
         note = wanted.evidence.strip() or wanted.caller.strip()
-        outcome = _written(workspace, before, AMENDMENT, pd.DataFrame([row]), note, way, _demand_effect)
+        demand_revision(restated, revise=way.revise, reason=note, refusal="fix_year_closed")
+        stood = _stands(before, ledger, year, entity, spec)
+        told = revision_note(restated, note) if restated else note
+        outcome = _written(workspace, before, AMENDMENT, pd.DataFrame([row]), told, way, _demand_effect)
         assert outcome.standing is not None
         now = _stands(outcome.standing, ledger, year, entity, spec)
     return Fixed(outcome, ledger, spec, entity, stood, now)

@@ -196,7 +196,7 @@ def _entries(workspace: Workspace, standing: Standing, year: int) -> pd.DataFram
 
 def _in_force(standing: Standing) -> list[Batch]:
     active = set(standing.store.active(standing.as_of))
-    return [batch for batch in standing.store.batches() if batch.id in active and batch.kind != "rollback"]
+    return [batch for batch in standing.store.batches() if batch.id in active and batch.checked]
 
 
 def _provenance(workspace: Workspace, standing: Standing, year: int) -> Provenance | None:

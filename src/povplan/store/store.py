@@ -17,7 +17,7 @@ from povplan.messages import Said, say
 from povplan.model import FINDING_COLUMNS, Source
 from povplan.store import catalogue, files, records
 from povplan.store.guard import Guard
-from povplan.store.values import Batch, Draft, Layer
+from povplan.store.values import Batch, Draft, Layer, Mark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,6 +175,19 @@ class Store:
             with catalogue.transaction(self.root) as connection:
                 catalogue.insert(connection, "batch", row)
         return self.batch(row["id"])
+
+    def mark(self, kind: Mark, operator: str, time: str, note: str) -> Batch:
+        """A batch that brings no rows and only says something of the ledger; `note` is all it says."""
+        with self.lock(), files.writing(self.root):
+            row = records.mark_row(self._last() + 1, kind, operator, time, note)
+            with catalogue.transaction(self.root) as connection:
+                catalogue.insert(connection, "batch", row)
+        return self.batch(row["id"])
+
+    def held(self, batch: int) -> set[tuple[str, int]]:
+        """Ledger and year of every part that a batch brought."""
+        found = self._rows("SELECT DISTINCT ledger, year FROM part WHERE batch = ?", batch)
+        return {(row["ledger"], row["year"]) for row in found}
 
     def sweep(self) -> int:
         """Removes what killed runs left, and says how many files; takes the lock itself.

@@ -1,4 +1,4 @@
-"""The past of one cell: what each batch made of a field of one entity, and the submitted cell it came from."""
+"""The past of one cell: what each batch made of a field of one entity, and where that stands."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Past:
 
 
 def past_named(standing: Standing, ledger: str, entity: str, field: str, year: int | None) -> Past:
-    """The same by names: a ledger's, an entity's key, part of it or pseudonym, a field's; all years or one."""
+    """The same by names: ledger, entity (key, part of it, pseudonym), field; of all years or one."""
     named = ledger_named(standing.config, ledger).ledger
     of = standing.config.ledgers[named]
     spec = field_named(of, field)
@@ -53,7 +53,9 @@ def past_named(standing: Standing, ledger: str, entity: str, field: str, year: i
     raise PovplanError(tell("fix_no_entity", **told))
 
 
-def past_of(standing: Standing, ledger: Ledger, entity: str, field: LedgerField, years: Sequence[int]) -> Past:
+def past_of(
+    standing: Standing, ledger: Ledger, entity: str, field: LedgerField, years: Sequence[int]
+) -> Past:
     """The past of a field of one entity, year by year, batch by batch; amendments are batches too."""
     lines = [line for year in years for line in _of_year(standing, ledger, entity, field, year)]
     frame = pd.DataFrame(lines, columns=list(PAST_COLUMNS), dtype=object)

@@ -35,7 +35,9 @@ def cells_of(
     batches = standing.store.batches_of(numbers)
     hashes = {number: sources[number].sha256 for number in numbers if number in sources}
     places = [place_of(sources, *at) for at in zip(found[SOURCE], found[ROW], found[COLUMN], strict=True)]
-    values = {name: dict(zip(known, shown(rows, ledger, name, known, standing), strict=True)) for name in names}
+    values = {
+        name: dict(zip(known, shown(rows, ledger, name, known, standing), strict=True)) for name in names
+    }
     return pd.DataFrame(
         {
             "entity": [mask(one) for one in asked["entity"]],

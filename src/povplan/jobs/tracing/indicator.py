@@ -62,7 +62,7 @@ class Ground:
 
     @cached_property
     def paths(self) -> list[str]:
-        """The units that the ledger speaks of, in official order: the county's list, else as first reported."""
+        """The units that the ledger names, in official order: the county's list, else as first reported."""
         listed = self.standing.workspace.registry(()).paths
         seen = self.rows.frame[UNIT].dropna().unique()
         before: Sequence[str] = () if listed else self._a_year_before
@@ -73,7 +73,9 @@ class Ground:
     def _a_year_before(self) -> list[str]:
         """Units that the ledger named the year before, without reading more of it than that."""
         layers = self.standing.store.layers(self.ledger.ledger, self.year - 1, self.standing.as_of)
-        return list(dict.fromkeys(one for layer in layers for one in layer.read([UNIT])[UNIT].dropna().unique()))
+        return list(
+            dict.fromkeys(one for layer in layers for one in layer.read([UNIT])[UNIT].dropna().unique())
+        )
 
     def unit(self, name: str | None) -> str:
         """The unit asked for, else the county."""
@@ -183,7 +185,7 @@ class _Rows:
 
 
 def _rows(ground: Ground, unit: str, limit: int, lang: str) -> _Rows:
-    """The rows of the unit: those used, then those that could not be, at most `limit` of each kind of them."""
+    """The rows of the unit: those used, then those that could not be, at most `limit`."""
     rows, ledger, names = ground.rows, ground.ledger, ground.formula.fields
     inside = below(rows.frame[UNIT], unit).to_numpy(bool)
     known = rows.frame.assign(_state=ground.formula.row_by_row(rows).astype(object))[inside]

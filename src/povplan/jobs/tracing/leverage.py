@@ -53,8 +53,16 @@ def is_money_figure(funds: Funds | None, name: str) -> str | None:
         return None
     ids = ["leverage_others", "leverage_total", "lever", "others", "total", "memo", "unclassified", "labour"]
     ids += [f"{kind}_{one.id}" for kind in ("leverage", "amount") for one in funds.classes]
-    ids += [key.removeprefix("figure_") for key in catalogue() if key.startswith(("figure_leverage_", "figure_money_"))]
-    known = {name_: label for name_ in ids if (label := figure_label(funds, name_)) and name_ != "leverage_marginal"}
+    ids += [
+        key.removeprefix("figure_")
+        for key in catalogue()
+        if key.startswith(("figure_leverage_", "figure_money_"))
+    ]
+    known = {
+        name_: label
+        for name_ in ids
+        if (label := figure_label(funds, name_)) and name_ != "leverage_marginal"
+    }
     if name in known:
         return name
     wanted = normal(name)
@@ -76,7 +84,9 @@ class Sides:
         kinds: dict[str, Bools] = {n: np.asarray(k, np.bool_) for n, k in headline(lines, funds).items()}
         lever, others, total = kinds["lever"], kinds["others"], kinds["total"]
         apart: dict[str, Any] = {**by_class(lines, funds)}
-        apart |= {n: np.asarray(k, np.bool_) & total for n, k in {**by_form(lines), **by_relation(lines)}.items()}
+        apart |= {
+            n: np.asarray(k, np.bool_) & total for n, k in {**by_form(lines), **by_relation(lines)}.items()
+        }
         if name == "leverage_total":
             return cls(lines, total, lever)
         if name == "leverage_others":
@@ -144,7 +154,13 @@ class Ground:
 
 
 def trace_leverage(
-    standing: Standing, name: str, year: int, unit: str | None, limit: int, lang: str, basis: str | None = None
+    standing: Standing,
+    name: str,
+    year: int,
+    unit: str | None,
+    limit: int,
+    lang: str,
+    basis: str | None = None,
 ) -> Trace:
     """Where a figure of money of a unit and year comes from; scope `all`."""
     funds = taxonomy(standing, basis)
@@ -174,7 +190,9 @@ def trace_leverage(
         counts=counts,
         rows=shown,
         more=more,
-        cells=cells_of(standing, ground.ledger, year, entities, _amounts(names), masker(standing, ground.ledger)),
+        cells=cells_of(
+            standing, ground.ledger, year, entities, _amounts(names), masker(standing, ground.ledger)
+        ),
         fields=[ground.ledger.field(one) for one in names],
     )
 
@@ -203,7 +221,11 @@ def _parts(ground: Ground, unit: str, parts: pd.DataFrame) -> pd.DataFrame:
     if own.any():
         yuan = [_yuan(lines, own & side) if side is not None else None for side in (sides.above, sides.below)]
         n = int((own & lines["amount"].notna().to_numpy(bool)).sum())
-        value = yuan[0] if sides.below is None else (yuan[0] / yuan[1] if yuan[0] is not None and yuan[1] else None)
+        value = (
+            yuan[0]
+            if sides.below is None
+            else (yuan[0] / yuan[1] if yuan[0] is not None and yuan[1] else None)
+        )
         line = [None, value, *yuan, n, int(own.sum()) - n, None if value is not None else "no_lever"]
         found = pd.concat([found, pd.DataFrame([line], columns=list(PART_COLUMNS), dtype=object)])
     return found.reset_index(drop=True)

@@ -30,9 +30,13 @@ def masker(standing: Standing, ledger: Ledger) -> Callable[[str], str]:
     return str
 
 
-def reasons(rows: pd.DataFrame, state: pd.Series, ledger: Ledger, names: Sequence[str], lang: str) -> list[str]:
+def reasons(
+    rows: pd.DataFrame, state: pd.Series, ledger: Ledger, names: Sequence[str], lang: str
+) -> list[str]:
     """Why each row does not count, in words: the fields that are blank, else what else is unknown."""
-    blank = {name: rows[name].isna().to_numpy() if name in rows else np.ones(len(rows), bool) for name in names}
+    blank = {
+        name: rows[name].isna().to_numpy() if name in rows else np.ones(len(rows), bool) for name in names
+    }
     told = []
     for at, one in enumerate(state):
         if one in ("used", "out"):
