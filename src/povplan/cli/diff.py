@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -136,7 +135,7 @@ def _bridge(
     last: str,
     year: int | None,
     by: Any,
-    indicator: Collection[str] | None,
+    indicator: list[str] | None,
     format: Format,
     output: Path | None,
     voice: Voice,

@@ -18,6 +18,7 @@ from povplan.jobs.standing import Standing
 from povplan.jobs.tracing import Past, Trace
 from povplan.messages import say
 from povplan.model import NOTES
+from povplan.sheets.page import Given
 from povplan.spec import CodeList, LedgerField
 
 LONG = 12
@@ -241,7 +242,7 @@ def _write(of: Trace, standing: Standing, output: Path, lang: str) -> None:
     guard(output)
     write = writer(of, standing)
     title = say("trace_title", label=of.label.text(lang), unit=of.unit, year=of.year).text(lang)
-    told = [
+    told: list[list[Given]] = [
         [say("trace_figure").text(lang), figure_line(of, write, lang)],
         [say("trace_counted_rows").text(lang), counts_line(of, lang)],
         [say("trace_batch").text(lang), of.batch],

@@ -90,7 +90,7 @@ def bridge(
     wide = [keys.merge(frame, how="left", on=KEYS) for frame in frames]
     for before, after in zip([None, *wide[:-1]], wide, strict=True):
         after["difference"] = pd.NA if before is None else after["value"] - before["value"]
-    last = wide[-1].assign(step="now", batch=pd.NA, difference=wide[-1]["value"] - wide[0]["value"])
+    last = wide[-1].assign(step="now", batch=None, difference=wide[-1]["value"] - wide[0]["value"])
     lines = pd.concat([*wide, last], ignore_index=True)
     lines["_at"] = np.tile(np.arange(len(keys)), len(wide) + 1)
     lines = lines.sort_values("_at", kind="stable", ignore_index=True)
@@ -122,7 +122,7 @@ def _figures(step: Step, year: int, level: Level | None, indicators: Collection[
     found = found[found["level"] == level] if level else found
     found = found[found["indicator"].isin(list(indicators))] if indicators is not None else found
     told = found[[*KEYS, "value", "note"]].reset_index(drop=True)
-    return told.assign(step=step.name, batch=step.batch if step.batch is not None else pd.NA)
+    return told.assign(step=step.name, batch=step.batch)
 
 
 # ---- the way from one end to the other ---------------------------------------------------------------

@@ -95,9 +95,7 @@ def years(workspace: Workspace) -> pd.DataFrame:
         state_ = "open" if one is None else "closed" if one.closed else "reopened"
         batch, reason = (None, "") if one is None else (one.recorded.id, one.reason)
         by = "、".join(str(batch.id) for batch in revised.get(year, ()))
-        lines.append(
-            {"year": year, "year_state": state_, "batch": batch, "closing_reason": reason, "revised_by": by}
-        )
+        lines.append((year, state_, batch, reason, by))
     columns = ["year", "year_state", "batch", "closing_reason", "revised_by"]
     return pd.DataFrame(lines, columns=columns, dtype=object)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +20,6 @@ from povplan.memory.registers import AMENDMENT, REGISTERS
 from povplan.model import ENTITY, ROW, SOURCE
 from povplan.spec import Ledger, LedgerField
 from povplan.store import Layer
-from povplan.store.values import Mode
 
 PAST_COLUMNS = (
     "year", "batch", "time", "operator", "kind", "value", "became", "file", "sheet", "cell", "sha256",
@@ -102,7 +101,7 @@ def _narrowed(layer: Layer, entity: str, field: LedgerField, ledger: Ledger) -> 
     frame = frame[frame[ENTITY] == entity]
     keys = [name for names in ledger.key for name in names]
     kept = [name for name in frame if str(name).startswith("_") or name == field.id or name in keys]
-    return Loaded(layer.form, cast(Mode, layer.mode), layer.scope, as_declared(frame[kept], ledger))
+    return Loaded(layer.form, layer.mode, layer.scope, as_declared(frame[kept], ledger))
 
 
 def _state(
@@ -122,7 +121,7 @@ def _state(
 
 def replace_at(standing: Standing, number: int) -> Standing:
     """The same ledger as an earlier batch left it, under the same definitions; only what is asked is read."""
-    return replace(standing, as_of=number, _folded={}, _proposals={}, _amended={}, _loaded={})  # type: ignore[arg-type]
+    return replace(standing, as_of=number, _folded={}, _proposals={}, _amended={}, _loaded={})
 
 
 def _became(before: _State | None, now: _State, spoken: bool) -> str | None:

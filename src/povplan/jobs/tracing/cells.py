@@ -38,12 +38,13 @@ def cells_of(
     values = {
         name: dict(zip(known, shown(rows, ledger, name, known, standing), strict=True)) for name in names
     }
+    found_values = [values[name][one] for one, name in zip(asked["entity"], asked["field"], strict=True)]
     return pd.DataFrame(
         {
             "entity": [mask(one) for one in asked["entity"]],
             "year": year,
             "field": asked["field"].astype(object),
-            "value": [values[name][one] for one, name in zip(asked["entity"], asked["field"], strict=True)],
+            "value": pd.Series(found_values, dtype=object),
             "file": [place[0] for place in places],
             "sheet": [place[1] for place in places],
             "cell": [place[2] for place in places],

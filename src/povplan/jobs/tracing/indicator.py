@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from povplan.config import Config
@@ -106,7 +107,7 @@ class Ground:
         own = (self.rows.frame[UNIT] == unit).fillna(False).to_numpy(bool)
         if not own.any():
             return pd.DataFrame(columns=list(PART_COLUMNS))
-        groups = pd.Series(own).map({True: 0, False: -1}).to_numpy("int64")
+        groups = np.where(own, 0, -1).astype(np.int64)
         return self.formula.grouped(self.rows, groups, 1).assign(unit=None)[list(PART_COLUMNS)]
 
 
@@ -223,7 +224,10 @@ def told(
             "state": rows["_state"].astype(object).to_numpy(),
             "why": reasons(rows, rows["_state"], ledger, names, lang),
             "flagged": flagged(standing, ledger.ledger, year, entities),
-            **{name: shown(numbered, ledger, name, labels, standing) for name in names},
+            **{
+                name: pd.Series(shown(numbered, ledger, name, labels, standing), dtype=object)
+                for name in names
+            },
         }
     ).astype(object)
 

@@ -262,11 +262,16 @@ def _rows(
         "entity": [mask(one) for one in entities],
         "unit": rows[UNIT].astype(object).to_numpy(),
         "state": some["_state"].to_numpy(object),
-        "why": [_why(*one, lang) for one in zip(some["_state"], some["amount"].isna(), doubled, strict=True)],
+        "why": [
+            _why(*one, lang)
+            for one in zip(some["_state"], some["amount"].isna().tolist(), doubled.tolist(), strict=True)
+        ],
         "flagged": flagged(ground.standing, "fund", ground.year, entities),
-        **{name: _shown(rows, ground.ledger, name, ground.standing) for name in names},
+        **{
+            name: pd.Series(_shown(rows, ground.ledger, name, ground.standing), dtype=object) for name in names
+        },
         "side": some["_role"].to_numpy(object),
-        "counted": [None if pd.isna(one) else one / 100 for one in some["amount"]],
+        "counted": pd.Series([None if pd.isna(one) else one / 100 for one in some["amount"]], dtype=object),
     }
     return pd.DataFrame(told).astype(object), entities, counts, len(meant) - len(some)
 
@@ -276,12 +281,13 @@ def _shown(rows: pd.DataFrame, ledger: Ledger, name: str, standing: Standing) ->
     return shown(rows.set_axis(labels), ledger, name, labels, standing)
 
 
-def _roles(ground: Ground) -> list[str | None]:
+def _roles(ground: Ground) -> npt.NDArray[np.object_]:
     """Each line's side: special money below, other money above, or an amount."""
     sides = ground.sides
     under = np.zeros(len(sides.lines), np.bool_) if sides.below is None else sides.below
     names = {(True, True): "both", (True, False): "above", (False, True): "below"}
-    return [names.get((bool(a), bool(b))) for a, b in zip(sides.above, under, strict=True)]
+    found = [names.get((bool(a), bool(b))) for a, b in zip(sides.above, under, strict=True)]
+    return np.array(found, object)
 
 
 def _states(ground: Ground) -> npt.NDArray[np.object_]:
