@@ -268,7 +268,8 @@ def _rows(
         ],
         "flagged": flagged(ground.standing, "fund", ground.year, entities),
         **{
-            name: pd.Series(_shown(rows, ground.ledger, name, ground.standing), dtype=object) for name in names
+            name: pd.Series(_shown(rows, ground.ledger, name, ground.standing), dtype=object)
+            for name in names
         },
         "side": some["_role"].to_numpy(object),
         "counted": pd.Series([None if pd.isna(one) else one / 100 for one in some["amount"]], dtype=object),
