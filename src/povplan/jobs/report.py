@@ -14,14 +14,14 @@ from povplan.errors import PovplanError
 from povplan.excel.write import write_workbook
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.identity import villages
-from povplan.jobs import analyses, figures, money
+from povplan.jobs import analyses, figures, money, restating
 from povplan.jobs.doubts import listed, standing_findings
 from povplan.jobs.standing import Standing
 from povplan.jobs.waivers import listed_amendments, listed_waivers
 from povplan.model import UNIT, Coverage
 from povplan.platform import make_folder
 from povplan.sheets.book import Book
-from povplan.sheets.facts import Facts, Origin, Provenance
+from povplan.sheets.facts import Facts, Origin, Provenance, Restated
 from povplan.sheets.report import workbook
 from povplan.spec import Report, ReportSheet
 from povplan.store import Batch
@@ -97,6 +97,7 @@ def facts_of(
     """Everything that the report says of the county and year."""
     whole = figures.all_figures(standing, year)
     sheets = report.sheets
+    kinds = {sheet.kind for sheet in sheets}
     back = report.years
     before = [y for y in standing.years if year - back < y < year]
     county = next(iter(whole["unit"]), workspace.settings.county.name)
@@ -112,6 +113,7 @@ def facts_of(
         money=_money(standing, year, sheets),
         views=_views(standing, year, sheets),
         registers=_registers(standing, year, lang, sheets) if mask else {},
+        restated=_restated(workspace, standing, year, lang) if mask and "restated" in kinds else None,
         provenance=_provenance(workspace, standing, year),
     )
 
@@ -153,6 +155,28 @@ def _registers(
     if "amendments" in kinds:
         found["amendments"] = listed_amendments(standing, lang, [year])
     return found
+
+
+def _restated(workspace: Workspace, standing: Standing, year: int, lang: str) -> Restated | None:
+    """What differs from the figures that the year's last tag froze; None where nothing can."""
+    named = [tag for tag in restating.tags(standing.store, standing.as_of) if tag.year == year]
+    since = [batch.id for batch in _in_force(standing) if named and batch.id > named[-1].batch]
+    if not named or not since:
+        return None
+    tag = named[-1]
+    then = figures.all_figures(figures.standing_at(workspace, tag.batch), year)
+    keys = ["indicator", "unit", "level"]
+    now, before = (
+        frame.loc[frame["scope"].isna(), [*keys, "value"]]
+        for frame in (figures.all_figures(standing, year), then)
+    )
+    both = now.merge(before.rename(columns={"value": "reported"}), how="left", on=keys, sort=False)
+    blank = both["value"].isna() & both["reported"].isna()
+    same = (both["value"] == both["reported"]).fillna(False).astype(bool) | blank
+    moved = both[~same & both["level"].isin(["county", "township"])]
+    revising = restating.revisions(standing.store, standing.as_of).get(year, ())
+    reasons = [restating.in_words(one, lang) for one in revising]
+    return Restated(tag.name, tag.batch, moved.reset_index(drop=True), reasons)
 
 
 def _findings(workspace: Workspace, standing: Standing, year: int, lang: str, mask: bool) -> pd.DataFrame:

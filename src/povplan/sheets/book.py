@@ -32,6 +32,8 @@ class Book:
     """Indicators whose figure of a unit is the sum of those below it."""
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Indicator → fields of its ledger that its formula uses."""
+    defining: bool = False
+    """Whether the workbook has a sheet of definitions, to which figures lead."""
 
     @property
     def ordered(self) -> list[Indicator]:
@@ -46,6 +48,10 @@ class Book:
         """The word for a code, `severity_error` for error; the code itself where there is none."""
         key = f"{prefix}_{value}"
         return self.word(key) if key in catalogue() else str(value)
+
+    def definition(self, indicator: Indicator) -> str:
+        """The link to the line that explains an indicator; none where there is no such sheet."""
+        return f"#{indicator.id}" if self.defining else ""
 
     def ledger(self, name: str) -> str:
         """A ledger's name."""

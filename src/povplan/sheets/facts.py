@@ -33,6 +33,18 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Restated:
+    """Figures of the year that differ from those reported under a tag."""
+
+    tag: str
+    batch: int
+    figures: pd.DataFrame
+    """indicator, unit, level, reported, value: county and townships, only those that differ."""
+    reasons: Sequence[str] = ()
+    """Why the year was restated after it was closed, as the batches say."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that a report of one unit and year can say; frames are never changed."""
 
@@ -56,6 +68,8 @@ class Facts:
     """command/table → the frame of an analysis."""
     registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """`waivers` and `amendments` of the year, persons masked."""
+    restated: Restated | None = None
+    """What was reported under a name and is another figure today."""
     provenance: Provenance | None = None
 
     @property
@@ -89,6 +103,7 @@ class Facts:
             findings=_below(self.findings, unit),
             money={},
             registers={},
+            restated=None,
             views={name: _below(frame, unit) for name, frame in self.views.items() if "unit" in frame},
         )
 

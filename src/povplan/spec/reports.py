@@ -28,6 +28,7 @@ SheetKind = Literal[
     "view",
     "waivers",
     "amendments",
+    "restated",
 ]
 
 
