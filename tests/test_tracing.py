@@ -148,9 +148,10 @@ def test_a_cell_is_where_its_value_stands_with_batch_and_hash(at: Workspace) -> 
 
     told = found.cells[found.cells["field"] == "persons"]
     names = {at.pseudonym(name): name for name in ("h1", "h2", "h3", "h5")}
+    rows: Any = told.itertuples()
     lines = [
         (names[line.entity], line.value, line.file, line.cell, line.batch, str(line.sha256)[-1])
-        for line in told.itertuples()
+        for line in rows
     ]
     assert lines == [
         ("h1", 4, "s3.xlsx", "B2", 2, "3"),
@@ -195,9 +196,12 @@ def test_only_the_ledger_and_year_of_the_figure_are_read(tmp_path: Path, monkeyp
     commit(place, part(place, "village", 2024, 10, [{"entity": A, "unit": A, "population": 9}]))
     read: list[tuple[str, int]] = []
     stored = Standing._stored
-    monkeypatch.setattr(
-        Standing, "_stored", lambda self, *at: (read.append(at), stored(self, *at))[1]
-    )  # fmt: skip
+
+    def watched(self: Standing, ledger: str, year: int) -> Any:
+        read.append((ledger, year))
+        return stored(self, ledger, year)
+
+    monkeypatch.setattr(Standing, "_stored", watched)
 
     trace(now(place), "heads", 2024)
 

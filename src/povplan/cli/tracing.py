@@ -246,8 +246,8 @@ def _write(of: Trace, standing: Standing, output: Path, lang: str) -> None:
         [say("trace_figure").text(lang), figure_line(of, write, lang)],
         [say("trace_counted_rows").text(lang), counts_line(of, lang)],
         [say("trace_batch").text(lang), of.batch],
-        *([fact_heading(one.name, lang), "\n".join(s.text(lang) for s in one.said)] for one in of.facts),
     ]
+    told += [[fact_heading(one.name, lang), "\n".join(s.text(lang) for s in one.said)] for one in of.facts]
     heads = [say("report_item").text(lang), say("report_content").text(lang)]
     sheets = [plain_sheet(say("trace_definition").text(lang), heads, told, title)]
     parts = of.parts.assign(

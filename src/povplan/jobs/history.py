@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -159,9 +159,9 @@ class _Without(Store):
             kept = [one for one in kept if one.id < self._taken]
         return kept[-1].id if kept else None
 
-    def findings(self, number: int) -> pd.DataFrame:
+    def findings(self, number: int, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """What a check of the remaining ledger may carry on."""
-        return super().findings(number) if self.carried is None else self.carried
+        return super().findings(number, columns) if self.carried is None else self.carried
 
 
 def rollback(

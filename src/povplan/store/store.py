@@ -112,14 +112,14 @@ class Store:
         """The id the next new source takes, from 1; good as long as the lock is held."""
         return self._number("SELECT max(id) FROM source") + 1
 
-    def findings(self, number: int) -> pd.DataFrame:
-        """Findings of a batch, `FINDING_COLUMNS` and `status`; none for a rollback."""
+    def findings(self, number: int, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Findings of a batch, `FINDING_COLUMNS` and `status`, or some columns; none for a rollback."""
         query = "SELECT path, sha256 FROM batch LEFT JOIN file ON path = findings WHERE id = ?"
         found = self._rows(query, number)
         if not found:
             raise self._no_batch(number)
         path, sha256 = found[0]
-        return files.read_frame(self.root, path, sha256) if path else no_findings()
+        return files.read_frame(self.root, path, sha256, columns) if path else no_findings()
 
     def config_texts(self, digest: str) -> dict[str, str]:
         """Configuration files, by relative name, as a batch used them."""

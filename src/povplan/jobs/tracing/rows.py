@@ -11,6 +11,7 @@ from povplan.jobs.checking import Findings, stored_findings
 from povplan.jobs.differing import hides_entities
 from povplan.jobs.standing import Standing
 from povplan.ledger import Folded
+from povplan.memory import STATUS
 from povplan.messages import say
 from povplan.model import ENTITY, UNIT
 from povplan.spec import Ledger
@@ -53,7 +54,8 @@ def reasons(
 
 def flagged(standing: Standing, ledger: str, year: int, entities: Sequence[str]) -> list[bool]:
     """Whether each entity has an open doubt or error in the findings of the newest batch."""
-    doubtful = Findings.stored(stored_findings(standing), {}).flagged(ledger, year)
+    found = stored_findings(standing, ("ledger", "year", "severity", "entity", STATUS))
+    doubtful = Findings(found, {}, found.iloc[:0]).flagged(ledger, year)
     return [entity in doubtful for entity in entities]
 
 
