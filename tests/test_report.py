@@ -215,3 +215,31 @@ def test_the_report_speaks_english_when_asked(county: Path, povplan: Terminal, t
 def test_a_unit_s_name_never_becomes_a_path() -> None:
     assert file_name("../../etc/甲 镇*?") == "_etc_甲_镇_"
     assert file_name("///") == "_"
+
+
+def test_what_was_restated_since_a_tag_stands_in_a_sheet_of_its_own_and_leads_to_its_definition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from povplan.jobs import figures
+    from povplan.jobs.report import book_of, facts_of
+    from povplan.jobs.restating import note
+    from povplan.sheets.page import Cell, DifferenceOf
+    from povplan.sheets.report import workbook
+    from tests.test_tracing import county
+
+    monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
+    place = county(tmp_path)
+    place.store.mark("tag", "李", "2025-02-01T09:00:00+08:00", note(name="定稿", batch=1, year=2024))
+    standing = figures.standing_at(place)
+    spec = standing.config.reports["county"]
+
+    facts = facts_of(place, standing, 2024, "zh", spec)
+    sheets = {sheet.name: sheet for sheet in workbook(spec, facts, book_of(standing, "zh")).sheets}
+
+    table = sheets["历史数据更正"].tables[0]
+    cells = table.rows[0].cells
+    assert [cell.value for cell in cells[:3] if isinstance(cell, Cell)] == ["户均人口", "桥县", "人"]
+    assert isinstance(cells[5], Cell) and cells[5].live == DifferenceOf(4, 3)
+    assert "历史数据已更正" in table.notes[0]
+    anchors = [row.anchor for one in sheets["指标定义"].tables for row in one.rows]
+    assert isinstance(cells[0], Cell) and cells[0].link == "#heads" and "heads" in anchors

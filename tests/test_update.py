@@ -589,7 +589,7 @@ def test_a_field_whose_type_was_changed_says_so(tmp_path: Path, county: Workspac
     )
     run(county, monthly(tmp_path / "n.xlsx", "village poor\n甲村 6"))
     frame = pd.DataFrame({"helper": pd.array(["某局"], "string"), ENTITY: ["a"], SOURCE: [1]})
-    from povplan.jobs.standing import _as_declared
+    from povplan.jobs.standing import as_declared
 
     with pytest.raises(PovplanError, match="helper"):
-        _as_declared(frame, Workspace(county.root).config.ledgers["village"])
+        as_declared(frame, Workspace(county.root).config.ledgers["village"])

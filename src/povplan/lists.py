@@ -37,7 +37,15 @@ def with_places(ledger: Ledger) -> Ledger:
         LedgerField(id=level, label=_text(say(f"level_{level}")), type="text", place=level)
         for level in missing
     ]
-    return ledger.model_copy(update={"fields": (*ledger.fields, *added)}) if added else ledger
+    return _with_fields(ledger, (*ledger.fields, *added)) if added else ledger
+
+
+def _with_fields(ledger: Ledger, fields: tuple[LedgerField, ...]) -> Ledger:
+    """The ledger with other fields, and nothing remembered of those it had."""
+    made = ledger.model_copy(update={"fields": fields})
+    for name in made.__dict__.keys() - type(made).model_fields.keys():
+        del made.__dict__[name]
+    return made
 
 
 def _text(said: Said) -> Text:

@@ -104,7 +104,7 @@ def _answer(
     what: str,
     year: int | None,
     by: str | None,
-    as_of: int | None,
+    as_of: str | None,
     workspace: Path | None,
     format: Format,
     output: Path | None,

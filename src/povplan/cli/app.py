@@ -11,6 +11,7 @@ from povplan.cli import (
     accounts,
     analyses,
     compare,
+    diff,
     dynamics,
     evaluation,
     figures,
@@ -25,6 +26,7 @@ from povplan.cli import (
     returns,
     setup,
     template,
+    trace,
 )
 
 app = typer.Typer(
@@ -78,8 +80,11 @@ app.command("benefit")(analyses.benefit)
 app.command("evaluate")(evaluation.evaluate)
 app.command("dynamics")(dynamics.dynamics)
 app.command("log")(history.log)
-app.command("diff")(history.diff)
+app.command("diff")(diff.diff)
 app.command("rollback")(history.rollback)
+app.command("close")(history.close)
+app.command("tag")(history.tag)
+app.command("trace")(trace.trace)
 app.command("waive")(memory.waive)
 app.command("fix")(memory.fix)
 app.command("explain")(learn.explain)

@@ -81,7 +81,7 @@ def change(
 
 
 def opened(
-    folder: Path | None, as_of: int | None, year: int | None, lang: str | None
+    folder: Path | None, as_of: str | None, year: int | None, lang: str | None
 ) -> tuple[Standing, int, str]:
     """The ledger as asked for, the year meant, the language spoken."""
     from povplan.cli.boundary import language

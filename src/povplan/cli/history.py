@@ -1,4 +1,4 @@
-"""`log`, `diff` and `rollback`: the batches of the base ledger, what they changed, taking one back."""
+"""`log`, `close`, `tag`, `rollback`: the batches of the base ledger, what is final, taking one back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from povplan.cli.options import (
     LangOption,
     OutputOption,
     QuietOption,
+    ReasonOption,
+    ReviseOption,
     WorkspaceOption,
     YearOption,
 )
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from povplan.config import Config
     from povplan.store import Batch
 
-SHOWN = 50
-"""Changes that a terminal gets to see; the other formats have all."""
 NAMES = 3
 """Files of a batch that the table names."""
 
@@ -60,14 +60,62 @@ def log(
         return
     frame = _log_table(batches, voice.lang, whole=format != "table")
     emit_frame(frame, format, output, headings(frame, voice.lang))
-    moved = [batch.id for batch, _ in batches if batch.kind != "recheck"]
+    moved = [batch.id for batch, _ in batches if batch.checked and batch.kind != "recheck"]
     if len(moved) > 1:
         voice(say("history_next", batch=moved[-1] - 1))
 
 
-def diff(
-    first: Annotated[str, typer.Argument(metavar="A", help="批次 · Batch.", show_default=False)],
-    last: Annotated[str, typer.Argument(metavar="B", help="批次或 now · Batch or now.")] = "now",
+def close(
+    year: Annotated[
+        int | None, typer.Argument(metavar="YEAR", help="年份 · Year.", show_default=False)
+    ] = None,
+    reopen: Annotated[bool, typer.Option("--reopen", help="重新打开 · Open it again.")] = False,
+    reason: ReasonOption = "",
+    workspace: WorkspaceOption = None,
+    format: FormatOption = "table",
+    output: OutputOption = None,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """年度关账 · Close a year: from then on it is restated only with --revise and a reason.
+
+    不写年份列出各年；记为一批 · Without a year all years are listed. Closing is a batch.
+
+    例 Example:  povplan close 2024
+    """
+    from povplan.cli.boundary import committed, language
+    from povplan.cli.output import Voice, emit_frame, emit_json, records
+    from povplan.cli.showing import headings
+    from povplan.errors import PovplanError
+    from povplan.jobs import history
+    from povplan.messages import say
+    from povplan.workspace import Workspace
+
+    place = Workspace.find(workspace)
+    voice = Voice(language(lang, place.settings.lang), quiet)
+    if year is None and reopen:
+        raise PovplanError(say("reopen_which"))
+    if year is not None:
+        made = history.close(place, year, reason, reopen=reopen)
+        committed(made.id)
+        key = "year_reopened" if reopen else "year_is_closed"
+        voice(say(key, year=year, batch=made.id))
+    frame = history.years(place)
+    if format == "json":
+        emit_json({"batch": made.id if year is not None else None, "years": records(frame)}, output)
+    elif year is None or format != "table":
+        words = [say(f"year_state_{one}").text(voice.lang) for one in frame["year_state"]]
+        shown = frame.assign(year_state=words).fillna("")
+        emit_frame(shown, format, output, headings(shown, voice.lang))
+
+
+def tag(
+    batch: Annotated[
+        str | None, typer.Argument(metavar="BATCH", help="批次或 now · Batch or now.", show_default=False)
+    ] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="名称 · Name.", show_default=False)
+    ] = None,
     year: YearOption = None,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
@@ -75,47 +123,42 @@ def diff(
     lang: LangOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """两批之间改了什么 · What differs between two states of the ledger.
+    """定稿命名 · Give the state after a batch a name, usable wherever a batch is.
 
-    逐格列出原值、新值和出处，不显示个人。
-    What differs between two states of the base ledger, cell by cell, with the cell it comes from.
+    不写批次列出各标签；--year 是所报的年度 · Without a batch all tags are listed.
 
-    例 Example:  povplan diff 1 now --year 2024
+    例 Example:  povplan tag now 2024年报定稿 --year 2024
     """
-    from povplan.cli.boundary import language
+    from povplan.cli.boundary import committed, language
     from povplan.cli.output import Voice, emit_frame, emit_json, records
     from povplan.cli.showing import headings
-    from povplan.jobs import differing, history
-    from povplan.jobs.standing import Standing
+    from povplan.errors import PovplanError
+    from povplan.jobs import history
     from povplan.messages import say
     from povplan.workspace import Workspace
 
     place = Workspace.find(workspace)
     voice = Voice(language(lang, place.settings.lang), quiet)
-    a, b = (history.state(text, place.store) for text in (first, last))
-    before, after = (Standing(place, place.config, place.store, number) for number in (a, b))
-    frame = differing.changes(before, after, year)
-    if unknown := differing.strangers(before, after):
-        voice.insist(say("history_strangers", ledgers="、".join(unknown)))
+    if (batch is None) != (name is None):
+        raise PovplanError(say("tag_needs_both"))
+    if batch is not None and name is not None:
+        made = history.tag(place, batch, name, year)
+        committed(made.recorded.id)
+        voice(say("tag_given", name=made.name, batch=made.batch, year=made.year))
+    frame = history.tag_list(place)
     if format == "json":
-        counts = {kind: int((frame["kind"] == kind).sum()) for kind in differing.KINDS}
-        emit_json({"from": a, "to": b, "changes": records(frame), "counts": counts}, output)
-    elif format != "table":
+        emit_json({"tags": records(frame)}, output)
+    elif batch is None and not len(frame):
+        voice.insist(say("tag_none"))
+    elif batch is None or format != "table":
         emit_frame(frame, format, output, headings(frame, voice.lang))
-    elif not len(frame):
-        voice.insist(say("history_same", first=a, last=b))
-    else:
-        table = _changes_table(frame.head(SHOWN), place.config, voice.lang)
-        emit_frame(table, format, output, headings(table, voice.lang))
-        voice(say("history_between", first=a, last=b, counts=_counts(frame, voice.lang)))
-        if len(frame) > SHOWN:
-            voice(say("history_more", count=len(frame) - SHOWN))
 
 
 def rollback(
-    batch: Annotated[int, typer.Argument(help="批次 · Batch.", show_default=False)],
-    reason: Annotated[str, typer.Option("--reason", help="理由 · Why.", show_default=False)] = "",
+    batch: Annotated[str, typer.Argument(help="批次或标签 · Batch or tag.", show_default=False)],
+    reason: ReasonOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="只试算 · Change nothing.")] = False,
+    revise: ReviseOption = False,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
     output: OutputOption = None,
@@ -132,36 +175,41 @@ def rollback(
     from povplan.cli.boundary import language
     from povplan.cli.output import Voice, emit_frame, emit_json
     from povplan.cli.showing import headings
-    from povplan.jobs import differing, history
+    from povplan.errors import PovplanError
+    from povplan.jobs import differing, history, restating
     from povplan.messages import say
     from povplan.workspace import Workspace
 
     place = Workspace.find(workspace)
     voice = Voice(language(lang, place.settings.lang), quiet)
-    undone = history.rollback(place, batch, reason, dry_run=dry_run)
+    number = restating.state(batch, place.store)
+    if number is None:
+        raise PovplanError(say("history_empty"))
+    undone = history.rollback(place, number, reason, dry_run=dry_run, revise=revise)
     counts = differing.counts(undone.changes)
     if format == "json":
         emit_json(_undone_json(undone), output)
     elif len(counts) or format != "table":
-        labelled = counts.assign(
-            ledger=[_ledger_label(n, place.config, voice.lang) for n in counts["ledger"]]
-        )
+        labelled = counts.assign(ledger=[ledger_label(n, place.config, voice.lang) for n in counts["ledger"]])
         heads = headings(labelled[["ledger", "year"]], voice.lang)
         kinds = [say(f"kind_{kind}").text(voice.lang) for kind in differing.KINDS]
         emit_frame(labelled, format, output, [*heads, *kinds])
-    said = _counts(undone.changes, voice.lang)
+    said = counts_in_words(undone.changes, voice.lang)
     if undone.batch is None or undone.recheck is None:
-        voice.insist(say("history_would_undo", batch=batch, counts=said))
+        voice.insist(say("history_would_undo", batch=number, counts=said))
         return
     by = undone.batch.id
-    voice(say("history_undone", batch=batch, by=by, recheck=undone.recheck.id, counts=said))
-    voice(say("history_undone_next", before=by - 1, batch=batch, by=by))
+    voice(say("history_undone", batch=number, by=by, recheck=undone.recheck.id, counts=said))
+    voice(say("history_undone_next", before=by - 1, batch=number, by=by))
 
 
 # ---- what is shown ---------------------------------------------------------------------------------
 
 
 def _batch_json(batch: Batch, undone_by: int | None) -> dict[str, Any]:
+    from povplan.jobs.restating import said_in
+
+    said = said_in(batch)
     return {
         "batch": batch.id,
         "kind": batch.kind,
@@ -174,7 +222,9 @@ def _batch_json(batch: Batch, undone_by: int | None) -> dict[str, Any]:
         "profile": batch.profile,
         "undoes": batch.undoes,
         "undone_by": undone_by,
-        "note": batch.note,
+        "note": said.get("reason", "") if said else batch.note,
+        "revises": said.get("revises", []),
+        "says": {name: value for name, value in said.items() if name not in ("reason", "revises")} or None,
     }
 
 
@@ -182,6 +232,7 @@ def _log_table(batches: Iterable[tuple[Batch, int | None]], lang: str, *, whole:
     """One line a batch; with `whole`, every file is named."""
     import pandas as pd
 
+    from povplan.jobs.restating import in_words
     from povplan.messages import say
 
     lines = [
@@ -195,7 +246,7 @@ def _log_table(batches: Iterable[tuple[Batch, int | None]], lang: str, *, whole:
             "accepted": str(sum(line.get("accepted", 0) for line in batch.coverage or ()) or ""),
             "undoes": str(batch.undoes or ""),
             "undone_by": str(undone_by or ""),
-            "note": batch.note,
+            "note": in_words(batch, lang),
         }
         for batch, undone_by in batches
     ]
@@ -211,40 +262,12 @@ def _files(batch: Batch, lang: str, *, whole: bool) -> str:
     return say("history_files", names="、".join(names[:NAMES]), count=len(names)).text(lang)
 
 
-def _changes_table(frame: pd.DataFrame, config: Config, lang: str) -> pd.DataFrame:
-    """Changes with labels for ids and a word for each kind; a unit is not named twice."""
-    import pandas as pd
-
-    from povplan.messages import say
-
-    where = frame["sheet"].fillna("") + "!" + frame["cell"].fillna("")
-    fields = zip(frame["ledger"], frame["field"], strict=True)
-    shown = {
-        "ledger": [_ledger_label(name, config, lang) for name in frame["ledger"]],
-        "year": frame["year"],
-        "unit": frame["unit"],
-        "entity": frame["entity"].where(frame["entity"] != frame["unit"], ""),
-        "field": ["" if pd.isna(f) else config.ledgers[n].field(f).label.text(lang) for n, f in fields],
-        "old": [_shown(value) for value in frame["old"]],
-        "new": [_shown(value) for value in frame["new"]],
-        "kind": [say(f"kind_{kind}").text(lang) for kind in frame["kind"]],
-        "file": frame["file"],
-        "cell": where.str.strip("!"),
-    }
-    return pd.DataFrame(shown).astype(object).fillna("")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:,.2f}".removesuffix(".00")
-    return "" if value is None else str(value)
-
-
-def _ledger_label(name: str, config: Config, lang: str) -> str:
+def ledger_label(name: str, config: Config, lang: str) -> str:
+    """A ledger's name."""
     return config.ledgers[name].label.text(lang)
 
 
-def _counts(frame: pd.DataFrame, lang: str) -> str:
+def counts_in_words(frame: pd.DataFrame, lang: str) -> str:
     """`改动 3，新增行 1`."""
     from povplan.jobs.differing import KINDS
     from povplan.messages import say

@@ -17,6 +17,8 @@ from povplan.cli.options import (
     LevelOption,
     OutputOption,
     QuietOption,
+    ReasonOption,
+    ReviseOption,
     WorkspaceOption,
     YearOption,
 )
@@ -89,6 +91,8 @@ def update(
     mode: ModeOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="只试算 · Change nothing.")] = False,
     by: LevelOption = None,
+    revise: ReviseOption = False,
+    reason: ReasonOption = "",
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
     output: OutputOption = None,
@@ -107,7 +111,9 @@ def update(
         from povplan.jobs.update import Order
         from povplan.jobs.update import update as run
 
-        order = Order(files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait)
+        order = Order(
+            files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait, revise=revise, reason=reason
+        )
         job = partial(run, read=read)
         _intake(job, order, workspace, format, output, fail_on, lang, quiet, by, wants="summary")
 

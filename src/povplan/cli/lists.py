@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from povplan.cli.options import (
+    AsOfOption,
     Format,
     FormatOption,
     LangOption,
@@ -57,6 +58,7 @@ def list_(
     ] = None,
     unit: UnitOption = None,
     year: YearOption = None,
+    as_of: AsOfOption = None,
     title: TitleOption = None,
     mask: Annotated[
         bool, typer.Option("--mask", help="文件也隐去个人信息 · Mask persons in the file too.")
@@ -84,7 +86,7 @@ def list_(
 
     format = settled(format, output)
     _check_disclosure(format, output, mask=mask, full=full)
-    asked, voice = _ask(workspace, ledger, year, unit, where, lang, quiet=quiet)
+    asked, voice = _ask(workspace, ledger, year, unit, where, lang, as_of=as_of, quiet=quiet)
     found = listing.name_list(asked, fields, sort, limit)
     if format == "json":
         emit_json(_list_json(found), output)
@@ -122,6 +124,7 @@ def table(
     ] = None,
     unit: UnitOption = None,
     year: YearOption = None,
+    as_of: AsOfOption = None,
     title: TitleOption = None,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
@@ -141,7 +144,7 @@ def table(
     from povplan.jobs import tablepage, tabling
 
     format = settled(format, output)
-    asked, voice = _ask(workspace, ledger, year, unit, where, lang, quiet=quiet)
+    asked, voice = _ask(workspace, ledger, year, unit, where, lang, as_of=as_of, quiet=quiet)
     found = tabling.table(asked, rows, cols, value, bands or (), percent)
     if format == "json":
         emit_json(_table_json(found), output)
@@ -163,6 +166,7 @@ def _ask(
     where: str | None,
     lang: str | None,
     *,
+    as_of: str | None,
     quiet: bool,
 ) -> tuple[Asked, Voice]:
     """What was asked, its names understood, and the language of the answer."""
@@ -172,7 +176,7 @@ def _ask(
     from povplan.workspace import Workspace
 
     place: Workspace = Workspace.find(folder)
-    standing = figures.standing_at(place)
+    standing = figures.standing_at(place, as_of)
     of = figures.year_of(standing, year)
     return asking.asked_of(standing, of, ledger, unit, where), Voice(
         language(lang, place.settings.lang), quiet

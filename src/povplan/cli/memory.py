@@ -12,6 +12,7 @@ from povplan.cli.options import (
     LangOption,
     OutputOption,
     QuietOption,
+    ReviseOption,
     WorkspaceOption,
     YearOption,
 )
@@ -97,6 +98,7 @@ def fix(
     caller: Annotated[str, typer.Option("--caller", help="来电人 · Who called.", show_default=False)] = "",
     year: YearOption = None,
     dry_run: DryRunOption = False,
+    revise: ReviseOption = False,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
     output: OutputOption = None,
@@ -120,7 +122,7 @@ def fix(
     place = Workspace.find(workspace)
     voice = Voice(language(lang, place.settings.lang), quiet)
     wanted = registering.Fix(ledger, entity, field, old, new, evidence, caller, year)
-    done = registering.fix(place, wanted, registering.Way(dry_run, wait))
+    done = registering.fix(place, wanted, registering.Way(dry_run, wait, revise))
     if done.outcome.batch:
         committed(done.outcome.batch.id)
     found = findings(done.outcome, place, voice.lang)

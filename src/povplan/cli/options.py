@@ -28,8 +28,12 @@ OutputOption = Annotated[
 LangOption = Annotated[Lang | None, typer.Option("--lang", help="语言 · Language.", show_default=False)]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="少说话 · No progress or remarks.")]
 AsOfOption = Annotated[
-    int | None, typer.Option("--as-of", help="按某批次重算 · As a batch left it.", show_default=False)
+    str | None, typer.Option("--as-of", help="按某批次或标签重算 · As a batch left it.", show_default=False)
 ]
+ReviseOption = Annotated[
+    bool, typer.Option("--revise", help="更正已关账的年度 · Restate a closed year; needs a reason.")
+]
+ReasonOption = Annotated[str, typer.Option("--reason", help="理由 · Why.", show_default=False)]
 FailOnOption = Annotated[
     Literal["error", "doubt", "notice", "never"] | None,
     typer.Option(

@@ -18,7 +18,7 @@ UNBROKEN = 160
 """Columns of a table that goes to no terminal."""
 LEAST = 16
 """Columns that a shortened name keeps."""
-_CONTROLS = dict.fromkeys([*range(10), *range(11, 32), *range(127, 160)], " ")
+CONTROLS = dict.fromkeys([*range(10), *range(11, 32), *range(127, 160)], " ")
 """What would move a terminal's cursor, line ends apart: a file may be named anything."""
 
 
@@ -58,7 +58,7 @@ class Page:
 
     def line(self, text: str, indent: int = 0) -> None:
         """One sentence, broken where the terminal ends."""
-        first, *rest = self._broken(text.translate(_CONTROLS).replace("\n", " "), indent + 2)
+        first, *rest = self._broken(text.translate(CONTROLS).replace("\n", " "), indent + 2)
         print(" " * indent + first)
         for more in rest:
             print(" " * (indent + 2) + more)
@@ -74,7 +74,7 @@ class Page:
 
     def table(self, frame: pd.DataFrame, shorten: str | None = None) -> None:
         """A table; what is too long in the column `shorten` loses its middle, so that the rest fits."""
-        shown = frame.map(lambda cell: str(cell).translate(_CONTROLS))
+        shown = frame.map(lambda cell: str(cell).translate(CONTROLS))
         heads = headings(frame, self.lang)
         if shorten is not None:
             wide = [

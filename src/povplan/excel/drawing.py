@@ -204,6 +204,8 @@ class _Page:
                 bottom = level if level + 1 < len(column.head) else deepest - 1
                 self._merged(self.top + level, number, self.top + bottom, right, text, look)
                 room = sum(self.widths[number : right + 1])
+                if column.link and level + 1 == len(column.head):
+                    self.page.write_url(self.top + level, number, self._to(column.link), look, _cut(text))
                 if bottom == level:
                     heights[level] = max(heights[level], LINE * lines_of(text, room))
             if units:
@@ -220,6 +222,8 @@ class _Page:
         cells = [cell_of(given) for given in row.cells]
         if height := row_height(cells, self.widths):
             self.page.set_row(self.top, height)
+        if row.anchor:
+            self.book.define_name(_anchor(row.anchor), f"={self._quoted(self.name)}!$A${self.top + 1}")
         if row.look == "section":
             self._merged(
                 self.top, 0, self.top, self.last, str(cells[0].value), self.looks.cell(cells[0], "section")
@@ -320,7 +324,18 @@ class _Page:
             self.page.write_string(top, left, _cut(text), look)
 
     def _to(self, name: str) -> str:
-        return "internal:'" + self.tabs.get(name, name).replace("'", "''") + "'!A1"
+        if name.startswith("#"):
+            return f"internal:{_anchor(name[1:])}"
+        return f"internal:{self._quoted(self.tabs.get(name, name))}!A1"
+
+    @staticmethod
+    def _quoted(name: str) -> str:
+        return "'" + name.replace("'", "''") + "'"
+
+
+def _anchor(name: str) -> str:
+    """The defined name of a row: one that Excel cannot take for a cell's address."""
+    return f"povplan.{name}"
 
 
 def _begun(columns: Sequence[Column], number: int, level: int) -> bool:

@@ -73,6 +73,18 @@ class MeasureFormula:
         """The same, one row per group: `groups` is row → group below `count`, -1 where it counts nowhere."""
         return self._over(rows, Tree.flat(count), groups)
 
+    def row_by_row(self, rows: Rows) -> pd.Series:
+        """Row → `used`, `left_out` (a part is unknown), `open` (so is whether it is meant), `out`.
+
+        `out` are rows for which the condition does not hold: they are none of the figure's.
+        """
+        usable, left_out, _ = self._sorted_out(rows)
+        state = np.where(usable, "used", np.where(left_out, "left_out", "out")).astype(object)
+        if self._plan.where is not None:
+            selected = self._plan.where.run(rows).spread(len(rows))
+            state[left_out & ~selected.known] = "open"
+        return pd.Series(state, index=rows.frame.index, dtype="string")
+
     def _over(self, rows: Rows, tree: Tree, nodes: Codes) -> pd.DataFrame:
         usable, left_out, over = self._sorted_out(rows)
         chosen = np.flatnonzero(usable & (nodes >= 0))

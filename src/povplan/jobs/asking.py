@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+import pandas as pd
+
 from povplan.config import Config
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import FormulaErrors, Rows, Scope, row_formula
@@ -28,13 +30,15 @@ from povplan.identity import Registry, villages
 from povplan.jobs.coverage import missing
 from povplan.jobs.standing import Standing
 from povplan.lists import officially_placed, with_places
+from povplan.memory.registers import SEVERAL, rows_called
 from povplan.messages import Said, say
-from povplan.model import UNIT
+from povplan.model import ENTITY, UNIT
 from povplan.spec import Ledger, LedgerField
 from povplan.words import nearest, normal
 
 Formula = TypeVar("Formula")
 NOTHING = Said("", "")
+_PSEUDONYM = re.compile("[0-9a-f]{10}")
 STAGES = "fund_stage"
 """The code list of the steps of money, which are never added to each other."""
 
@@ -133,10 +137,14 @@ def rows_of(standing: Standing, ledger: Ledger, year: int) -> Rows:
     return Rows(officially_placed(rows.frame, ledger), year, rows.as_of, previous, rows.others)
 
 
-def unit_named(standing: Standing, year: int, name: str) -> str:
-    """The path of the unit that a path, a name in any spelling or a code means."""
-    paths = standing.tree(year).paths
-    registry = standing.workspace.registry(paths)
+def unit_named(standing: Standing, year: int, name: str, paths: Sequence[str] | None = None) -> str:
+    """The path of the unit that a path, a name in any spelling or a code means.
+
+    `paths` are the units there are, where the caller has read some; else all that the year's rows name.
+    """
+    if paths is None:
+        paths = standing.tree(year).paths
+    registry = standing.workspace.registry(tuple(paths))
     known = list(dict.fromkeys([*registry.paths, *paths]))
     wanted = name.strip().strip("/")
     found = [path for path in known if path == wanted or path.endswith(f"/{wanted}")]
@@ -149,6 +157,19 @@ def unit_named(standing: Standing, year: int, name: str) -> str:
     near = nearest(wanted, [*last, *known], alike=0.5)
     townships = dict.fromkeys(path.split("/")[1] for path in known if "/" in path)
     raise PovplanError(_unknown("ask_no_unit", name, near, townships="、".join(townships)))
+
+
+def entity_named(standing: Standing, ledger: Ledger, year: int, name: str) -> str | None:
+    """The key that `name` means: itself, a part of it that tells, a pseudonym as lists show it; else None."""
+    frame = standing.folded(ledger.ledger, year).frame
+    at = int(rows_called(pd.Series([name]), frame, ledger)[0])
+    if at < 0 and _PSEUDONYM.fullmatch(name.strip().lower()):
+        wanted, pseudonym = name.strip().lower(), standing.workspace.pseudonym
+        at = next((n for n, one in enumerate(frame[ENTITY]) if pseudonym(str(one)) == wanted), at)
+    if at == SEVERAL:
+        told = {"label": ledger.label.said, "ledger": ledger.ledger, "year": year}
+        raise PovplanError(tell("fix_several", name=name, **told))
+    return str(frame[ENTITY].iloc[at]) if at >= 0 else None
 
 
 def _otherwise_spelled(registry: Registry, name: str, known: Sequence[str]) -> list[str]:

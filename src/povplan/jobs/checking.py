@@ -160,11 +160,14 @@ def _without_known_units(reading: pd.DataFrame, standing: Standing, years: Seque
     )
 
 
-def stored_findings(standing: Standing) -> pd.DataFrame:
-    """The findings that the newest batch in force kept, closed ones too; none before the first."""
+def stored_findings(standing: Standing, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The findings that the newest batch in force kept, closed ones too; none before the first.
+
+    With `columns` only those are read, of memory's own all others are blank.
+    """
     active = set(standing.store.active(standing.as_of))
-    kept = [b.id for b in standing.store.batches() if b.id in active and b.kind != "rollback"]
-    return known(standing.store.findings(kept[-1]) if kept else no_findings())
+    kept = [b.id for b in standing.store.batches() if b.id in active and b.checked]
+    return known(standing.store.findings(kept[-1], columns) if kept else no_findings())
 
 
 def _typed(records: Sequence[Finding]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -92,14 +92,31 @@ def _changes_of(
     before: Standing, after: Standing, ledger: Ledger, year: int, sources: Mapping[int, Source]
 ) -> pd.DataFrame:
     old, new = (one.folded(ledger.ledger, year) for one in (before, after))
+    frame = between(old, new, ledger, after, sources)
+    return frame.assign(ledger=ledger.ledger, year=year)[list(CHANGE_COLUMNS)].astype(object)
+
+
+def between(
+    old: Folded,
+    new: Folded,
+    ledger: Ledger,
+    standing: Standing,
+    sources: Mapping[int, Source],
+    without: Collection[str] = (),
+) -> pd.DataFrame:
+    """CHANGE_COLUMNS but for `ledger` and `year`: what differs between two states of a ledger's rows.
+
+    Fields in `without` are not compared. Persons and households are masked.
+    """
     at = pd.Index(old.frame[ENTITY]).get_indexer(pd.Index(new.frame[ENTITY]))
     both = np.flatnonzero(at >= 0)
     gone = np.flatnonzero(~among(old.frame[ENTITY], new.frame[ENTITY]).to_numpy(bool))
-    hidden = hidden_fields(ledger, after.config.ledgers)
+    hidden = hidden_fields(ledger, standing.config.ledgers)
     lines = [
         *(
             _field_changes(old.frame, new.frame, at[both], both, field, hidden=field.id in hidden)
             for field in ledger.fields
+            if field.id not in without
         ),
         _rows(new.frame, np.flatnonzero(at < 0), "entered"),
     ]
@@ -107,11 +124,10 @@ def _changes_of(
     left = _rows(old.frame, gone, "left")
     frame = pd.concat([_named(frame, new.frame), _named(left, old.frame)], ignore_index=True)
     frame = _addressed(frame, new, sources)
-    if hides_entities(ledger, after.config.ledgers):
-        names = {entity: after.workspace.pseudonym(entity) for entity in frame["entity"].unique()}
+    if hides_entities(ledger, standing.config.ledgers):
+        names = {entity: standing.workspace.pseudonym(entity) for entity in frame["entity"].unique()}
         frame["entity"] = frame["entity"].map(names)
-    frame = frame.assign(ledger=ledger.ledger, year=year)
-    return frame[list(CHANGE_COLUMNS)].astype(object)
+    return frame
 
 
 def _field_changes(
@@ -137,8 +153,8 @@ def _field_changes(
         {
             "_at": at,
             "field": np.full(len(at), field.id, object),
-            "old": pd.Series(_plain(a.iloc[where], field, hidden), dtype=object),
-            "new": pd.Series(_plain(b.iloc[where], field, hidden), dtype=object),
+            "old": pd.Series(plain(a.iloc[where], field, hidden), dtype=object),
+            "new": pd.Series(plain(b.iloc[where], field, hidden), dtype=object),
             "kind": kinds.astype(object),
         }
     )
@@ -156,7 +172,7 @@ def _column(frame: pd.DataFrame, name: str, at: Positions) -> pd.Series:
     return frame[name].iloc[at].reset_index(drop=True)
 
 
-def _plain(values: pd.Series, field: LedgerField, hidden: bool) -> list[Any]:
+def plain(values: pd.Series, field: LedgerField, hidden: bool) -> list[Any]:
     """Values as people and machines read them; None where blank."""
     if hidden:
         values = pd.Series(MASK, index=values.index, dtype=object).where(values.notna())
@@ -193,16 +209,16 @@ def _addressed(frame: pd.DataFrame, after: Folded, sources: Mapping[int, Source]
     cells = frame["field"].notna()
     if cells.any():
         asked = frame.loc[cells, ["entity", "field"]].astype("string")
-        found = locate(_only(after, asked["entity"]), asked["entity"], asked["field"], sources)
+        found = locate(of_entities(after, asked["entity"]), asked["entity"], asked["field"], sources)
         frame.loc[cells, [SOURCE, ROW, COLUMN]] = found[[SOURCE, ROW, COLUMN]].astype(object)
     else:
         frame[COLUMN] = None
-    places = [_place(sources, *cell) for cell in zip(frame[SOURCE], frame[ROW], frame[COLUMN], strict=True)]
+    places = [place_of(sources, *cell) for cell in zip(frame[SOURCE], frame[ROW], frame[COLUMN], strict=True)]
     named = pd.DataFrame(places, columns=["file", "sheet", "cell"], index=frame.index, dtype=object)
     return frame.join(named)
 
 
-def _only(folded: Folded, entities: pd.Series) -> Folded:
+def of_entities(folded: Folded, entities: pd.Series) -> Folded:
     """The layers with the rows of some entities only: few, as a rule, and each stands for itself."""
     layers = [
         Loaded(
@@ -213,9 +229,10 @@ def _only(folded: Folded, entities: pd.Series) -> Folded:
     return replace(folded, layers=tuple(layers))
 
 
-def _place(
+def place_of(
     sources: Mapping[int, Source], source: Any, row: Any, column: Any
 ) -> tuple[str | None, str | None, str | None]:
+    """File, sheet and cell, as far as they are known."""
     if pd.isna(source) or int(source) not in sources:
         return None, None, None
     at = sources[int(source)]

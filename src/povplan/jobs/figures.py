@@ -10,6 +10,7 @@ import pandas as pd
 from povplan import change as changes
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.jobs import money
+from povplan.jobs.restating import state
 from povplan.jobs.standing import Standing
 from povplan.measures import measure
 from povplan.messages import Said, say
@@ -19,18 +20,20 @@ from povplan.words import nearest
 from povplan.workspace import Workspace
 
 
-def standing_at(workspace: Workspace, as_of: int | None = None) -> Standing:
-    """The base ledger now, or as a batch left it, with the definitions and the days of that batch."""
+def standing_at(workspace: Workspace, as_of: str | int | None = None) -> Standing:
+    """The base ledger now, or as a batch (number or tag) left it, with the definitions and days of then."""
+    if as_of is not None:
+        as_of = state(str(as_of), workspace.store)
     if as_of is None:
         return Standing(workspace, workspace.config, workspace.store)
     from povplan.config import config_from_texts
 
-    batch = workspace.store.batch(as_of)
-    texts = workspace.store.config_texts(batch.config_digest) if batch.config_digest else None
-    config = config_from_texts(texts, batch.profile) if texts else workspace.config
-    recorded = {
-        year: day for one in workspace.store.batches() if one.id <= as_of for year, day in one.as_of.items()
-    }
+    batches = [one for one in workspace.store.batches() if one.id <= as_of]
+    batch = next((one for one in reversed(batches) if one.config_digest), None)
+    config = workspace.config
+    if batch is not None and batch.config_digest != config.digest:
+        config = config_from_texts(workspace.store.config_texts(batch.config_digest), batch.profile)
+    recorded = {year: day for one in batches for year, day in one.as_of.items()}
     days = {year: dt.date.fromisoformat(day) for year, day in recorded.items()}
     return Standing(workspace, config, workspace.store, as_of, days=days)
 

@@ -1,9 +1,9 @@
-"""`log`, `diff`, `rollback`: what was done to the base ledger, what it changed, and taking it back."""
+"""`log`, `close`, `tag`, `rollback`: what was done to the base ledger, what is final, taking it back."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,18 @@ from povplan.jobs.checking import Findings, check_years
 from povplan.jobs.differing import changes
 from povplan.jobs.faults import READING, STANDING
 from povplan.jobs.gathering import Gathered
+from povplan.jobs.restating import (
+    NOW,
+    Tag,
+    closed_years,
+    closings,
+    demand_revision,
+    note,
+    revision_note,
+    revisions,
+    state,
+    tags,
+)
 from povplan.jobs.standing import Standing
 from povplan.jobs.update import operator
 from povplan.memory import known
@@ -32,14 +44,83 @@ def log(store: Store) -> list[tuple[Batch, int | None]]:
     return [(batch, undone.get(batch.id)) for batch in batches]
 
 
-def state(text: str, store: Store) -> int | None:
-    """The batch that `text` names: its number, or `now` for the newest (None in an empty ledger)."""
-    if text == "now":
-        batches = store.batches()
-        return batches[-1].id if batches else None
-    if not text.isdecimal():
-        raise PovplanError(say("history_bad_batch", given=text))
-    return store.batch(int(text)).id
+def close(workspace: Workspace, year: int, reason: str = "", *, reopen: bool = False) -> Batch:
+    """The year closed, or opened again, as a batch. PovplanError for a year without data or already so."""
+    store = workspace.store
+    with store.lock():
+        known = Standing(workspace, workspace.config, store).years
+        if year not in known:
+            years = "、".join(map(str, known)) or "—"
+            raise PovplanError(say("no_data_for_year", year=year, years=years))
+        if reopen != (year in closed_years(store)):
+            raise PovplanError(say("year_not_closed" if reopen else "year_already_closed", year=year))
+        if reopen and not reason.strip():
+            raise PovplanError(say("reopen_no_reason", year=year))
+        told = note(year=year, reason=reason.strip())
+        return store.mark("reopen" if reopen else "close", operator(), _now(), told)
+
+
+def tag(workspace: Workspace, batch: str, name: str, year: int | None = None) -> Tag:
+    """The state after a batch under a name, as a batch; `year` is that whose figures it froze, else the last.
+
+    PovplanError for a name that is taken, or that could be mistaken for a batch or year.
+    """
+    store, name = workspace.store, name.strip()
+    with store.lock():
+        number = state(batch, store)
+        if number is None:
+            raise PovplanError(say("history_empty"))
+        if not name or name == NOW or name.isdecimal() or len(name) > LONGEST_NAME or not name.isprintable():
+            raise PovplanError(say("tag_bad_name", name=name[:LONGEST_NAME], most=LONGEST_NAME))
+        taken = {one.name: one for one in tags(store)}
+        if name in taken:
+            raise PovplanError(say("tag_taken", name=name, batch=taken[name].batch))
+        years = Standing(workspace, workspace.config, store, number).years
+        if not years or (year is not None and year not in years):
+            said = say("no_data_for_year", year=year or "", years="、".join(map(str, years)) or "—")
+            raise PovplanError(said)
+        of = years[-1] if year is None else year
+        made = store.mark("tag", operator(), _now(), note(name=name, batch=number, year=of))
+    return Tag(name, number, of, made)
+
+
+def years(workspace: Workspace) -> pd.DataFrame:
+    """Every year with data or a closing: year, year_state, since which batch, why, by what restated."""
+    store = workspace.store
+    closed, revised = closings(store), revisions(store)
+    known = sorted({*Standing(workspace, workspace.config, store).years, *closed})
+    lines = []
+    for year in known:
+        one = closed.get(year)
+        state_ = "open" if one is None else "closed" if one.closed else "reopened"
+        batch, reason = (None, "") if one is None else (one.recorded.id, one.reason)
+        by = "、".join(str(batch.id) for batch in revised.get(year, ()))
+        lines.append((year, state_, batch, reason, by))
+    columns = ["year", "year_state", "batch", "closing_reason", "revised_by"]
+    return pd.DataFrame(lines, columns=columns, dtype=object)
+
+
+def tag_list(workspace: Workspace) -> pd.DataFrame:
+    """Every tag: name, batch, year, when and by whom it was given."""
+    lines = [
+        {
+            "tag": one.name,
+            "batch": one.batch,
+            "year": one.year,
+            "time": one.recorded.time.replace("T", " ")[:19],
+            "operator": one.recorded.operator,
+        }
+        for one in tags(workspace.store)
+    ]
+    return pd.DataFrame(lines, columns=["tag", "batch", "year", "time", "operator"], dtype=object)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).astimezone().isoformat(timespec="seconds")
+
+
+LONGEST_NAME = 40
+"""Characters of a tag."""
 
 
 @dataclass(frozen=True)
@@ -72,22 +153,24 @@ class _Without(Store):
         Rechecks since then judged what it brought; only a batch that brought something itself counts.
         """
         active = set(self.active())
-        kept = [one for one in self.batches() if one.id in active and one.kind != "rollback"]
+        kept = [one for one in self.batches() if one.id in active and one.checked]
         since = [one for one in kept if one.id > self._taken]
         if all(one.kind == "recheck" for one in since):
             kept = [one for one in kept if one.id < self._taken]
         return kept[-1].id if kept else None
 
-    def findings(self, number: int) -> pd.DataFrame:
+    def findings(self, number: int, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """What a check of the remaining ledger may carry on."""
-        return super().findings(number) if self.carried is None else self.carried
+        return super().findings(number, columns) if self.carried is None else self.carried
 
 
-def rollback(workspace: Workspace, number: int, reason: str, *, dry_run: bool = False) -> Undone:
+def rollback(
+    workspace: Workspace, number: int, reason: str, *, dry_run: bool = False, revise: bool = False
+) -> Undone:
     """Take batch `number` back and check anew what remains: two batches, under one lock.
 
     The findings are computed before anything is written, so that what stops them leaves the ledger as it
-    is. Undoing a rollback brings its batch back.
+    is. Undoing a rollback brings its batch back. What changes a closed year must be meant to (`revise`).
     """
     if not reason.strip():
         raise PovplanError(say("history_no_reason", batch=number))
@@ -95,9 +178,11 @@ def rollback(workspace: Workspace, number: int, reason: str, *, dry_run: bool = 
         return Undone(number, _undoing(workspace, number)[0])
     with workspace.store.lock():
         undone, remaining = _undoing(workspace, number)
+        restated = {int(year) for year in undone["year"].unique()} & set(closed_years(workspace.store))
+        demand_revision(restated, revise=revise, reason=reason)
         findings = _recheck(remaining)
-        now = dt.datetime.now(dt.UTC).astimezone().isoformat(timespec="seconds")
-        batch = workspace.store.rollback(number, operator(), now, reason.strip())
+        now = _now()
+        batch = workspace.store.rollback(number, operator(), now, revision_note(restated, reason))
         again = workspace.store.commit(_recheck_draft(remaining, findings, now, number))
     return Undone(number, undone, batch, again)
 

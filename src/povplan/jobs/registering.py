@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -15,17 +14,18 @@ import pandas as pd
 from povplan.config import Config
 from povplan.errors import PovplanError
 from povplan.formulas.faults import tell
-from povplan.jobs.asking import field_named, ledger_named
+from povplan.jobs.asking import entity_named, field_named, ledger_named
 from povplan.jobs.coverage import cover
 from povplan.jobs.differing import hidden_fields
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.memory import form_of, register_part
 from povplan.jobs.receiving import Received
+from povplan.jobs.restating import closed_years, demand_revision, revision_note
 from povplan.jobs.standing import Standing
 from povplan.jobs.update import Outcome, checked, commit, operator
 from povplan.jobs.waivers import kept
 from povplan.memory import answers
-from povplan.memory.registers import AMENDMENT, WAIVER, YEAR, as_numbers, rows_called
+from povplan.memory.registers import AMENDMENT, WAIVER, YEAR, as_numbers
 from povplan.memory.values import shown
 from povplan.memory.waivers import Scene
 from povplan.messages import Said, say
@@ -33,8 +33,6 @@ from povplan.model import ENTITY, ROW, SOURCE, Source
 from povplan.spec import Ledger, LedgerField
 from povplan.store.values import Kind
 from povplan.workspace import Workspace
-
-_PSEUDONYM = re.compile("[0-9a-f]{10}")
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,8 @@ class Way:
 
     dry_run: bool = False
     wait: float = 0
+    revise: bool = False
+    """Whether a value of a closed year may be amended."""
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC).astimezone())
 
 
@@ -165,9 +165,12 @@ def fix(workspace: Workspace, wanted: Fix, way: Way) -> Fixed:
             "registered_on": pd.Timestamp(way.now.date()),
             "evidence": wanted.evidence.strip() or None,
         }
-        stood = _stands(before, ledger, year, entity, spec)
+        restated = {year} & set(closed_years(workspace.store))
         note = wanted.evidence.strip() or wanted.caller.strip()
-        outcome = _written(workspace, before, AMENDMENT, pd.DataFrame([row]), note, way, _demand_effect)
+        demand_revision(restated, revise=way.revise, reason=note, refusal="fix_year_closed")
+        stood = _stands(before, ledger, year, entity, spec)
+        told = revision_note(restated, note) if restated else note
+        outcome = _written(workspace, before, AMENDMENT, pd.DataFrame([row]), told, way, _demand_effect)
         assert outcome.standing is not None
         now = _stands(outcome.standing, ledger, year, entity, spec)
     return Fixed(outcome, ledger, spec, entity, stood, now)
@@ -209,17 +212,13 @@ def _year_of(standing: Standing, ledger: Ledger, year: int | None) -> int:
 
 
 def _entity(standing: Standing, ledger: Ledger, year: int, name: str) -> str:
-    """The key that `name` means: itself, a part of it that tells, a pseudonym as lists show it."""
-    frame = standing.folded(ledger.ledger, year).frame
-    at = int(rows_called(pd.Series([name]), frame, ledger)[0])
-    if at < 0 and _PSEUDONYM.fullmatch(name.strip().lower()):
-        wanted = name.strip().lower()
-        place = standing.workspace
-        at = next((n for n, one in enumerate(frame[ENTITY]) if place.pseudonym(str(one)) == wanted), at)
-    if at < 0:
-        key = "fix_several" if at == -2 else "fix_no_entity"
-        raise PovplanError(tell(key, name=name, label=ledger.label.said, ledger=ledger.ledger, year=year))
-    return str(frame[ENTITY].iloc[at])
+    """The key that `name` means; PovplanError where it means none."""
+    found = entity_named(standing, ledger, year, name)
+    if found is None:
+        raise PovplanError(
+            tell("fix_no_entity", name=name, label=ledger.label.said, ledger=ledger.ledger, year=year)
+        )
+    return found
 
 
 # ---- a batch of a register -------------------------------------------------------------------------

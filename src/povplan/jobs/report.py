@@ -15,7 +15,7 @@ from povplan.evaluation.parties import parties_in
 from povplan.excel.write import write_workbook
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.identity import villages
-from povplan.jobs import analyses, dynamics, figures, money
+from povplan.jobs import analyses, dynamics, figures, money, restating
 from povplan.jobs.doubts import listed, standing_findings
 from povplan.jobs.planning import Planning
 from povplan.jobs.scoring import Scoring, cards_of
@@ -26,7 +26,7 @@ from povplan.messages import say
 from povplan.model import UNIT, Coverage
 from povplan.platform import make_folder
 from povplan.sheets.book import Book
-from povplan.sheets.facts import Facts, Origin, Provenance
+from povplan.sheets.facts import Facts, Origin, Provenance, Restated
 from povplan.sheets.report import notices, workbook
 from povplan.spec import Report, ReportSheet
 from povplan.store import Batch
@@ -166,6 +166,7 @@ def facts_of(
         registers=_registers(standing, year, lang, sheets) if mask else {},
         plan=_plan(workspace, planning, sheets, mask),
         scores=_scores(planning, report),
+        restated=_restated(workspace, standing, year, lang) if mask and "restated" in kinds else None,
         provenance=_provenance(workspace, standing, year),
         mapped=standing.mapped(year - 1, year),
     )
@@ -272,6 +273,28 @@ def _scores(planning: Planning, report: Report) -> dict[str, tuple[pd.DataFrame,
     return {card.card: Scoring(planning, card).found for card in cards}
 
 
+def _restated(workspace: Workspace, standing: Standing, year: int, lang: str) -> Restated | None:
+    """What differs from the figures that the year's last tag froze; None where nothing can."""
+    named = [tag for tag in restating.tags(standing.store, standing.as_of) if tag.year == year]
+    since = [batch.id for batch in _in_force(standing) if named and batch.id > named[-1].batch]
+    if not named or not since:
+        return None
+    tag = named[-1]
+    then = figures.all_figures(figures.standing_at(workspace, tag.batch), year)
+    keys = ["indicator", "unit", "level"]
+    now, before = (
+        frame.loc[frame["scope"].isna(), [*keys, "value"]]
+        for frame in (figures.all_figures(standing, year), then)
+    )
+    both = now.merge(before.rename(columns={"value": "reported"}), how="left", on=keys, sort=False)
+    blank = both["value"].isna() & both["reported"].isna()
+    same = (both["value"] == both["reported"]).fillna(False).astype(bool) | blank
+    moved = both[~same & both["level"].isin(["county", "township"])]
+    revising = restating.revisions(standing.store, standing.as_of).get(year, ())
+    reasons = [restating.in_words(one, lang) for one in revising]
+    return Restated(tag.name, tag.batch, moved.reset_index(drop=True), reasons)
+
+
 def _findings(workspace: Workspace, standing: Standing, year: int, lang: str, mask: bool) -> pd.DataFrame:
     return listed(standing_findings(standing), [year], workspace, lang, mask=mask)
 
@@ -313,7 +336,7 @@ def _entries(workspace: Workspace, standing: Standing, year: int) -> pd.DataFram
 
 def _in_force(standing: Standing) -> list[Batch]:
     active = set(standing.store.active(standing.as_of))
-    return [batch for batch in standing.store.batches() if batch.id in active and batch.kind != "rollback"]
+    return [batch for batch in standing.store.batches() if batch.id in active and batch.checked]
 
 
 def _provenance(workspace: Workspace, standing: Standing, year: int) -> Provenance | None:

@@ -175,7 +175,7 @@ class Standing:
         if at not in self._loaded:
             declared = self.config.ledgers[ledger]
             self._loaded[at] = [
-                Loaded(layer.form, layer.mode, layer.scope, _as_declared(layer.read(), declared))
+                Loaded(layer.form, layer.mode, layer.scope, as_declared(layer.read(), declared))
                 for layer in self.store.layers(ledger, year, self.as_of)
             ]
         return self._loaded[at]
@@ -311,7 +311,7 @@ class Standing:
         return tuple(dict.fromkeys(path for paths in units for path in villages(paths)))
 
 
-def _as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+def as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """A stored frame in the types that its fields have now; PovplanError where a value does not fit."""
     for spec in ledger.fields:
         dtype: Any = DTYPES[spec.type]

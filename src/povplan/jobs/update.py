@@ -20,6 +20,7 @@ from povplan.jobs.gathering import PLAUSIBLE, Gathered, Setting, founded, gather
 from povplan.jobs.memory import bindings, expired_since, following
 from povplan.jobs.receiving import Progress, Received, receive
 from povplan.jobs.refusing import refuse
+from povplan.jobs.restating import SILENT, closed_years, demand_revision, restated_by, revision_note
 from povplan.jobs.standing import Standing
 from povplan.jobs.submissions import Submitted, collect, waiting
 from povplan.keys import among
@@ -41,6 +42,9 @@ class Order:
     mode: Mode | None = None
     dry_run: bool = False
     wait: float = 0
+    revise: bool = False
+    """Whether closed years may be restated; `reason` says why."""
+    reason: str = ""
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC).astimezone())
     """When the command was given: the time of its batch, the day on which waivers are in force."""
 
@@ -132,9 +136,15 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     if same and _judged_alike(workspace, outcome.years):
         outcome.unchanged, outcome.standing = True, before
     elif not order.dry_run:
+        restated = [] if same else _restated(before, after, gathered.parts)
+        demand_revision(restated, revise=order.revise, reason=order.reason)
         if same:
             gathered.parts = []
-        commit(workspace, "recheck" if same else "update", gathered, received, mode, outcome, order.now)
+        kind: Kind = "recheck" if same else "update"
+        told = revision_note(restated, order.reason)
+        commit(workspace, kind, gathered, received, mode, outcome, order.now, told)
+    elif restated := [] if same else _restated(before, after, gathered.parts):
+        outcome.remarks.append(say("year_closed", years="、".join(map(str, restated)), year=restated[0]))
     return outcome
 
 
@@ -199,6 +209,15 @@ def _later(years: Iterable[int], known: Sequence[int]) -> list[Said]:
     ]
 
 
+def _restated(before: Standing, after: Standing, parts: Sequence[Part]) -> list[int]:
+    """The closed years of which the parts change any row."""
+    years = restated_by(parts, closed_years(before.store))
+    own = {
+        year: [part for part in parts if part.year == year and part.ledger not in SILENT] for year in years
+    }
+    return [year for year in years if not _same(before, after, own[year])]
+
+
 # ---- what changed, and the commit -----------------------------------------------------------------------
 
 
@@ -213,7 +232,7 @@ def _hold(part: Part, held: pd.DataFrame) -> Part:
 
 def _in_force(store: Store) -> list[Batch]:
     active = set(store.active())
-    return [batch for batch in store.batches() if batch.id in active and batch.kind != "rollback"]
+    return [batch for batch in store.batches() if batch.id in active and batch.checked]
 
 
 def _hashes(batches: Iterable[Batch]) -> set[str]:

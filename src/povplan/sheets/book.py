@@ -34,6 +34,8 @@ class Book:
     """Indicator → fields of its ledger that its formula uses."""
     cards: Mapping[str, ScoreCard] = field(default_factory=dict)
     """Score cards by id."""
+    defining: bool = False
+    """Whether the workbook has a sheet of definitions, to which figures lead."""
 
     @property
     def ordered(self) -> list[Indicator]:
@@ -48,6 +50,10 @@ class Book:
         """The word for a code, `severity_error` for error; the code itself where there is none."""
         key = f"{prefix}_{value}"
         return self.word(key) if key in catalogue() else str(value)
+
+    def definition(self, indicator: Indicator) -> str:
+        """The link to the line that explains an indicator; none where there is no such sheet."""
+        return f"#{indicator.id}" if self.defining else ""
 
     def ledger(self, name: str) -> str:
         """A ledger's name."""

@@ -41,7 +41,9 @@ def change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
         if indicator.domain != domain:
             domain = indicator.domain
             rows.append(Row([book.named("domain", domain)], "section"))
-        rows.append(Row([indicator.label.text(book.lang), *_cells(line, indicator, names, book)]))
+        link = book.definition(indicator)
+        label = Cell(indicator.label.text(book.lang), link=link, look="link" if link else "plain")
+        rows.append(Row([label, *_cells(line, indicator, names, book)]))
     columns = [Column((book.word("head_indicator"),)), *(_column(name, facts.year, book) for name in names)]
     yield _sheet(spec, facts, book, Table(columns, rows, notes=_notes(facts, book)))
 

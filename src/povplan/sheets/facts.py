@@ -35,6 +35,18 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Restated:
+    """Figures of the year that differ from those reported under a tag."""
+
+    tag: str
+    batch: int
+    figures: pd.DataFrame
+    """indicator, unit, level, reported, value: county and townships, only those that differ."""
+    reasons: Sequence[str] = ()
+    """Why the year was restated after it was closed, as the batches say."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that a report of one unit and year can say; frames are never changed."""
 
@@ -64,6 +76,8 @@ class Facts:
     """Score card → its LINES and TOTALS."""
     department: str | None = None
     """The department that the report speaks of, where it is not of a unit."""
+    restated: Restated | None = None
+    """What was reported under a name and is another figure today."""
     provenance: Provenance | None = None
     mapped: Sequence[Said] = ()
     """Which units of the year before are compared under other names, in words."""
@@ -99,6 +113,7 @@ class Facts:
             findings=_below(self.findings, unit),
             money={},
             registers={},
+            restated=None,
             views={name: _below(frame, unit) for name, frame in self.views.items() if "unit" in frame},
             plan={name: _below(frame, unit) for name, frame in self.plan.items()},
             scores={

@@ -73,7 +73,7 @@ def figure(line: Any, indicator: Indicator, book: Book) -> Cell:
 
 
 def _columns(page: Sequence[Indicator], book: Book) -> list[Column]:
-    labels = (Column((one.label.text(book.lang),), book.unit(one)) for one in page)
+    labels = (Column((one.label.text(book.lang),), book.unit(one), link=book.definition(one)) for one in page)
     return [Column((book.word("head_unit"),), width=24), *labels]
 
 

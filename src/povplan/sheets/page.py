@@ -61,7 +61,7 @@ class Cell:
     live: Live | None = None
     look: Look = "plain"
     link: str = ""
-    """Name of the sheet that the cell leads to."""
+    """Name of the sheet that the cell leads to; `#anchor` leads to the row that bears it."""
 
 
 Given: TypeAlias = Cell | str | float | int | None
@@ -87,6 +87,8 @@ class Row:
     look: RowLook = "plain"
     level: int = 0
     """How deep its first cell is indented."""
+    anchor: str = ""
+    """A name, one in the workbook, by which links find the row."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class Column:
     """In characters; None is as wide as the contents ask for."""
     choices: tuple[str, ...] = ()
     """What may be filled in, as a drop-down at every row."""
+    link: str = ""
+    """Where the heading leads to, as of a cell."""
 
     @classmethod
     def plain(cls, *names: str) -> tuple[Column, ...]:

@@ -17,6 +17,7 @@ from povplan.sheets.plan import responsibility_sheet, targets_sheet
 from povplan.sheets.quality import coverage_sheet, findings_sheet, rules_sheet
 from povplan.sheets.registers import amendments_sheet, waivers_sheet
 from povplan.sheets.resources import combinations_sheet, doubles_sheet, stages_sheet, view_sheet
+from povplan.sheets.restated import restated_sheet
 from povplan.sheets.scores import scores_sheet
 from povplan.sheets.sourcing import definitions_sheet, provenance_sheet
 from povplan.sheets.summary import summary_sheet
@@ -45,12 +46,14 @@ BUILDERS: Mapping[str, Builder] = {
     "scores": scores_sheet,
     "responsibility": responsibility_sheet,
     "notice": notice_sheet,
+    "restated": restated_sheet,
 }
 """Kind of sheet → what builds it; a builder without anything to show yields no sheet."""
 
 
 def workbook(report: Report, facts: Facts, book: Book) -> Workbook:
     """The whole report of `facts`, a value to be drawn."""
+    book = replace(book, defining=any(spec.kind == "definitions" for spec in report.sheets))
     specs = {kind: next((s for s in report.sheets if s.kind == kind), None) for kind in ("cover", "contents")}
     body = [
         sheet

@@ -32,7 +32,7 @@ def definitions_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[S
         if indicator.domain != domain:
             domain = indicator.domain
             rows.append(Row([book.named("domain", domain)], "section"))
-        rows.append(Row(list(_told(indicator, facts.year, book))))
+        rows.append(Row(list(_told(indicator, facts.year, book)), anchor=indicator.id))
     columns = [
         Column((book.word(f"report_definition_{name}"),), width=width)
         for name, width in zip(NAMES, WIDTHS, strict=True)

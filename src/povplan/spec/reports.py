@@ -32,6 +32,7 @@ SheetKind = Literal[
     "scores",
     "responsibility",
     "notice",
+    "restated",
 ]
 
 

@@ -37,8 +37,13 @@ def batch_row(number: int, draft: Draft, findings: str) -> Row:
 
 def rollback_row(number: int, undoes: int, operator: str, time: str, note: str) -> Row:
     """A batch that only takes another back."""
+    return {**mark_row(number, "rollback", operator, time, note), "undoes": undoes}
+
+
+def mark_row(number: int, kind: str, operator: str, time: str, note: str) -> Row:
+    """A batch that brings nothing."""
     nothing = {"as_of": "{}", "config": None, "profile": "", "coverage": "null", "findings": None}
-    told = {"id": number, "kind": "rollback", "time": time, "operator": operator, "undoes": undoes}
+    told = {"id": number, "kind": kind, "time": time, "operator": operator, "undoes": None}
     return {**told, **nothing, "note": note}
 
 

@@ -17,7 +17,7 @@ from povplan.messages import Said, say
 from povplan.model import FINDING_COLUMNS, Source
 from povplan.store import catalogue, files, records
 from povplan.store.guard import Guard
-from povplan.store.values import Batch, Draft, Layer
+from povplan.store.values import Batch, Draft, Layer, Mark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,18 +102,24 @@ class Store:
             found = self._rows(query, wanted)
         return {row["id"]: records.as_source(row) for row in found}
 
+    def batches_of(self, ids: Iterable[int]) -> dict[int, int]:
+        """Source id → the batch that brought it; an unknown id is left out."""
+        wanted = json.dumps([int(number) for number in ids])
+        query = "SELECT id, batch FROM source WHERE id IN (SELECT value FROM json_each(?))"
+        return {row["id"]: row["batch"] for row in self._rows(query, wanted)}
+
     def next_source_id(self) -> int:
         """The id the next new source takes, from 1; good as long as the lock is held."""
         return self._number("SELECT max(id) FROM source") + 1
 
-    def findings(self, number: int) -> pd.DataFrame:
-        """Findings of a batch, `FINDING_COLUMNS` and `status`; none for a rollback."""
+    def findings(self, number: int, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Findings of a batch, `FINDING_COLUMNS` and `status`, or some columns; none for a rollback."""
         query = "SELECT path, sha256 FROM batch LEFT JOIN file ON path = findings WHERE id = ?"
         found = self._rows(query, number)
         if not found:
             raise self._no_batch(number)
         path, sha256 = found[0]
-        return files.read_frame(self.root, path, sha256) if path else no_findings()
+        return files.read_frame(self.root, path, sha256, columns) if path else no_findings()
 
     def config_texts(self, digest: str) -> dict[str, str]:
         """Configuration files, by relative name, as a batch used them."""
@@ -169,6 +175,19 @@ class Store:
             with catalogue.transaction(self.root) as connection:
                 catalogue.insert(connection, "batch", row)
         return self.batch(row["id"])
+
+    def mark(self, kind: Mark, operator: str, time: str, note: str) -> Batch:
+        """A batch that brings no rows and only says something of the ledger; `note` is all it says."""
+        with self.lock(), files.writing(self.root):
+            row = records.mark_row(self._last() + 1, kind, operator, time, note)
+            with catalogue.transaction(self.root) as connection:
+                catalogue.insert(connection, "batch", row)
+        return self.batch(row["id"])
+
+    def held(self, batch: int) -> set[tuple[str, int]]:
+        """Ledger and year of every part that a batch brought."""
+        found = self._rows("SELECT DISTINCT ledger, year FROM part WHERE batch = ?", batch)
+        return {(row["ledger"], row["year"]) for row in found}
 
     def sweep(self) -> int:
         """Removes what killed runs left, and says how many files; takes the lock itself.

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Mode = Literal["full", "partial"]
-Kind = Literal["update", "recheck", "rollback", "waiver", "amendment"]
-"""What made a batch; the last two are rows of those registers written by a command."""
+Kind = Literal["update", "recheck", "rollback", "waiver", "amendment", "close", "reopen", "tag"]
+"""What made a batch. Waivers and amendments are rows of those registers written by a command; the last three
+only say something of the ledger: a year is closed or open again, a state of it has a name."""
+Mark = Literal["close", "reopen", "tag"]
+UNCHECKED = frozenset({"rollback", "close", "reopen", "tag"})
+"""Kinds of batch that bring no rows, definitions or findings of their own."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,11 @@ class Batch:
     undoes: int | None
     note: str
     coverage: Any
+
+    @property
+    def checked(self) -> bool:
+        """Whether it left definitions and findings behind."""
+        return self.kind not in UNCHECKED
 
 
 @dataclass(frozen=True)

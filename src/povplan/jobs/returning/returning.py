@@ -227,7 +227,7 @@ def _kept(workspace: Workspace, batches: Sequence[Batch], year: int) -> Iterator
 
 def _in_force(standing: Standing) -> list[Batch]:
     active = set(standing.store.active(standing.as_of))
-    return [batch for batch in standing.store.batches() if batch.id in active and batch.kind != "rollback"]
+    return [batch for batch in standing.store.batches() if batch.id in active and batch.checked]
 
 
 def _below(units: Sequence[str], depth: int) -> list[str]:
