@@ -10,6 +10,7 @@ from povplan import __version__
 from povplan.cli import (
     analyses,
     compare,
+    deviations,
     evaluation,
     figures,
     history,
@@ -19,6 +20,7 @@ from povplan.cli import (
     look,
     memory,
     money,
+    needs,
     report,
     returns,
     setup,
@@ -73,6 +75,8 @@ app.command("projects")(analyses.projects)
 app.command("capacity")(analyses.capacity)
 app.command("benefit")(analyses.benefit)
 app.command("evaluate")(evaluation.evaluate)
+app.command("deviations")(deviations.deviations)
+app.command("needs")(needs.needs)
 app.command("log")(history.log)
 app.command("diff")(history.diff)
 app.command("rollback")(history.rollback)

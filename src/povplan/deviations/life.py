@@ -53,7 +53,7 @@ def _next(found: pd.DataFrame, after: pd.DataFrame | None) -> pd.Series:
     said: dict[tuple[Any, ...], Any] = {}
     for given, fire in zip(keys, fires, strict=True):
         key, word = _key(given), pd.NA if pd.isna(fire) else "again" if fire else "silent"
-        if key not in said or word is not pd.NA and word == "again":
+        if key not in said or (word is not pd.NA and word == "again"):
             said[key] = word
     told = [
         said.get(_key(key), pd.NA)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from povplan.evaluation.targets import APART
 from povplan.deviations.tables import TABLES, rows_of
+from povplan.evaluation.targets import APART
 from povplan.spec import Indicator
 from povplan.sums import known, yuan
 

@@ -32,8 +32,8 @@ from povplan.sums import known
 
 OFFICIAL, EVENT = "official", "context_event"
 """The register of office holders and their relatives, and that of declared events."""
-LIVED = (*deviations.DEVIATIONS, "touched", "place", *deviations.CORRECTIONS, "next", "life")
-"""What is told of a deviation. `touched`: events that touched its unit; `place`: the cells of its figures."""
+LIVED = (*deviations.DEVIATIONS, "touched", "cells", *deviations.CORRECTIONS, "next", "life")
+"""What is told of a deviation. `touched`: events that touched its unit; `cells`: where its figures stand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ class Deviating:
         after = self.at(self.year + 1).found.asked if later else None
         found = deviations.lived(self.found.deviations, self.corrections, after)
         touched = events.touched(found["unit"], self.events)
-        return found.assign(touched=touched, place=self._places(found))[list(LIVED)]
+        return found.assign(touched=touched, cells=self._places(found))[list(LIVED)]
 
     @cached_property
     def corrections(self) -> pd.DataFrame:
@@ -401,3 +401,11 @@ def _place(sources: Mapping[int, Any], source: Any, row: Any, column: Any) -> st
     at = sources[int(source)]
     letters = "" if pd.isna(column) else column_letters(int(column))
     return f"{at.file}, {at.sheet}!{letters}{int(row)}"
+
+
+def unasked(of: Deviating) -> list[str]:
+    """Detectors that could say nothing of any subject: a ledger, a parameter or a figure is missing."""
+    asked = of.found.asked
+    told = set(asked.loc[asked["fires"].notna(), "detector"])
+    detectors = of.planning.standing.config.detectors
+    return [one.id for one in detectors if of.year in one.valid and one.id not in told]

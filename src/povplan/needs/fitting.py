@@ -75,7 +75,7 @@ def fit(
     order = np.lexsort(
         (np.repeat(np.arange(len(fits)), len(levels)), np.tile(np.arange(len(levels)), len(fits)))
     )
-    numbers = {name: "Float64" for name in FIT[5:]}
+    numbers = dict.fromkeys(FIT[5:], "Float64")
     return whole.iloc[order].reset_index(drop=True)[list(FIT)].astype(numbers)
 
 

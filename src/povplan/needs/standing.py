@@ -19,7 +19,7 @@ NEEDS = (
     "proposal", "reply", "refusal", "project", "satisfaction", "status",
     "township_days", "county_days", "carrying_days", "unlinked_days", "waiting_days",
 )  # fmt: skip
-STATUSES = ("at_township", "at_county", "accepted", "refused", "closed")
+STATUSES = ("at_township", "at_county", "agreed", "refused", "closed")
 """Waits for the township's proposal · for the county's reply · is being met · was refused · is settled."""
 AGREED, REFUSED = "同意", "不同意"
 """Codes of the county's reply."""
@@ -101,7 +101,7 @@ def unmet(found: pd.DataFrame, tree: Tree) -> pd.DataFrame:
 def _counts(found: pd.DataFrame, tree: Tree) -> pd.DataFrame:
     cases = Cases.at(tree, found["unit"])
     status = found["status"]
-    open_ = status.isin(["at_township", "at_county", "accepted"])
+    open_ = status.isin(["at_township", "at_county", "agreed"])
     weight = pd.Series(1.0, index=found.index, dtype="Float64")
     counts = {"needs": cases.count(status.notna())}
     counts |= {one: cases.count((status == one).fillna(False)) for one in STATUSES}
@@ -118,7 +118,7 @@ def _counts(found: pd.DataFrame, tree: Tree) -> pd.DataFrame:
 def _status(found: pd.DataFrame) -> pd.Series:
     status = pd.Series("at_township", index=found.index, dtype="string")
     status = status.mask(found["proposed_on"].notna(), "at_county")
-    status = status.mask((found["reply"] == AGREED).fillna(False), "accepted")
+    status = status.mask((found["reply"] == AGREED).fillna(False), "agreed")
     status = status.mask((found["reply"] == REFUSED).fillna(False), "refused")
     return status.mask(found["closed_on"].notna() & (status != "refused"), "closed")
 
@@ -133,16 +133,16 @@ def _waited(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     steps = (
         ("township_days", "raised_on", "proposed_on", status == "at_township"),
         ("county_days", "proposed_on", "replied_on", status == "at_county"),
-        ("carrying_days", "replied_on", "closed_on", status == "accepted"),
+        ("carrying_days", "replied_on", "closed_on", status == "agreed"),
     )
     for name, since, until, waits in steps:
         end = found[until].mask(waits.fillna(False).to_numpy(bool) & found[until].isna(), day)
         told[name] = calendar_days(found[since], end)
-    unlinked = (status == "accepted").fillna(False) & found["project"].isna()
+    unlinked = (status == "agreed").fillna(False) & found["project"].isna()
     told["unlinked_days"] = (
         told["carrying_days"].where(unlinked, 0).mask(unlinked & found["replied_on"].isna())
     )
-    told.loc[~status.isin(["accepted"]).to_numpy(bool), "unlinked_days"] = pd.NA
+    told.loc[~status.isin(["agreed"]).to_numpy(bool), "unlinked_days"] = pd.NA
     told["waiting_days"] = pd.Series(pd.NA, index=found.index, dtype="Int64")
     for name, _, _, waits in steps:
         told["waiting_days"] = told["waiting_days"].mask(waits.fillna(False).to_numpy(bool), told[name])

@@ -32,6 +32,8 @@ SheetKind = Literal[
     "scores",
     "responsibility",
     "notice",
+    "deviations",
+    "needs",
 ]
 
 
@@ -50,7 +52,7 @@ class ReportSheet(Spec):
     money: str = "万元"
     """Of `leverage` and `sources`: the unit in which amounts are shown."""
     most: int = 5000
-    """Of sheets of single rows (`findings`, `view`): at the most; a note says how many are left out."""
+    """Of sheets of single rows (`findings`, `view`, `deviations`, `needs`): at the most; a note says how many are left out."""
     views: Names = ()
     """Of `view`: analyses, one below the other, each as command/table (`capacity/burden`)."""
     cards: Names = ()
