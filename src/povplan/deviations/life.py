@@ -9,7 +9,8 @@ import pandas as pd
 from povplan.sums import known
 
 CORRECTIONS = (
-    "decision", "measure", "new_value", "owner", "owner_person", "deadline", "decided_on", "done_on", "outcome",
+    "decision", "measure", "new_value", "owner", "owner_person", "deadline", "decided_on", "done_on",
+    "outcome",
 )  # fmt: skip
 """Fields of the ledger `correction` that the office fills in."""
 LIVES = ("open", "decided", "corrected", "confirmed", "not_confirmed", "not_evaluable")

@@ -92,7 +92,7 @@ def _met(evaluated: pd.DataFrame, indicators: Sequence[Indicator]) -> pd.Series:
 
 
 def fit(fitted: pd.DataFrame) -> pd.DataFrame:
-    """The table `fit`: how far a purpose's share of the money falls short of its share of causes and needs."""
+    """The table `fit`: how far a purpose's share of the money is short of its share of causes, needs."""
     found = fitted.assign(
         subject=fitted["fit"],
         name=fitted["label_zh"],

@@ -56,26 +56,30 @@ def projects(
 
 
 _COUNTS = (
-    "satisfied_households", "surveyed_households", "complaints", "complaints_settled", "beneficiary_households",
+    "satisfied_households", "surveyed_households", "complaints", "complaints_settled",
+    "beneficiary_households",
 )  # fmt: skip
 
 
 def strays(fund_rows: pd.DataFrame, declared: pd.Series) -> pd.DataFrame:
     """The table `strays`: project numbers of the year's money that stand in no project ledger so far.
 
-    Labour and goods are no money; `amount` is that of the stage with most. `declared` are the keys of all projects up to the year.
+    Labour and goods are no money; `amount` is that of the stage with most. `declared` are
+    the keys of all projects up to the year.
     """
     cash = (known(fund_rows, "form", "string").fillna("cash") == "cash").to_numpy(bool)
     lines = fund_rows[cash]
     number = known(lines, "project_id", "string")
     lines = lines.assign(
-        subject=number, amount=yuan(known(lines, "amount", "Int64")), department=known(lines, "department", "string"),
+        subject=number, amount=yuan(known(lines, "amount", "Int64")),
+        department=known(lines, "department", "string"),
         person=known(lines, "responsible", "string"), stage=known(lines, "stage", "string"),
     )[number.notna().to_numpy(bool)]  # fmt: skip
     at_stage = lines.groupby(["subject", "stage"], sort=False, dropna=False)["amount"].sum(min_count=1)
     groups = lines.groupby("subject", sort=False)
     found = groups.agg(
-        lines=("subject", "size"), unit=(UNIT, "first"), department=("department", "first"), person=("person", "first"),
+        lines=("subject", "size"), unit=(UNIT, "first"), department=("department", "first"),
+        person=("person", "first"),
     )  # fmt: skip
     found["amount"] = at_stage.groupby("subject").max()
     found = found.reset_index()
@@ -107,8 +111,10 @@ def lines_of_money(
     unique = owners.drop_duplicates("project").set_index("project")
     named = source.map(labels).astype("string").fillna(source)
     whole = found.assign(
-        subject=subject, name=project.fillna("—") + " " + named.fillna("—"), unit=found["unit"].astype("string"),
-        department=unique["department"].reindex(project).array, person=unique["person"].reindex(project).array,
+        subject=subject, name=project.fillna("—") + " " + named.fillna("—"),
+        unit=found["unit"].astype("string"),
+        department=unique["department"].reindex(project).array,
+        person=unique["person"].reindex(project).array,
     )  # fmt: skip
     if table == "clocks":
         whole["state"] = whole["state"].astype("string")

@@ -15,7 +15,7 @@ Subject = Literal["target", "project", "fund", "unit", "households", "need", "mo
 purpose of money."""
 KEYS = ("subject", "name", "unit", "level", "entity", "department", "person", "n", "indicator_unit")
 """Columns of every table beside its figures. `entity`: the row of the ledger that the figures stand in;
-`n`: cases that a figure rests on; `indicator_unit`: what its figures are in, where they are an indicator's."""
+`n`: cases that a figure rests on; `indicator_unit`: what an indicator's figures are in."""
 _KEY_TYPES: Mapping[str, Any] = {name: "Int64" if name == "n" else "string" for name in KEYS}
 
 
@@ -129,7 +129,8 @@ TABLES: Mapping[str, Subjects] = {
     "targeting": Subjects(
         "unit",
         {
-            **_each("percent", "exclusion_error", "inclusion_error", "poor_coverage", "coverage", "poor_share"),
+            **_each("percent", "exclusion_error", "inclusion_error", "poor_coverage", "coverage"),
+            **_each("percent", "poor_share"),
             **_each("ratio", "cgh_20", "cgh_40", "concentration"),
             **_each("户", "outside_households", "benefit_households"),
             **_each("元", "outside_amount", "benefit_amount"),
@@ -182,7 +183,11 @@ TABLES: Mapping[str, Subjects] = {
     ),
     "unmet": Subjects(
         "unit",
-        {**_each("件", "needs", "unmet_needs"), **_each("户", "unmet_households"), **_each("percent", "unmet_share")},
+        {
+            **_each("件", "needs", "unmet_needs"),
+            **_each("户", "unmet_households"),
+            **_each("percent", "unmet_share"),
+        },
     ),
     "indicators": Subjects("unit", {}),
     "events": Subjects(

@@ -151,7 +151,8 @@ def from_corrections(
             until = line.get("new_year") if numbered else pd.NA
             rows.append(
                 {
-                    **base.to_dict(), "target": number if numbered else None, "value": value, "unit": line[UNIT], "level": None,
+                    **base.to_dict(), "target": number if numbered else None, "value": value,
+                    "unit": line[UNIT], "level": None,
                     "target_year": base["target_year"] if pd.isna(until) else until,
                     "set_on": line.get("decided_on"), "reason": line.get("measure"),
                     "source": line.get("number"), "year": year + 1, "origin": "correction",

@@ -111,7 +111,7 @@ class Deviating:
 
     @cached_property
     def owners(self) -> pd.DataFrame:
-        """Who answers for each project known so far, by the last ledger that has it: project, department, person."""
+        """Who answers for each project known so far, as the last ledger that has it says."""
         standing, years = self.planning.standing, self.planning.standing.years
         past = [year for year in reversed(years) if year <= self.year]
         kept = "project" in standing.config.ledgers
@@ -193,7 +193,7 @@ class Deviating:
 
     @cached_property
     def official_households(self) -> pd.Series | None:
-        """Households of office holders and relatives, by the last register up to the year; None without one."""
+        """Households of office holders and relatives, by the last register so far; None without one."""
         standing = self.planning.standing
         years = [year for year in standing.years if year <= self.year]
         for year in reversed(years if OFFICIAL in standing.config.ledgers else []):
@@ -248,7 +248,8 @@ class Deviating:
         found = unmet(self.needing.needs, self.of.tree)
         named = found["unit"].astype("string").str.rsplit("/", n=1).str[-1]
         return rows_of(
-            found, list(TABLES["unmet"].figures), subject=found["unit"], name=named, department=named, n=found["needs"]
+            found, list(TABLES["unmet"].figures), subject=found["unit"], name=named, department=named,
+            n=found["needs"],
         )  # fmt: skip
 
     def indicators(self) -> pd.DataFrame:
@@ -300,7 +301,8 @@ class Deviating:
             return {name: _outside(frame, apart) for name, frame in frames.items()}
 
         return measure(
-            ones, left(standing.frames(year)) or {}, config.ledgers, config.parameters, year, standing.day(year),
+            ones, left(standing.frames(year)) or {}, config.ledgers, config.parameters, year,
+            standing.day(year),
             standing.tree(year), previous=left(standing.before(year)), codes=config.codes,
         )  # fmt: skip
 
@@ -312,7 +314,7 @@ class Deviating:
     # ---- cells -----------------------------------------------------------------------------------------
 
     def _places(self, found: pd.DataFrame) -> pd.Series:
-        """`file, sheet!D18` of the cells that the evidence is read from, joined; blank where there are none."""
+        """`file, sheet!D18` of the cells that the evidence is read from, joined."""
         standing = self.planning.standing
         asked = [
             (at, str(line["ledger"]), line["entity"], name)

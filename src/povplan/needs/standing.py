@@ -80,7 +80,7 @@ def waiting(found: pd.DataFrame, tree: Tree, year: int, limits: Mapping[str, flo
 
 
 def by_kind(found: pd.DataFrame, tree: Tree) -> pd.DataFrame:
-    """KINDS: units by kind of need, those without a need left out; shares are of needs that were not refused."""
+    """KINDS: units by kind of need, those without any left out; shares are of needs not refused."""
     parts = []
     for kind in found["need_kind"].astype("object").where(found["need_kind"].notna(), "").unique():
         some = found[(found["need_kind"].fillna("") == kind).to_numpy(bool)].reset_index(drop=True)

@@ -105,7 +105,7 @@ def head(name: str, book: Book) -> str:
 
 
 def deviations_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
-    """Deviations by kind with what became of them, how many in which state; nothing where nothing is asked."""
+    """Deviations by kind with what became of them, and how many in which state."""
     found = facts.plan.get("deviations")
     if found is None or not len(found):
         return
@@ -154,7 +154,7 @@ def cell(line: Any, name: str, book: Book) -> Cell:
 
 
 def counted(found: pd.DataFrame, by: str) -> pd.DataFrame:
-    """How many deviations of each group are in which state: `group`, `deviations`, then LIVES; nobody last."""
+    """How many deviations of each group are in which state of LIVES; those of nobody last."""
     keys = found[by].astype("object").where(found[by].notna(), "")
     rows = [
         {

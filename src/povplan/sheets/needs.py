@@ -82,7 +82,7 @@ def cell(line: Any, name: str, book: Book) -> Cell:
 
 
 def _waiting(measures: pd.DataFrame, caption: str, book: Book) -> Table:
-    """Units down; at township and county: how many wait, how long, over the limit, and how long answers took."""
+    """Units down; at township and county: how many wait, how long, and how long answers took."""
     wide = measures.pivot(index="unit", columns="indicator", values="value")
     units = list(dict.fromkeys(measures["unit"]))
     columns = [Column((head("unit", book),), width=WIDTHS["unit"])]

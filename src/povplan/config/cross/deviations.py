@@ -1,4 +1,4 @@
-"""Detectors look at figures that there are, past bounds that are declared; a code has one purpose of money."""
+"""Detectors look at figures that there are, past bounds that are declared; a code has one purpose."""
 
 from __future__ import annotations
 
