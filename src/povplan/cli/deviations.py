@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from povplan.cli.output import Voice
     from povplan.jobs.deviating import Deviating
+    from povplan.sheets.book import Book
 
 By = Literal["department", "township", "kind", "detector"]
 SHORT = ("number", "severity", "label", "name", "unit", "evidence", "department", "touched", "next", "life")
@@ -135,25 +137,21 @@ def _count(
         )
         return
     book = book_of(of.planning.standing, voice.lang)
-    shown = table
-    if format == "table":
-        named = {
-            "kind": lambda one: book.word(f"deviation_kind_{one}"),
-            "detector": dict(_labels(of, voice.lang)).get,
-        }
-        words = named.get(by, lambda one: one)
-        shown = table.assign(
-            group=[
-                words(one) if one else book.word("nobody") if by == "department" else "—"
-                for one in table["group"]
-            ]
-        )
-    emit_frame(
-        shown,
-        format,
-        output,
-        [say("head_group").text(voice.lang), *(head(str(name), book) for name in table.columns[1:])],
-    )
+    shown = table.assign(group=_named(of, table["group"], by, book)) if format == "table" else table
+    heads = [say("head_group").text(voice.lang), *(head(str(name), book) for name in table.columns[1:])]
+    emit_frame(shown, format, output, heads)
+
+
+def _named(of: Deviating, groups: pd.Series, by: By, book: Book) -> list[str]:
+    """Groups in words; nobody is called so."""
+    labels = dict(_labels(of, book.lang))
+    nobody = book.word("nobody") if by == "department" else "—"
+    told: dict[str, Callable[[str], str]] = {
+        "kind": lambda one: book.word(f"deviation_kind_{one}"),
+        "detector": lambda one: labels[one],
+    }
+    words = told.get(by, str)
+    return [nobody if one is None else words(str(one)) for one in groups]
 
 
 def _write(of: Deviating, found: pd.DataFrame, output: Path | None, voice: Voice) -> None:

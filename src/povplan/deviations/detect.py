@@ -132,7 +132,7 @@ def _told(
 ) -> pd.DataFrame:
     subjects, figure = subjects_of(one), figure_of(one, one.figure, units)
     measured = _measured(figure, rows)
-    values = rows[one.figure]
+    values, blank = rows[one.figure], pd.Series(pd.NA, index=rows.index, dtype="object")
     names = list(dict.fromkeys((one.figure, *(name for name in one.shows if name in rows))))
     of_table = [(name, figure_of(one, name, units)) for name in names]
     found = rows.assign(
@@ -146,8 +146,8 @@ def _told(
         subject_kind=subjects.subject,
         year=year,
         figure=one.figure,
-        value=pd.to_numeric(values, errors="coerce").astype("Float64") if figure.is_number else pd.NA,
-        word=values.astype("string") if figure.unit == "word" else pd.NA,
+        value=(pd.to_numeric(values, errors="coerce") if figure.is_number else blank).astype("Float64"),
+        word=(values if figure.unit == "word" else blank).astype("string"),
         bound=np.nan if one.equals is not None else bound,
         measured=measured,
         ledger=subjects.ledger,

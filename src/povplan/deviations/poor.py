@@ -171,7 +171,8 @@ def of_projects(found: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
 
 def _by_village(rows: pd.DataFrame, counts: dict[str, pd.Series]) -> pd.DataFrame:
     frame = pd.DataFrame({name: count.array for name, count in counts.items()})
-    sums = frame.groupby(rows[UNIT].astype("string").array, sort=False).sum(min_count=1)
+    units = rows[UNIT].astype("string").reset_index(drop=True)
+    sums = frame.groupby(units, sort=False).sum(min_count=1)
     return _villages(sums, list(sums.columns), keep=True)
 
 

@@ -90,7 +90,8 @@ def strays(fund_rows: pd.DataFrame, declared: pd.Series) -> pd.DataFrame:
 
 def keys_of(rows: pd.DataFrame) -> pd.Series:
     """The numbers by which money may name the projects of a ledger."""
-    return pd.concat([rows[ENTITY].astype("string"), known(rows, "project_id", "string")]).dropna()
+    keys: pd.Series = pd.concat([rows[ENTITY].astype("string"), known(rows, "project_id", "string")])
+    return keys.dropna()
 
 
 # ---- money ----------------------------------------------------------------------------------------

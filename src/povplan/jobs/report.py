@@ -249,8 +249,8 @@ def _needs(planning: Planning) -> dict[str, pd.DataFrame]:
     needing = Needing(planning.of_year)
     rows = needing.needs
     projects = planning.projects.drop_duplicates("project").set_index("project")["department"]
-    answers = projects.reindex(rows["project"]).astype("string").array
-    found = {"needs": rows.assign(department=pd.array(answers, dtype="string"))}
+    answers = projects.reindex(rows["project"]).astype("string")
+    found = {"needs": rows.assign(department=answers.array)}
     nobody = pd.Series(dtype="string")
     if len(rows):
         found["needs_unmet"] = needs.unmet(rows, planning.tree).assign(department=nobody)

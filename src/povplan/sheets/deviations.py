@@ -72,7 +72,7 @@ def amount_said(value: Any, unit: str, name: str, book: Book) -> str:
 
 def evidence_said(line: Any, book: Book) -> str:
     """All figures of a deviation, and the bound that the first of them lies past."""
-    told = [figure_said(*one, book) for one in line.evidence]
+    told = [figure_said(name, value, unit, book) for name, value, unit in line.evidence]
     if told and not pd.isna(line.bound):
         told[0] += book.word(
             "deviation_bound", bound=amount_said(line.bound, line.measured, line.figure, book)
@@ -173,14 +173,18 @@ def _counts(found: pd.DataFrame, book: Book) -> Table:
     rows = [
         Row(
             [
-                line.group or Cell(book.word("nobody"), look="bad"),
-                *(Cell(int(value), "#,##0") for value in line[1:]),
+                _party(line.group, book),
+                *(Cell(int(getattr(line, name)), "#,##0") for name in table.columns[1:]),
             ]
         )
-        for line in table.astype(object).where(table.notna(), None).itertuples(index=False)
+        for line in lines(table)
     ]
     heads = [book.word("head_answers"), *(head(str(name), book) for name in table.columns[1:])]
     return Table(Column.plain(*heads), rows, book.word("deviation_table_counts"))
+
+
+def _party(name: Any, book: Book) -> Cell:
+    return Cell(book.word("nobody"), look="bad") if name is None or pd.isna(name) else Cell(str(name))
 
 
 # ---- the ledger that is sent back ------------------------------------------------------------------
@@ -204,7 +208,7 @@ def correction_ledger(
 
 
 def _choices(listed: str | None, codes: Mapping[str, CodeList]) -> tuple[str, ...]:
-    return tuple(value.label.zh for value in codes[listed].values) if listed in codes else ()
+    return tuple(value.label.zh for value in codes[listed].values) if listed and listed in codes else ()
 
 
 def _given(line: Any, name: str, year: int, codes: Mapping[str, CodeList], book: Book) -> Cell:
