@@ -221,7 +221,7 @@ def table_of_projects(drawing: str | pd.DataFrame, **types: Any) -> pd.DataFrame
     )
     told = told.assign(department="县水利局", person=pd.NA)
     return projects.projects(
-        told, rows, state.isin(["终止", "取消"]), pd.Series(False, index=rows.index, dtype="boolean")
+        told, rows, state.isin(["终止", "取消"]), pd.Series(False, index=rows.index, dtype="boolean"), 2024
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povplan.deviations.tables import TABLES, Figure, Subjects
+from povplan.deviations.tables import TABLES, Figure, Subjects, cases_of
 from povplan.spec import Detector, Parameter, UnitOfMeasure, in_force
 
 DEVIATIONS = (
@@ -123,7 +123,8 @@ def _fires(
         fires = pd.Series(held, dtype="boolean").mask(np.isnan(values) | np.isnan(bound))
     if one.least is not None:
         least = in_force(parameters, one.least, year)
-        fires = fires.mask(~(rows["n"] >= least).fillna(False))
+        cases = rows[cases_of(one.figure)] if cases_of(one.figure) in rows else rows["n"]
+        fires = fires.mask(~(cases >= least).fillna(False).astype(bool))
     return fires.reset_index(drop=True)
 
 

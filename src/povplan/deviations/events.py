@@ -6,7 +6,7 @@ An event excuses nothing: what deviates deviates, and the figure without the tou
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -53,23 +53,26 @@ def without(
     found: pd.DataFrame,
     units: Mapping[str, str],
     labels: Mapping[str, str],
+    additive: Collection[str],
 ) -> pd.DataFrame:
     """The table `events`: targets of units in which, or below which, something was touched.
 
     `apart` is EVALUATION of the same targets over the other units alone. `event_effect` is by how much of
-    the whole way the target stands nearer its path without the touched units; blank where nothing is left.
+    the whole way the target stands nearer its path without the touched units; blank where nothing is left,
+    and of `additive` indicators: a sum over fewer units cannot be held against the whole unit's target.
     """
     below = evaluated["unit"].map(lambda unit: _below(unit, found)).to_numpy(object)
     some = np.array([len(one) > 0 for one in below], bool)
     whole, rest = (frame.reset_index(drop=True)[some].reset_index(drop=True) for frame in (evaluated, apart))
     listed = below[some]
+    unlike = whole["indicator"].isin(list(additive))
     table = whole.assign(
         subject=whole["target"],
         name=whole["indicator"].map(labels).astype("string").fillna(whole["named"]),
-        gap_share_without=rest["gap_share"],
-        actual_without=rest["actual"],
-        verdict_without=rest["verdict"],
-        event_effect=rest["gap_share"] - whole["gap_share"],
+        gap_share_without=rest["gap_share"].mask(unlike),
+        actual_without=rest["actual"].mask(unlike),
+        verdict_without=rest["verdict"].mask(unlike),
+        event_effect=(rest["gap_share"] - whole["gap_share"]).mask(unlike),
         events=["、".join(dict.fromkeys(one["event_name"])) for one in listed],
         touched_units=[one["unit"].nunique() for one in listed],
         indicator_unit=whole["indicator"].map(dict(units)),

@@ -22,13 +22,14 @@ _LATE = ("late", "overdue")
 
 
 def projects(
-    progress: pd.DataFrame, rows: pd.DataFrame, stopped: pd.Series, unlinked: pd.Series
+    progress: pd.DataFrame, rows: pd.DataFrame, stopped: pd.Series, unlinked: pd.Series, year: int
 ) -> pd.DataFrame:
     """The table `projects` of PROGRESS with `department` and `person`, beside the ledger's `rows`.
 
     `stopped` and `unlinked` say of each row whether it was given up, and whether an industry project names
-    no way in which households share. Days late are those of projects that are late; of one in time 0. A
-    project that was given up is late for nothing.
+    no way in which households share. Days late are those of projects that are late; of one in time, or one
+    that began or ended in an earlier year, 0: a deviation is of the year in which it happened. A project
+    that was given up is late for nothing.
     """
     marks = progress["marks"].fillna("").str.split(",")
     given_up = stopped.astype("boolean").reset_index(drop=True)
@@ -43,14 +44,17 @@ def projects(
         found[mark] = held.mask(unknown.reset_index(drop=True))
     for name in ("start", "finish"):
         days = found[f"{name}_days"].where(found[name].isin(_LATE), 0).mask(found[name].isna())
-        found[f"{name}_days"] = days.mask(given_up.fillna(False))
+        past = (known(rows, f"{name}ed_on", "datetime64[s]").dt.year < year).reset_index(drop=True)
+        found[f"{name}_days"] = days.mask(past, 0).mask(given_up.fillna(False))
+        if name == "start":
+            found["before_approval"] = found["before_approval"].mask(past, False)
     found["lag"] = -found["lead"]
     found["stopped"], found["unlinked"] = given_up, unlinked.astype("boolean").array
     count = {name: known(rows, name, "Float64").reset_index(drop=True) for name in _COUNTS}
     found["satisfied_share"] = count["satisfied_households"] / count["surveyed_households"].mask(
         lambda n: n <= 0
     )
-    found["complaints_open"] = count["complaints"] - count["complaints_settled"].fillna(0)
+    found["complaints_open"] = count["complaints"] - count["complaints_settled"]
     found["n"] = count["beneficiary_households"].array
     return rows_of(found, list(TABLES["projects"].figures))
 

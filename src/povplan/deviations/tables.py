@@ -211,7 +211,7 @@ def rows_of(frame: pd.DataFrame, figures: Sequence[str], **keys: Any) -> pd.Data
 
 
 def across(measures: pd.DataFrame, figures: Sequence[str], scope: str | None = None) -> pd.DataFrame:
-    """A table by unit of MEASURE_COLUMNS: units down in their order, figures across, `n` the fewest cases.
+    """A table by unit of MEASURE_COLUMNS: units down in their order, figures across, with the cases of each.
 
     A unit answers for its own figures; the county's is the office.
     """
@@ -220,10 +220,16 @@ def across(measures: pd.DataFrame, figures: Sequence[str], scope: str | None = N
     some = plain[plain["indicator"].isin(list(figures)) & plain["value"].notna()]
     units = measures.drop_duplicates("unit").set_index("unit")["level"]
     wide = some.pivot(index="unit", columns="indicator", values="value").reindex(units.index)
-    cases = some.groupby("unit")["n"].min().reindex(units.index)
+    cases = some.pivot(index="unit", columns="indicator", values="n").reindex(units.index)
     named = pd.Series(units.index, dtype="string").str.rsplit("/", n=1).str[-1]
-    whole = wide.reindex(columns=list(figures)).reset_index()
+    counts = cases.reindex(columns=list(figures)).rename(columns=cases_of)
+    whole = wide.reindex(columns=list(figures)).join(counts).reset_index()
     return rows_of(
-        whole, figures, subject=whole["unit"], name=named.array, level=units.array, n=cases.array,
+        whole, [*figures, *counts], subject=whole["unit"], name=named.array, level=units.array,
         department=named.array,
     )  # fmt: skip
+
+
+def cases_of(figure: str) -> str:
+    """The column with the cases that a figure rests on, where figures of a table rest on different ones."""
+    return f"n_{figure}"

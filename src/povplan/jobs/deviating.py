@@ -148,7 +148,9 @@ class Deviating:
         """Projects with what is amiss."""
         self.of.needed("project")
         stopped, unlinked = (self.of.group("project", name) for name in ("stopped", "unlinked"))
-        return projects.projects(self.planning.projects, self.of.rows("project"), stopped, unlinked)
+        return projects.projects(
+            self.planning.projects, self.of.rows("project"), stopped, unlinked, self.year
+        )
 
     def strays(self) -> pd.DataFrame:
         """Money for projects that no ledger knows, so far; nothing where no ledger of projects is kept."""
@@ -289,7 +291,7 @@ class Deviating:
         )
         units = {one.id: self._unit_of(one) for one in self.planning.indicators}
         labels = {one.id: one.label.zh for one in self.planning.indicators}
-        return events.without(evaluated, apart, self.events, units, labels)
+        return events.without(evaluated, apart, self.events, units, labels, self.planning.plan.additive)
 
     def _measured(self, ones: Iterable[Indicator], year: int, apart: pd.Series | None = None) -> pd.DataFrame:
         """Figures of some indicators; with `apart` of all rows but those at or below these units."""
