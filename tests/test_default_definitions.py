@@ -39,6 +39,7 @@ from povplan.words import Vocabulary, normal
 from tests.drawing import frame
 
 LEDGERS = ("village", "household", "member", "job", "fund", "project", "benefit")
+PLAN = ("target", "need", "correction", "official", "context_event")
 DOMAINS = ("economic", "social", "cultural", "ecological")
 VILLAGES = ("示例县/城关镇/桥头村", "示例县/城关镇/上河村", "示例县/石门乡/桥头村")
 UNIT_IN_ANOTHER_COLUMN = {"planned_quantity", "completed_quantity"}
@@ -99,10 +100,10 @@ def _filled(field: LedgerField) -> pd.Series:
     return pd.Series(values, dtype=DTYPES[field.type])
 
 
-def test_the_default_profile_has_seven_ledgers_the_registers_and_four_domains() -> None:
+def test_the_default_profile_has_seven_ledgers_the_registers_those_of_the_plan_and_four_domains() -> None:
     config = default()
 
-    assert tuple(config.ledgers) == (*LEDGERS, *REGISTERS, "event", "unit_change", "target")
+    assert tuple(config.ledgers) == (*LEDGERS, *REGISTERS, "event", "unit_change", *PLAN)
     assert {indicator.domain for indicator in config.indicators} == set(DOMAINS)
 
 

@@ -11,6 +11,7 @@ from povplan.cli import (
     accounts,
     analyses,
     compare,
+    deviations,
     diff,
     dynamics,
     evaluation,
@@ -22,6 +23,7 @@ from povplan.cli import (
     look,
     memory,
     money,
+    needs,
     report,
     returns,
     setup,
@@ -79,6 +81,8 @@ app.command("capacity")(analyses.capacity)
 app.command("benefit")(analyses.benefit)
 app.command("evaluate")(evaluation.evaluate)
 app.command("dynamics")(dynamics.dynamics)
+app.command("deviations")(deviations.deviations)
+app.command("needs")(needs.needs)
 app.command("log")(history.log)
 app.command("diff")(diff.diff)
 app.command("rollback")(history.rollback)

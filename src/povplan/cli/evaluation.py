@@ -154,14 +154,14 @@ def _show(
     for number, table in enumerate(tables(planning, what, frames, voice.lang)):
         if number:
             print()
-        _print(table, voice)
+        show_table(table, voice)
     for said in remarks(planning, what, frames):
         voice(said)
     if any("person" in frame and frame["person"].notna().any() for frame in frames.values()) or by == "party":
         voice(say("plan_masked"))
 
 
-def _print(table: Table, voice: Voice) -> None:
+def show_table(table: Table, voice: Voice) -> None:
     """A table's rows as text; each section under a line of its own."""
     from povplan.cli.output import print_table
     from povplan.messages import say

@@ -20,6 +20,8 @@ from povplan.spec import (
     CalendarYear,
     CodeList,
     Comparison,
+    Detector,
+    Fit,
     Form,
     Funds,
     Indicator,
@@ -96,6 +98,8 @@ class Declared:
     comparisons: tuple[Placed[Comparison], ...] = ()
     targets: tuple[Placed[Target], ...] = ()
     cards: tuple[Placed[ScoreCard], ...] = ()
+    detectors: tuple[Placed[Detector], ...] = ()
+    fits: tuple[Placed[Fit], ...] = ()
     broken: frozenset[str] = frozenset()
     """Ids and file names of what could not be understood: nothing is said about who refers to them."""
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -171,6 +175,10 @@ class Reading:
             return Placed(spec, document, at)
         self.break_(*(_identifiers(document.node(at).value) or [_kind(document.file)]))
         return None
+
+    def there(self, name: str) -> list[str]:
+        """The file `name` where there is one, as a list."""
+        return [] if self.shelf.read(name) == (None, []) else [name]
 
     def one(self, model: type[S], name: str) -> Placed[S] | None:
         """The file `name` as one definition."""
@@ -250,13 +258,13 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
     codes = reading.many(CodeList, reading.files("codes"))
     funds = reading.one(Funds, "funds.yaml") if shelf.read("funds.yaml") != (None, []) else None
     units = reading.many(UnitOfMeasure, ["measurement.yaml"])
-    has_calendar = shelf.read("calendar.yaml") != (None, [])
-    calendar = reading.many(CalendarYear, ["calendar.yaml"] if has_calendar else [])
+    calendar = reading.many(CalendarYear, reading.there("calendar.yaml"))
     words = reading.one(Words, "words.yaml")
     reports = [reading.one(Report, name) for name in reading.files("reports")]
-    has_targets = shelf.read("targets.yaml") != (None, [])
-    targets = reading.many(Target, ["targets.yaml"] if has_targets else [])
+    targets = reading.many(Target, reading.there("targets.yaml"))
     cards = [reading.one(ScoreCard, name) for name in reading.files("scorecards")]
+    detectors = reading.many(Detector, reading.there("deviations.yaml"))
+    fits = reading.many(Fit, reading.there("fit.yaml"))
     if "funds" in reading.broken:
         reading.break_(*FUND_LISTS)
     return Declared(
@@ -274,6 +282,8 @@ def read_declared(shelf: Shelf) -> tuple[Declared, list[Fault]]:
         comparisons=comparisons,
         targets=targets,
         cards=tuple(card for card in cards if card),
+        detectors=detectors,
+        fits=fits,
         broken=frozenset(reading.broken),
         texts=reading.texts,
     ), reading.faults

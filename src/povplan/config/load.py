@@ -19,6 +19,8 @@ from povplan.spec import (
     CalendarYear,
     CodeList,
     Comparison,
+    Detector,
+    Fit,
     Form,
     Funds,
     Indicator,
@@ -61,6 +63,10 @@ class Config:
     """Where each of them stands, `file:line`."""
     cards: Mapping[str, ScoreCard]
     """Score cards by id."""
+    detectors: tuple[Detector, ...]
+    """What is looked for in the plan, in the order of the file."""
+    fits: tuple[Fit, ...]
+    """Which money is meant for which causes and needs."""
     digest: str
     """SHA-256 over the names and texts of `texts`, hexadecimal."""
     texts: Mapping[str, str]
@@ -131,6 +137,8 @@ def config_of(shelf: Shelf, profile: str) -> Config:
         targets=tuple(placed.spec for placed in declared.targets),
         target_places=tuple(placed.where() for placed in declared.targets),
         cards={placed.spec.card: placed.spec for placed in declared.cards},
+        detectors=tuple(placed.spec for placed in declared.detectors),
+        fits=tuple(placed.spec for placed in declared.fits),
         digest=digest_of(declared.texts),
         texts=declared.texts,
         files={name: shelf.shown(name) for name in declared.texts},

@@ -14,6 +14,8 @@ from povplan.spec import (
     CalendarYear,
     CodeList,
     Comparison,
+    Detector,
+    Fit,
     Form,
     Funds,
     Indicator,
@@ -45,6 +47,8 @@ _KINDS: Mapping[str, Any] = {
     "comparisons": list[Comparison],
     "targets": list[Target],
     "scorecard": ScoreCard,
+    "deviations": list[Detector],
+    "fit": list[Fit],
     "povplan": Settings,
 }
 _TEXT: Schema = {"type": "string"}

@@ -16,7 +16,7 @@ import pandas as pd
 from povplan.evaluation.printed import Measurement, number_in
 from povplan.model import ENTITY, UNIT
 from povplan.spec import LEVELS, Indicator, Target
-from povplan.sums import known
+from povplan.sums import known, yuan
 from povplan.units import Tree
 from povplan.words import normal
 
@@ -31,16 +31,19 @@ TARGETS = (
     "baseline_year", "baseline", "target_year", "value", "path", "yearly",
     "weight", "department", "person", "deadline", "set_on", "reason", "source",
     "year",  # in which it was issued
-    "origin",  # ledger or yaml
+    "cost",  # yuan that reaching it takes
+    "origin",  # ledger, yaml or correction
     "entity",  # of the ledger's row, or the place in the file
 )  # fmt: skip
 DTYPES: Mapping[str, str] = {
     **dict.fromkeys(("version", "baseline_year", "target_year", "year"), "Int64"),
-    **dict.fromkeys(("baseline", "value", "weight"), "Float64"),
+    **dict.fromkeys(("baseline", "value", "weight", "cost"), "Float64"),
     **dict.fromkeys(("deadline", "set_on"), "datetime64[s]"),
     "superseded": "boolean",
 }
 PATHS = {"等量": "linear", "等比": "geometric", "分年": "listed"}
+APART = "→"
+"""Between the number of a level's target and the unit that a correction gave another value."""
 LEVEL_CODES = {"全县": "county", "乡镇": "township", "村": "village"}
 _POINT = re.compile(r"\s*(\d{4})\s*年?\s*[:=]\s*([^;,、]+)")
 
@@ -111,10 +114,64 @@ def from_specs(
                 "yearly": yearly_of(points, unit, spec.measured, measurement),
                 "weight": spec.weight, "department": spec.department, "person": spec.person,
                 "deadline": spec.deadline, "set_on": spec.set_on, "reason": spec.reason,
-                "source": spec.source, "origin": "yaml", "entity": place,
+                "source": spec.source, "cost": spec.cost, "origin": "yaml", "entity": place,
             }
         )  # fmt: skip
     return typed(pd.DataFrame(rows))
+
+
+def from_corrections(
+    yearly: Mapping[int, pd.DataFrame],
+    targets: pd.DataFrame,
+    indicators: Sequence[Indicator],
+    measurement: Measurement,
+) -> pd.DataFrame:
+    """TARGETS that corrections revised: versions that hold from the year after the deviation on.
+
+    `yearly`: year of the deviation → rows of the ledger `correction`. The target is known by its number and
+    place; a level's target is revised for the unit alone, under a number of its own, and one without a number
+    keeps its year. A value that is no
+    number, or a number of no target, revises nothing.
+    """
+    units = {one.id: one.unit for one in indicators}
+    rows = []
+    for year, corrections in sorted(yearly.items()):
+        given = corrections[known(corrections, "new_value", "string").notna().to_numpy(bool)]
+        for _, line in given.iterrows():
+            base = _revised(targets, line.get("subject"), line[UNIT])
+            if base is None:
+                continue
+            value = number_in(
+                str(line["new_value"]), units.get(str(base["indicator"]), ""), None, measurement
+            )
+            if value is None:
+                continue
+            numbered, wide = base["same"] == base["target"], not pd.isna(base["level"])
+            number = f"{base['target']}{APART}{line[UNIT]}" if wide else base["target"]
+            until = line.get("new_year") if numbered else pd.NA
+            rows.append(
+                {
+                    **base.to_dict(), "target": number if numbered else None, "value": value,
+                    "unit": line[UNIT], "level": None,
+                    "target_year": base["target_year"] if pd.isna(until) else until,
+                    "set_on": line.get("decided_on"), "reason": line.get("measure"),
+                    "source": line.get("number"), "year": year + 1, "origin": "correction",
+                    "path": "linear" if base["path"] == "listed" else base["path"], "yearly": None,
+                    "entity": line[ENTITY],
+                }
+            )  # fmt: skip
+    return typed(pd.DataFrame(rows))
+
+
+def _revised(targets: pd.DataFrame, number: object, unit: object) -> pd.Series | None:
+    """The last version of the target that a correction speaks of: the unit's own, else its level's."""
+    if not isinstance(number, str) or not isinstance(unit, str):
+        return None
+    same = targets[(targets["target"] == number).fillna(False)]
+    own = same[(same["unit"] == unit).fillna(False)]
+    level = same[(same["level"] == LEVELS[unit.count("/")]).fillna(False)]
+    some = own if len(own) else level
+    return some.iloc[-1] if len(some) else None
 
 
 def in_force(targets: pd.DataFrame) -> pd.DataFrame:
@@ -202,6 +259,7 @@ def _of_rows(
             **plain,
             "deadline": known(rows, "deadline", "datetime64[s]"),
             "set_on": known(rows, "set_on", "datetime64[s]"),
+            "cost": yuan(known(rows, "cost", "Int64")),
             "year": year,
             "origin": "ledger",
             "entity": rows[ENTITY],

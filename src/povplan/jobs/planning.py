@@ -29,8 +29,8 @@ from povplan.sums import known, yuan
 from povplan.units import Tree
 from povplan.words import nearest
 
-TARGET = "target"
-"""The ledger in which a county keeps its targets."""
+TARGET, CORRECTION = "target", "correction"
+"""The ledgers in which a county keeps its targets, and the corrections of its plan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +73,18 @@ class Planning:
             evaluation.from_ledger(yearly, self.indicators, config.measurement),
         ]
         some = [frame for frame in frames if len(frame)]
-        return evaluation.in_force(pd.concat(some, ignore_index=True) if some else frames[0])
+        declared = evaluation.in_force(pd.concat(some, ignore_index=True) if some else frames[0])
+        corrected = {year: self.rows_of(year, CORRECTION) for year in self.standing.years if year < self.year}
+        revised = evaluation.from_corrections(corrected, declared, self.indicators, config.measurement)
+        if not len(revised):
+            return declared
+        return evaluation.in_force(pd.concat([*some, revised], ignore_index=True))
 
-    def rows_of(self, year: int) -> pd.DataFrame:
-        """The ledger's rows of a year; none where the profile keeps no targets."""
-        if TARGET not in self.standing.config.ledgers:
+    def rows_of(self, year: int, ledger: str = TARGET) -> pd.DataFrame:
+        """A ledger's rows of a year; none where the profile does not keep it."""
+        if ledger not in self.standing.config.ledgers:
             return pd.DataFrame()
-        return self.standing.folded(TARGET, year).frame
+        return self.standing.folded(ledger, year).frame
 
     @cached_property
     def wanted(self) -> tuple[Indicator, ...]:

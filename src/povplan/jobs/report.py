@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from povplan import __version__
+from povplan import __version__, needs
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.evaluation.parties import parties_in
 from povplan.excel.write import write_workbook
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.identity import villages
 from povplan.jobs import analyses, dynamics, figures, money, restating
+from povplan.jobs.deviating import Deviating
 from povplan.jobs.doubts import listed, standing_findings
+from povplan.jobs.needing import Needing
 from povplan.jobs.planning import Planning
 from povplan.jobs.scoring import Scoring, cards_of
 from povplan.jobs.standing import Place, Standing
@@ -26,6 +28,7 @@ from povplan.messages import say
 from povplan.model import UNIT, Coverage
 from povplan.platform import make_folder
 from povplan.sheets.book import Book
+from povplan.sheets.deviations import labelled
 from povplan.sheets.facts import Facts, Origin, Provenance, Restated
 from povplan.sheets.report import notices, workbook
 from povplan.spec import Report, ReportSheet
@@ -164,7 +167,7 @@ def facts_of(
         money=_money(standing, year, sheets),
         views=_views(standing, year, report, lang, mask),
         registers=_registers(standing, year, lang, sheets) if mask else {},
-        plan=_plan(workspace, planning, sheets, mask),
+        plan=_plan(workspace, planning, sheets, lang, mask),
         scores=_scores(planning, report),
         restated=_restated(workspace, standing, year, lang) if mask and "restated" in kinds else None,
         provenance=_provenance(workspace, standing, year),
@@ -228,19 +231,44 @@ def _registers(
 
 
 def _plan(
-    workspace: Workspace, planning: Planning, sheets: Sequence[ReportSheet], mask: bool
+    workspace: Workspace, planning: Planning, sheets: Sequence[ReportSheet], lang: str, mask: bool
 ) -> dict[str, pd.DataFrame]:
     """The plan's frames where a sheet asks for them; persons masked unless the report names them in full."""
-    if not {sheet.kind for sheet in sheets} & {"targets", "responsibility", "notice"}:
-        return {}
-    found = {
-        "targets": planning.targets,
-        "evaluated": planning.evaluated,
-        "owners": planning.owners,
-        "projects": planning.projects,
-        "money": planning.money,
-    }
+    kinds, found = {sheet.kind for sheet in sheets}, dict[str, pd.DataFrame]()
+    if kinds & {"targets", "responsibility", "notice"}:
+        found |= {
+            "targets": planning.targets,
+            "evaluated": planning.evaluated,
+            "owners": planning.owners,
+            "projects": planning.projects,
+            "money": planning.money,
+        }
+    if kinds & {"deviations", "notice"}:
+        found["deviations"] = _deviations(planning, lang)
+    if kinds & {"needs", "notice"}:
+        found |= _needs(planning)
     return {name: persons_masked(frame, workspace) if mask else frame for name, frame in found.items()}
+
+
+def _deviations(planning: Planning, lang: str) -> pd.DataFrame:
+    """The year's deviations with what was decided; none where nothing is looked for."""
+    detectors = planning.standing.config.detectors
+    return labelled(Deviating(planning).lived, detectors, lang)
+
+
+def _needs(planning: Planning) -> dict[str, pd.DataFrame]:
+    """The year's needs, unmet ones by unit, money against them; a department has those of its projects."""
+    needing = Needing(planning.of_year)
+    rows = needing.needs
+    projects = planning.projects.drop_duplicates("project").set_index("project")["department"]
+    answers = projects.reindex(rows["project"]).astype("string")
+    found = {"needs": rows.assign(department=answers.array)}
+    nobody = pd.Series(dtype="string")
+    if len(rows):
+        found["needs_unmet"] = needs.unmet(rows, planning.tree).assign(department=nobody)
+    if planning.standing.config.fits:
+        found["needs_fit"] = needing.fit.assign(department=nobody)
+    return found
 
 
 def persons_masked(frame: pd.DataFrame, workspace: Place) -> pd.DataFrame:

@@ -71,7 +71,8 @@ class Facts:
     registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """`waivers` and `amendments` of the year, persons masked."""
     plan: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    """Of the plan: `targets`, `evaluated`, `owners`, `projects`, `money`."""
+    """Of the plan: `targets`, `evaluated`, `owners`, `projects`, `money`; `deviations`;
+    `needs`, `needs_unmet`, `needs_fit`."""
     scores: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
     """Score card → its LINES and TOTALS."""
     department: str | None = None

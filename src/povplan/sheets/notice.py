@@ -10,14 +10,19 @@ import pandas as pd
 
 from povplan.evaluation.attained import STATES
 from povplan.sheets.book import Book, lines
+from povplan.sheets.deviations import cell as deviation_cell
+from povplan.sheets.deviations import head
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
+from povplan.sheets.needs import sentences
 from povplan.sheets.page import Cell, Column, Row, Sheet, Table, Words
 from povplan.sheets.plan import target_cell, why
 from povplan.sheets.scores import grade_of, labels_of, line_cell
 from povplan.spec import ReportSheet, ScoreCard
 
 COLUMNS = ("indicator", "goal", "actual", "due", "attainment", "verdict")
+DEVIATIONS = ("label", "name", "evidence", "suggestion", "life")
+GRAVITY = {"error": 0, "doubt": 1, "notice": 2}
 SCORES = ("item", "figure", "maximum", "gained", "lost", "score_reason")
 WIDTHS = {
     "indicator": 26.0,
@@ -27,7 +32,7 @@ WIDTHS = {
     "verdict": 36.0,
     "score_reason": 36.0,
 }
-MOST_TARGETS, MOST_LINES = 14, 16
+MOST_TARGETS, MOST_LINES, MOST_DEVIATIONS = 14, 16, 8
 """Rows that a page has room for; a note says how many more there are."""
 ORDER = {
     state: number
@@ -42,12 +47,16 @@ def notice_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
     mine = evaluated if evaluated is None or facts.department else evaluated[evaluated["unit"] == facts.unit]
     cards = [(name, *_own(facts, name)) for name in spec.cards or facts.scores if name in facts.scores]
     scored = [(book.cards[name], filled, totals) for name, filled, totals in cards if len(totals)]
-    if (mine is None or not len(mine)) and not scored:
+    deviating, needed = _deviating(facts), _needed(facts)
+    if (mine is None or not len(mine)) and not scored and not len(deviating) and not len(needed):
         return
-    parts: list[Any] = [Words(list(_sentences(mine, scored, facts, book)))]
+    told = [*_sentences(mine, scored, facts, book), *_off_course(deviating, book), *sentences(needed, book)]
+    parts: list[Any] = [Words(told)]
     if mine is not None and len(mine):
         parts.append(_targets(mine, facts, book))
     parts += [_lines(card, filled, book) for card, filled, _ in scored]
+    if len(deviating):
+        parts.append(_deviations(deviating, book))
     title = titled(spec, facts, book)
     yield Sheet(
         facts.name,
@@ -56,6 +65,32 @@ def notice_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
         left=book.word("report_left", unit=facts.name, year=facts.year),
         one_page=True,
     )
+
+
+def _deviating(facts: Facts) -> pd.DataFrame:
+    """Deviations of the unit and below, or of the department; the undecided first, the gravest first."""
+    found = facts.plan.get("deviations", pd.DataFrame())
+    if not len(found):
+        return found
+    order = found["severity"].map(GRAVITY).astype("Int64") + (found["life"] != "open").astype("int64") * 10
+    return found.iloc[order.argsort(kind="stable")]
+
+
+def _needed(facts: Facts) -> pd.DataFrame:
+    return facts.plan.get("needs", pd.DataFrame())
+
+
+def _off_course(found: pd.DataFrame, book: Book) -> Iterator[str]:
+    if len(found):
+        yield book.word("notice_deviations", count=len(found), open=int((found["life"] == "open").sum()))
+
+
+def _deviations(found: pd.DataFrame, book: Book) -> Table:
+    """Few columns of the gravest."""
+    shown = found.head(MOST_DEVIATIONS)
+    rows = [Row([deviation_cell(line, name, book) for name in DEVIATIONS]) for line in lines(shown)]
+    columns = [Column((head(name, book),), width=WIDTHS.get(name)) for name in DEVIATIONS]
+    return Table(columns, rows, book.word("deviation_head_label"), _more(found, shown, book))
 
 
 def _own(facts: Facts, card: str) -> tuple[pd.DataFrame, pd.DataFrame]:

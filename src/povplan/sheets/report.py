@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from povplan.sheets.book import Book
 from povplan.sheets.changes import change_sheet, unit_change_sheet
+from povplan.sheets.deviations import deviations_sheet
 from povplan.sheets.facts import Facts
 from povplan.sheets.front import contents_sheet, cover_sheet
 from povplan.sheets.indicators import indicator_sheets
 from povplan.sheets.money import leverage_sheet, sources_sheet
+from povplan.sheets.needs import needs_sheet
 from povplan.sheets.notice import notice_sheet
 from povplan.sheets.page import Fonts, Sheet, Workbook
 from povplan.sheets.plan import responsibility_sheet, targets_sheet
@@ -47,6 +49,8 @@ BUILDERS: Mapping[str, Builder] = {
     "responsibility": responsibility_sheet,
     "notice": notice_sheet,
     "restated": restated_sheet,
+    "deviations": deviations_sheet,
+    "needs": needs_sheet,
 }
 """Kind of sheet → what builds it; a builder without anything to show yields no sheet."""
 

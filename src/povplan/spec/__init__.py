@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from povplan.spec.base import LEVELS, Domain, Identifier, Level, Names, Place, Spec, Text, Years
 from povplan.spec.comparisons import Comparison
+from povplan.spec.deviations import BOUNDS, DEVIATION_KINDS, Detector, DeviationKind, Fit
 from povplan.spec.forms import Block, Feed, Form, Headers, Items, Unpivot
 from povplan.spec.funds import Double, FundClass, Funds, FundSource, FundStage, Treatment
 from povplan.spec.indicators import Indicator
@@ -48,6 +49,8 @@ from povplan.spec.settings import County, Profile, Refusal, Settings
 from povplan.spec.targets import Target
 
 __all__ = [
+    "BOUNDS",
+    "DEVIATION_KINDS",
     "LEVELS",
     "NUMERIC",
     "SEVERITIES",
@@ -60,12 +63,15 @@ __all__ = [
     "Condition",
     "County",
     "Dated",
+    "Detector",
+    "DeviationKind",
     "Domain",
     "Double",
     "Effect",
     "Example",
     "Feed",
     "FieldType",
+    "Fit",
     "Form",
     "FundClass",
     "FundSource",

@@ -33,6 +33,8 @@ SheetKind = Literal[
     "responsibility",
     "notice",
     "restated",
+    "deviations",
+    "needs",
 ]
 
 
@@ -51,7 +53,8 @@ class ReportSheet(Spec):
     money: str = "万元"
     """Of `leverage` and `sources`: the unit in which amounts are shown."""
     most: int = 5000
-    """Of sheets of single rows (`findings`, `view`): at the most; a note says how many are left out."""
+    """Of sheets of single rows (`findings`, `view`, `deviations`, `needs`): at the most; a note says how many
+    are left out."""
     views: Names = ()
     """Of `view`: analyses, one below the other, each as command/table (`capacity/burden`)."""
     cards: Names = ()

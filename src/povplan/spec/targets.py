@@ -48,6 +48,8 @@ class Target(Spec):
     deadline: Day | None = None
     set_on: Day | None = None
     """The day of the document: of two versions of a target the later holds."""
+    cost: Number | None = None
+    """What reaching it takes, yuan."""
     reason: str | None = None
     """Why it was revised."""
     source: str

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from povplan.config.cross.comparisons import comparison_checks
 from povplan.config.cross.compiled import formula_checks
+from povplan.config.cross.deviations import deviation_checks
 from povplan.config.cross.examplerows import example_checks
 from povplan.config.cross.forms import form_checks
 from povplan.config.cross.identities import identity_checks
@@ -30,6 +31,7 @@ CHECKS: tuple[Callable[[Declared], Iterator[Fault]], ...] = (
     comparison_checks,
     target_checks,
     card_checks,
+    deviation_checks,
 )
 
 

@@ -25,6 +25,8 @@ def identity_checks(declared: Declared) -> Iterator[Fault]:
     yield from repeated(_ids(declared.parameters, "id"))
     yield from repeated(_ids(declared.targets, "id"))
     yield from repeated(_ids(declared.cards, "card"))
+    yield from repeated(_ids(declared.detectors, "id"))
+    yield from repeated(_ids(declared.fits, "id"))
     rules: list[Placed[Any]] = []
     for ledger in declared.ledgers:
         rules += [*ledger.rules, *ledger.patterns]
