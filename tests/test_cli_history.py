@@ -202,7 +202,10 @@ def test_equal_states_differ_in_nothing(at: Workspace, typed: Terminal) -> None:
     ("given", "said"),
     [
         ("9", "没有第 9 批。现有批次：1 至 2，用 povplan log 查看。\n"),
-        ("昨天", "“昨天”不是批次。请写批次号或 now；批次号见 povplan log\n"),
+        (
+            "昨天",
+            "“昨天”不是批次，也不是标签。请写批次号、标签或 now；批次见 povplan log，标签见 povplan tag\n",
+        ),
     ],
 )
 def test_an_unknown_batch_is_one_sentence(

@@ -310,8 +310,8 @@ def changes_table(frame: pd.DataFrame, config: Config, lang: str) -> pd.DataFram
         "unit": frame["unit"],
         "entity": frame["entity"].where(frame["entity"] != frame["unit"], ""),
         "field": ["" if pd.isna(f) else config.ledgers[n].field(f).label.text(lang) for n, f in fields],
-        "old": [shown(value) for value in frame["old"]],
-        "new": [shown(value) for value in frame["new"]],
+        "old": [read_as(value) for value in frame["old"]],
+        "new": [read_as(value) for value in frame["new"]],
         "kind": [say(f"kind_{kind}").text(lang) for kind in frame["kind"]],
         "file": frame["file"],
         "cell": where.str.strip("!"),
@@ -319,7 +319,7 @@ def changes_table(frame: pd.DataFrame, config: Config, lang: str) -> pd.DataFram
     return pd.DataFrame(shown).astype(object).fillna("")
 
 
-def shown(value: Any) -> str:
+def read_as(value: Any) -> str:
     """A value as people read it."""
     if isinstance(value, float):
         return f"{value:,.2f}".removesuffix(".00")
