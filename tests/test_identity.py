@@ -124,3 +124,23 @@ def test_a_row_without_key_has_one_name_whenever_it_is_sent_and_twins_have_two()
         == nameless(rows.iloc[[2, 0, 1]].reset_index(drop=True), list(rows.columns))[[1, 2, 0]].tolist()
     )
     assert isinstance(names, pd.Series)
+
+
+def test_a_list_that_grew_unit_by_unit_knows_what_one_written_at_once_knows() -> None:
+    suffixes = ((("县",),), (("镇",), ("乡",)), (("村", "村委会"), ("社区",)))
+    paths = ("清河县/东镇/甲村", "清河县/东镇/乙村", "清河县/西乡/甲社区", "清河县/东镇")
+    at_once = Registry(paths=paths, suffixes=suffixes, aliases={"清河县/东镇/老甲": paths[0]})
+    grown = Registry(suffixes=suffixes, aliases={"清河县/东镇/老甲": paths[0]})
+    for path in paths:
+        grown = grown.joined_by(path)
+
+    asked = [
+        ("清河县", "东镇", "甲村委会"),
+        ("清河县", "", "甲"),
+        ("清河", "东", "老甲"),
+        ("清河县", "西乡", "甲"),
+        ("", "", "乙村"),
+    ]
+
+    assert grown == at_once
+    assert [grown.find(*one) for one in asked] == [at_once.find(*one) for one in asked]

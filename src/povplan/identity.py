@@ -7,8 +7,9 @@ units of the base ledger are the list, and the first submission founds it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -93,6 +94,20 @@ class Registry:
             return name or self.default_county
         (own, mine), (other, its) = (_proper(one, self.suffixes[0]) for one in (self.county, name))
         return self.county if own == other and _agree((mine,), (its,)) else name
+
+    def joined_by(self, path: str) -> Registry:
+        """The same list with one unit more at its end; what is known of the others is kept."""
+        joined = replace(self, paths=(*self.paths, path))
+        names, kinds = self._proper(path)
+        known: dict[str, Any] = {"_exact": {**self._exact, path: path}}
+        known["_kin"] = {**self._kin, names: [*self._kin.get(names, ()), (kinds, path)]}
+        if path.count("/") == 2:
+            alike = self._villages.get(names[2], ())
+            known["_villages"] = {**self._villages, names[2]: [*alike, path]}
+        else:
+            known["_villages"] = self._villages
+        vars(joined).update(known)
+        return joined
 
     def is_foreign(self, path: str) -> bool:
         """Whether a unit lies outside the county that the workspace declares."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -111,7 +111,7 @@ def founded(tables: Iterable[ReadTable], ledgers: Mapping[str, Ledger], registry
             is_whole = village in (county, township) and bool(village)
             known = registry.find(county, township, village) in registry.paths
             if not known and not is_whole and not registry.is_foreign(unit):
-                registry = replace(registry, paths=(*registry.paths, unit))
+                registry = registry.joined_by(unit)
     return registry
 
 
