@@ -67,7 +67,7 @@ def test_every_figure_has_a_word_and_every_table_is_looked_at() -> None:
         f"{name}.{figure}"
         for name, table in TABLES.items()
         for figure in table.figures
-        if f"figure_{figure}" not in words
+        if f"deviation_figure_{figure}" not in words
     ]
     assert silent == []
     assert {one.kind for one in detectors} == set(DEVIATION_KINDS)

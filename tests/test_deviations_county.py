@@ -22,7 +22,9 @@ from povplan.jobs.deviating import Deviating
 from povplan.jobs.planning import Planning
 from povplan.jobs.report import book_of, write_notices
 from povplan.jobs.standing import Standing
-from povplan.sheets.deviations import correction_ledger, labelled
+from povplan.sheets.deviations import correction_ledger, deviations_sheet, labelled
+from povplan.sheets.facts import Facts
+from povplan.sheets.needs import needs_sheet
 from povplan.workspace import Workspace
 from tests import counties
 from tests.commands import Terminal, commit, part, workspace
@@ -516,3 +518,26 @@ def test_the_notice_of_a_township_speaks_of_its_needs_and_deviations(
     told = [str(cell.value) for row in openpyxl.load_workbook(path)["山乡"] for cell in row if cell.value]
     assert "偏差 12 项，其中待决定 11 项。" in told
     assert "群众需求 10 件：待乡镇上报 10，待县级答复 0，办理中 0，不同意 0，已办结 0。" in told
+
+
+def test_the_countys_report_has_both_sheets(after: Deviating) -> None:
+    book = book_of(after.planning.standing, "zh")
+    found = labelled(after.lived, definitions().detectors, "zh")
+    rows = after.needing.needs
+    plan = {"deviations": found, "needs": rows, "needs_fit": after.needing.fit}
+    nothing = pd.DataFrame()
+    facts = Facts("桥县", 2023, nothing, nothing, plan=plan)
+    specs = {one.kind: one for one in definitions().reports["county"].sheets}
+
+    (corrections,) = deviations_sheet(specs["deviations"], facts, book)
+    (needs,) = needs_sheet(specs["needs"], facts, book)
+
+    listed, counts = corrections.tables
+    assert (len(listed.rows), len(counts.rows)) == (50 + 4, 7)
+    assert [row.cells[0] for row in listed.rows if row.look == "section"] == [
+        "设计偏差",
+        "执行偏差",
+        "益贫性偏差",
+        "外部影响",
+    ]
+    assert (needs.name, [len(table.rows) for table in needs.tables]) == ("群众需求与问题台账", [12, 13])

@@ -52,7 +52,7 @@ WORDS: Mapping[str, str] = {
 
 def figure_said(name: str, value: Any, unit: str, book: Book) -> str:
     """`支付超前 42.0%`."""
-    label = book.named("figure", name)
+    label = book.named("deviation_figure", name)
     labels = {one.id: one.label.text(book.lang) for one in book.indicators}
     return f"{labels.get(name, label)} {amount_said(value, unit, name, book)}"
 
