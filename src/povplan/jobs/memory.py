@@ -158,9 +158,11 @@ def following(before: Standing, gathered: Gathered, stored: pd.DataFrame) -> Gat
 def bindings(standing: Standing, registers: Registers) -> list[Part]:
     """What binds waivers without number and value to the findings that they excuse for the first time."""
     bound = registers.excused.bindings
+    if not bound:
+        return []
     rows = registers.waivers.loc[list(bound)].assign(bound=pd.array(list(bound.values()), dtype="string"))
     form = form_of(standing.config, WAIVER)
-    return [_binding(group, int(str(year)), form) for year, group in rows.groupby(YEAR)] if bound else []
+    return [_binding(group, int(str(year)), form) for year, group in rows.groupby(YEAR)]
 
 
 def expired_since(standing: Standing, time: str) -> bool:

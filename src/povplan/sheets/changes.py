@@ -64,9 +64,7 @@ def unit_change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[S
         columns += [
             Column((group, _heading(name, facts.year, book))) for name in ("previous", "value", "absolute")
         ]
-    yield _sheet(
-        spec, facts, book, Table(columns, rows, notes=_notes(facts, book))
-    )
+    yield _sheet(spec, facts, book, Table(columns, rows, notes=_notes(facts, book)))
 
 
 def _sheet(spec: ReportSheet, facts: Facts, book: Book, table: Table) -> Sheet:
