@@ -17,7 +17,8 @@ from povplan.memory.registers import Remark
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
 from povplan.panel.accounts import Moves
-from povplan.panel.events import contradicted, find, of_persons
+from povplan.panel.events import EVENT, contradicted, find, of_persons
+from povplan.panel.geography import UNIT_CHANGE
 from povplan.panel.reasons import JOINED
 from povplan.panel.suggested import (
     Suggestion,
@@ -32,7 +33,10 @@ from povplan.spec import Ledger
 
 
 def panel_findings(standing: Standing, years: Sequence[int], sources: Mapping[int, Source]) -> list[Finding]:
-    """All of the years, each against the one before; of a year without one only what its registers say."""
+    """All of the years, each against the one before.
+
+    Where the profile has no register to declare a reason in, nobody is asked for one.
+    """
     return [one for year in years for one in _of_year(standing, year, sources)]
 
 
@@ -42,8 +46,10 @@ def _of_year(standing: Standing, year: int, sources: Mapping[int, Source]) -> It
         return
     for remark in panel.remarks():
         yield as_finding(remark, sources)
-    yield from _units(standing, year)
-    if panel.homes is None or not _both(standing, panel.homes, year):
+    declarable = standing.config.ledgers
+    if UNIT_CHANGE in declarable:
+        yield from _units(standing, year)
+    if EVENT not in declarable or panel.homes is None or not _both(standing, panel.homes, year):
         return
     book = Book(standing, year, poverty=not panel.is_plain)
     for remark in _contradictions(book):
@@ -277,7 +283,7 @@ def explained_units(standing: Standing, years: Sequence[int]) -> set[str]:
     """New units of which a change of units, or a finding of an unmapped one, says where they come from."""
     found: set[str] = set()
     for year in years:
-        if year - 1 in standing.years:
+        if year - 1 in standing.years and UNIT_CHANGE in standing.config.ledgers:
             found |= {one.new for one in unmapped_units(standing, year)}
             found |= {new for parts in standing.panel(year).geography.parts.values() for new, _ in parts}
     return found
