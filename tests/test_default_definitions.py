@@ -21,6 +21,8 @@ from povplan.spec import (
     CalendarYear,
     CodeList,
     Comparison,
+    Detector,
+    Fit,
     Form,
     Group,
     Indicator,
@@ -385,6 +387,8 @@ def test_what_the_guide_shows_is_a_definition() -> None:
         "form": Form,
         "target": Target,
         "card": ScoreCard,
+        "detector": Detector,
+        "fit": Fit,
     }
 
     assert set(shown) == set(models)

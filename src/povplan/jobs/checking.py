@@ -183,7 +183,8 @@ def _still_true(
     gone = pd.Series(False, index=reading.index)
     forms = reading["source"].map({number: source.form for number, source in sources.items()})
     for part in gathered.parts:
-        same = (reading["ledger"] == part.ledger) & (reading["year"] == part.year) & (forms == part.form)
+        dated = (reading["year"] == part.year) | reading["year"].isna()
+        same = (reading["ledger"] == part.ledger) & dated & (forms == part.form)
         if not (same := same.fillna(False).astype(bool)).any():
             continue
         full = part.mode == "full"

@@ -15,7 +15,7 @@ from povplan.keys import among
 from povplan.ledger import COLUMN, Folded, locate
 from povplan.memory.registers import AMENDMENT
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source, column_letters
-from povplan.spec import Ledger, LedgerField
+from povplan.spec import Ledger, LedgerField, hidden_fields
 from povplan.store.values import Mode
 
 KINDS = ("changed", "filled", "cleared", "entered", "left")
@@ -241,16 +241,6 @@ def place_of(
 
 
 # ---- what must not be shown ------------------------------------------------------------------------
-
-
-def hidden_fields(ledger: Ledger, ledgers: Mapping[str, Ledger]) -> set[str]:
-    """Fields that name a household or a person: declared so, own keys of such a ledger, links to one."""
-    personal = {field.id for field in ledger.fields if field.person}
-    linked = {
-        name for parent, name in ledger.links.items() if parent in ledgers and ledgers[parent].holds_persons
-    }
-    keys = {name for names in ledger.key for name in names} if ledger.holds_persons else set()
-    return personal | linked | {name for name in keys if ledger.field(name).place is None}
 
 
 def hides_entities(ledger: Ledger, ledgers: Mapping[str, Ledger]) -> bool:

@@ -10,11 +10,11 @@ import pandas as pd
 
 from povplan.jobs.asking import Asked, condition, field_named, names_in, rows_of, stage_of
 from povplan.jobs.checking import stored_findings
-from povplan.jobs.differing import MASK, hidden_fields, hides_entities
+from povplan.jobs.differing import MASK, hides_entities
 from povplan.lists import Key, column, figures, ordered, select, totals, usual_fields
 from povplan.memory import is_open
 from povplan.model import ENTITY, UNIT
-from povplan.spec import Ledger, LedgerField
+from povplan.spec import Ledger, LedgerField, hidden_fields
 
 GRAVE = ("doubt", "error")
 

@@ -19,13 +19,13 @@ from povplan.checks.numbers import numbers
 from povplan.formulas.faults import tell
 from povplan.formulas.wording import worded
 from povplan.jobs.asking import scope
-from povplan.jobs.differing import MASK, hidden_fields
+from povplan.jobs.differing import MASK
 from povplan.jobs.matching import Compared, sheet_of_row
 from povplan.lists import column, words
 from povplan.matching.groups import MEANS
 from povplan.messages import Said, say
 from povplan.model import ENTITY, FINDING_COLUMNS, ROW, UNIT, column_letters
-from povplan.spec import LedgerField
+from povplan.spec import LedgerField, hidden_fields
 
 Positions = npt.NDArray[np.int64]
 SEVERITY = {

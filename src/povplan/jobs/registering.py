@@ -16,7 +16,6 @@ from povplan.errors import PovplanError
 from povplan.formulas.faults import tell
 from povplan.jobs.asking import entity_named, field_named, ledger_named
 from povplan.jobs.coverage import cover
-from povplan.jobs.differing import hidden_fields
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.memory import form_of, register_part
 from povplan.jobs.receiving import Received
@@ -30,7 +29,7 @@ from povplan.memory.values import shown
 from povplan.memory.waivers import Scene
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, Source
-from povplan.spec import Ledger, LedgerField
+from povplan.spec import Ledger, LedgerField, hidden_fields
 from povplan.store.values import Kind
 from povplan.workspace import Workspace
 
@@ -108,6 +107,8 @@ def _numbers(given: Sequence[str], scene: Scene) -> list[str]:
         reason = scene.why_not(number) if number not in scene.at else None
         if reason is None and scene.finding(scene.at[number])["effect"] == "hold":
             reason = say("idle_hold")
+        elif reason is None and pd.isna(scene.finding(scene.at[number])["year"]):
+            reason = say("idle_undated")
         if reason:
             raise PovplanError(tell("waive_cannot", number=number, reason=reason))
     return found

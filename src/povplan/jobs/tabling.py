@@ -16,10 +16,9 @@ from povplan.formulas import MeasureFormula, Rows, measure_formula
 from povplan.formulas.faults import tell
 from povplan.formulas.naming import fields_called
 from povplan.jobs.asking import Asked, compiled, condition, field_named, names_in, rows_of, scope, stage_of
-from povplan.jobs.differing import hidden_fields
 from povplan.lists import Selection, select
 from povplan.messages import say
-from povplan.spec import NUMERIC, Ledger, LedgerField
+from povplan.spec import NUMERIC, Ledger, LedgerField, hidden_fields
 
 MOST_COLUMNS = 60
 """Columns of a cross-tab that somebody can still read."""

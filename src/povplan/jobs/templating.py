@@ -10,12 +10,13 @@ from typing import Literal
 import pandas as pd
 
 from povplan.errors import PovplanError
-from povplan.excel.write import write_workbook
+from povplan.excel.write import drawn
 from povplan.identity import Registry, villages
 from povplan.jobs.asking import ledger_named
 from povplan.jobs.gathering import PLAUSIBLE
 from povplan.jobs.profiles import plan_of
 from povplan.jobs.report import file_name
+from povplan.jobs.returning.placing import put
 from povplan.jobs.standing import Standing
 from povplan.messages import Said, say
 from povplan.model import ENTITY, UNIT
@@ -67,7 +68,10 @@ class Templates:
     said: tuple[Said, ...]
 
     def write(self) -> Iterator[Made]:
-        """One workbook a unit, as each is written, for its owner only; same ledger, same bytes."""
+        """One workbook a unit, as each is written, for its owner only; same ledger, same bytes.
+
+        What somebody has begun to fill in is never written over.
+        """
         make_folder(self.folder)
         definitions = plan_of(self.standing.config).definitions
         for number, unit in enumerate(self.units, 1):
@@ -75,8 +79,8 @@ class Templates:
             name = "-".join(
                 file_name(part) for part in unit.split("/")[1:] or [unit or say("look_county").zh]
             )
-            path = self.folder / f"{number:02}-{name}-{self.year}.xlsx"
-            made = write_workbook(path, template(parts, definitions))
+            data = drawn(template(parts, definitions))
+            made = put(self.folder, f"{number:02}-{name}-{self.year}", ".xlsx", data)
             yield Made(made, unit, sum(len(part.rows) for part in parts if not part.blank))
 
     def _part(self, ledger: Ledger, unit: str) -> Part:

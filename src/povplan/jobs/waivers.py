@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from povplan.jobs.checking import Findings, stored_findings
-from povplan.jobs.differing import hidden_fields, hides_entities
+from povplan.jobs.differing import hides_entities
 from povplan.jobs.doubts import rule_label
 from povplan.jobs.memory import rows_of, scene_of
 from povplan.jobs.standing import Standing
@@ -30,6 +30,7 @@ from povplan.memory.registers import (
 from povplan.memory.waivers import FIELDS, Scene, excuse
 from povplan.messages import Said, say
 from povplan.model import ENTITY
+from povplan.spec import hidden_fields
 
 LISTED = (
     "finding", "waiver_state", "rule", "rule_label", "ledger", "year", "entity", "field",

@@ -31,7 +31,7 @@ from povplan.memory.registers import (
     rows_called,
     used_key,
 )
-from povplan.memory.values import blank, equal, read, shown
+from povplan.memory.values import blank, equal, masked, read, shown
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE
 from povplan.reading.lines import Definitions
@@ -102,7 +102,8 @@ def amend(folded: Folded, ledger: Ledger, given: pd.DataFrame, definitions: Defi
     columns: dict[str, pd.Series] = {}
     for name in rows.loc[rows[_STATE] == "", _FIELD].unique():
         at = (rows[_STATE] == "") & (rows[_FIELD] == name)
-        columns[name], done = _laid(folded.frame, rows[at], ledger.field(name), definitions)
+        field = masked(ledger, name, definitions)
+        columns[name], done = _laid(folded.frame, rows[at], field, definitions)
         rows.loc[at, [_STATE, _STANDS]] = done
     frame = folded.frame.assign(**columns)
     marks = [name for name in folded.frame if name not in ledger.names]
@@ -204,7 +205,7 @@ def _remarks(
             said = tell(f"note_amendment_{key}", ledger=ledger.label.said, year=row[YEAR])
             yield _told("amendment_unknown", row, "object", said, say(f"hint_amendment_{key}"))
         else:
-            yield _of_field(row, state, ledger.field(row[_FIELD]))
+            yield _of_field(row, state, masked(ledger, row[_FIELD], definitions))
 
 
 def _of_field(row: pd.Series, state: str, field: LedgerField) -> Remark:

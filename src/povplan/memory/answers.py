@@ -94,7 +94,7 @@ def amendments(rows: pd.DataFrame, scene: Scene) -> pd.DataFrame:
     for _, row in rows.iterrows():
         if row["result"] == MENDED and pd.notna(row["new"]) and row["number"] in scene.at:
             finding = scene.finding(scene.at[row["number"]])
-            if pd.notna(finding["entity"]):
+            if pd.notna(finding["entity"]) and pd.notna(finding["year"]):
                 found.append(_amendment(row, finding, scene))
     return pd.DataFrame(found)
 
@@ -136,7 +136,8 @@ def waivers(rows: pd.DataFrame, scene: Scene) -> pd.DataFrame:
         consents = row["result"] == TRUE and row["opinion"] == CONSENT and pd.notna(row["approver"])
         if consents and row["number"] in scene.at:
             finding = scene.finding(scene.at[row["number"]])
-            found.append(_waiver(row, finding))
+            if pd.notna(finding["year"]):
+                found.append(_waiver(row, finding))
     return pd.DataFrame(found)
 
 

@@ -12,7 +12,7 @@ from povplan.messages import Said, say
 from povplan.model import DTYPES
 from povplan.reading.lines import Definitions
 from povplan.reading.typed import read_column
-from povplan.spec import LedgerField
+from povplan.spec import Ledger, LedgerField, hidden_fields
 from povplan.words import normal
 
 MASK = "***"
@@ -48,6 +48,12 @@ def equal(a: pd.Series, b: pd.Series, field: LedgerField) -> pd.Series:
     if field.type in ("text", "code"):
         first, second = (one.map(normal, na_action="ignore") for one in (first, second))
     return (first == second).fillna(False).astype(bool) | empty
+
+
+def masked(ledger: Ledger, name: str, definitions: Definitions) -> LedgerField:
+    """The field as messages take it: one that leads to a household or person is as personal as a name."""
+    hidden = name in hidden_fields(ledger, definitions.ledgers)
+    return ledger.field(name).model_copy(update={"person": True}) if hidden else ledger.field(name)
 
 
 def shown(value: Any, field: LedgerField, definitions: Definitions) -> Said:

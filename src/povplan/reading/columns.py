@@ -78,7 +78,8 @@ class Columns:
         """The column's cells in data rows; inside merged ranges text is lent, never numbers."""
         first, number = self.layout.first_row, column.number
         is_number = spec.type in NUMERIC
-        merges = [m for m in self.grid.merges if m.left <= number <= m.right and m.top >= first]
+        height = self.grid.height
+        merges = [m for m in self.grid.merges if m.left <= number <= m.right and first <= m.top <= height]
         if not (is_number or merges or fill_down):
             return self.grid.distinct(number, first).take(self.rows - first)
         cells = self._in_data(self._lent(number, [] if is_number else merges))

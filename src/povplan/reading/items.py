@@ -178,7 +178,8 @@ def _head(grid: Grid, top: int, bottom: int, column: int) -> str:
 
 def _lent(grid: Grid, row: int, column: int) -> Value:
     for merge in grid.merges:
-        if merge.top <= row <= merge.bottom and merge.left <= column <= merge.right:
+        inside = merge.top <= row <= merge.bottom and merge.left <= column <= merge.right
+        if inside and merge.top <= grid.height:
             return grid.columns[merge.left - 1][merge.top - 1]
     return grid.columns[column - 1][row - 1] if row <= grid.height else None
 

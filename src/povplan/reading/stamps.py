@@ -46,17 +46,18 @@ class Stamp:
     def text(self) -> str:
         """As it stands in the sheet."""
         body = f"{MARK}{self.ledger}/{self.year}/{self.unit or '*'}/v{self.version}/b{self.batch}"
-        return f"{body}/#{_check(body)}"
+        return f"{body}/#{_check(_plain(body))}"
 
 
-_STAMP = re.compile(r"povplan:(\w+)/(\d{4})/(\S+?)/v([0-9a-f]{6,})/b(\d+)/#([0-9a-f]{4})")
+_STAMP = re.compile(r"povplan:(\w+)/(\d{4})/(.+?)/v([0-9a-f]{6,})/b(\d+)/#([0-9a-f]{4})")
 
 
 def parse(text: str) -> Stamp | None:
     """The stamp that a cell holds; None where it is damaged, or its check digits are wrong."""
-    plain = _plain(text)
-    found = _STAMP.fullmatch(plain)
-    if found is None or _check(plain.rpartition("/#")[0]) != found[6]:
+    found = _STAMP.fullmatch(text.strip())
+    if found is None or _check(_plain(text.strip().rpartition("/#")[0])) != found[6]:
+        found = _STAMP.fullmatch(_plain(text))
+    if found is None or _check(_plain(found[0].rpartition("/#")[0])) != found[6]:
         return None
     unit = "" if found[3] == "*" else found[3]
     return Stamp(found[1], int(found[2]), unit, found[4], int(found[5]))

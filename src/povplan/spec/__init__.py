@@ -19,6 +19,7 @@ from povplan.spec.ledgers import (
     Kind,
     Ledger,
     LedgerField,
+    hidden_fields,
 )
 from povplan.spec.lists import Code, CodeList, UnitOfMeasure, Words
 from povplan.spec.parameters import CalendarYear, Dated, Parameter, in_force
@@ -117,5 +118,6 @@ __all__ = [
     "Veto",
     "Words",
     "Years",
+    "hidden_fields",
     "in_force",
 ]

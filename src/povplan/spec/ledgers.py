@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -123,3 +124,13 @@ class Ledger(Spec):
     def holds_persons(self) -> bool:
         """Whether rows speak of single households or persons, whose keys are masked outside."""
         return self.level in ("household", "person")
+
+
+def hidden_fields(ledger: Ledger, ledgers: Mapping[str, Ledger]) -> set[str]:
+    """Fields that name a household or a person: declared so, own keys of such a ledger, links to one."""
+    personal = {field.id for field in ledger.fields if field.person}
+    linked = {
+        name for parent, name in ledger.links.items() if parent in ledgers and ledgers[parent].holds_persons
+    }
+    keys = {name for names in ledger.key for name in names} if ledger.holds_persons else set()
+    return personal | linked | {name for name in keys if ledger.field(name).place is None}

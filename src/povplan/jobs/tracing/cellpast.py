@@ -11,14 +11,14 @@ import pandas as pd
 from povplan.errors import PovplanError
 from povplan.formulas.faults import tell
 from povplan.jobs.asking import entity_named, field_named, ledger_named
-from povplan.jobs.differing import hidden_fields, place_of, plain
+from povplan.jobs.differing import place_of, plain
 from povplan.jobs.standing import Loaded, Standing, as_declared
 from povplan.jobs.tracing.rows import masker
 from povplan.ledger import COLUMN, Folded, fold, locate
 from povplan.memory.amendments import amend
 from povplan.memory.registers import AMENDMENT, REGISTERS
 from povplan.model import ENTITY, ROW, SOURCE
-from povplan.spec import Ledger, LedgerField
+from povplan.spec import Ledger, LedgerField, hidden_fields
 from povplan.store import Layer
 
 PAST_COLUMNS = (

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from povplan.jobs.differing import hidden_fields, of_entities, place_of, plain
+from povplan.jobs.differing import of_entities, place_of, plain
 from povplan.jobs.standing import Standing
 from povplan.jobs.tracing.values import CELL_COLUMNS
 from povplan.ledger import COLUMN, locate
 from povplan.model import ENTITY, ROW, SOURCE
-from povplan.spec import Ledger
+from povplan.spec import Ledger, hidden_fields
 
 Mask = Callable[[str], str]
 
