@@ -19,7 +19,7 @@ from povplan.deviations.tables import TABLES, rows_of
 from povplan.evaluation import EVALUATION
 from povplan.messages import catalogue
 from povplan.spec import DEVIATION_KINDS, Detector, in_force
-from tests.drawing import frame
+from tests.drawing import cells, frame
 
 DAY = dt.date(2024, 12, 31)
 NOBODY = pd.DataFrame(
@@ -219,7 +219,7 @@ def table_of_projects(drawing: str | pd.DataFrame, **types: Any) -> pd.DataFrame
         shipped().parameters,
         DAY,
     )
-    told = told.assign(department="县水利局", person=pd.NA)
+    told = told.assign(department="县水利局", person=None)
     return projects.projects(
         told, rows, state.isin(["终止", "取消"]), pd.Series(False, index=rows.index, dtype="boolean"), 2024
     )
@@ -307,7 +307,7 @@ def test_money_for_a_project_that_no_ledger_knows() -> None:
     table = projects.strays(funds, pd.Series(["X1"], dtype="string"))
 
     assert found("stray_money", table) == ["X9"]
-    assert table.set_index("subject").loc["X9", ["amount", "lines"]].tolist() == [100, 2]
+    assert cells(table.set_index("subject"), "X9", "amount", "lines") == [100, 2]
 
 
 def test_money_idle_for_a_year_and_for_two() -> None:
@@ -450,9 +450,10 @@ def test_one_item_twice_is_two_sources_or_two_years_not_two_items_or_instalments
     table = poor.repeats(rows, before, rows["once"], before["once"])
 
     assert found("given_twice", table) == ["桥县/河镇/甲村", "桥县/山乡/丙村"]
-    assert table.set_index("subject").loc[
-        "桥县/河镇/甲村", ["repeated_households", "repeated_amount"]
-    ].tolist() == [1, 200]
+    assert cells(table.set_index("subject"), "桥县/河镇/甲村", "repeated_households", "repeated_amount") == [
+        1,
+        200,
+    ]
 
 
 # ---- context ---------------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ PLANTED: dict[str, dict[str, Any]] = {
     "weak_link": {"category": "产业发展"},
 }
 """Detector → what is wrong with the project that bears its name."""
-PLAIN = {
+PLAIN: dict[str, dict[str, Any]] = {
     "P_good": {"target_id": "T1"}, "P_cash": {"target_id": "T1"}, "P_days": {}, "P_double": {},
     "P_clock": {},
     "P_income": {"unit": D, "beneficiary_persons": 50}, "P_bad": {"unit": C}, "P_avg": {}, "P_off": {},
@@ -186,7 +186,9 @@ def benefits() -> list[dict[str, Any]]:
     given += [("P_bad", f"H{n}", C, 30 if n == 16 else 40) for n in range(16, 21)]
     given += [("P_bad", f"H{n}", C, 50) for n in range(33, 38)]
     given += [("P_out", name, A, 100) for name in ("H4", "H5", "H6", "H7", *(f"X{n}" for n in range(6)))]
-    rows = [(of, name, unit, of, "special", amount) for of, name, unit, amount in given]
+    rows: list[tuple[Any, ...]] = [
+        (of, name, unit, of, "special", amount) for of, name, unit, amount in given
+    ]
     rows += [(None, "H21", B, "羊", source, 80) for source in ("special", "relief")]
     return [
         {
@@ -300,7 +302,7 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     parts = [of("village", year, villages(year)) for year in YEARS]
     parts += [of("fund", year, funds(year)) for year in YEARS]
     parts += [of("project", 2021, [project("P0", {})]), of("project", 2022, [project("P1", {})])]
-    planted = {**PLANTED, **PLAIN}
+    planted: dict[str, dict[str, Any]] = {**PLANTED, **PLAIN}
     parts.append(of("project", 2023, [project(name, more) for name, more in planted.items()]))
     later = {name: {**more, **MENDED.get(name, {})} for name, more in PLANTED.items()}
     parts.append(of("project", 2024, [project(name, more) for name, more in later.items()]))
@@ -396,7 +398,7 @@ FILLED: dict[str, dict[str, Any]] = {
 def sent_back(at: Workspace, year: Deviating, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     """The ledger of corrections written, filled in and taken in; what was found wrong with it."""
     folder = tmp_path_factory.mktemp("corrections")
-    found = labelled(year.found.deviations.assign(cells=pd.NA), definitions().detectors, "zh")
+    found = labelled(year.found.deviations.assign(cells=None), definitions().detectors, "zh")
     found = found.reindex(columns=[*found.columns, *CORRECTIONS])
     sheet = correction_ledger(found, "桥县", 2023, definitions().codes, book_of(year.planning.standing, "zh"))
     write_sheets(folder / "ledger.xlsx", [sheet])
@@ -452,8 +454,8 @@ def test_a_revised_target_holds_from_the_next_year_on_and_both_versions_stay(aft
 def test_what_an_event_touched_is_told_and_nothing_is_excused(after: Deviating) -> None:
     told = after.lived.set_index(["detector", "subject"])
 
-    flood = told.loc[("event", "T2")]
-    figures = {name: value for name, value, _ in flood["evidence"]}
+    (flood,) = after.lived.loc[after.lived["detector"] == "event", "evidence"]
+    figures = {name: value for name, value, _ in flood}
     assert (figures["actual"], figures["actual_without"]) == (pytest.approx(0.73), pytest.approx(0.86))
     assert (figures["verdict"], figures["verdict_without"]) == ("out_of_reach", "ahead")
     assert ("target_out_of_reach", "T2") in told.index
@@ -541,3 +543,16 @@ def test_the_countys_report_has_both_sheets(after: Deviating) -> None:
         "外部影响",
     ]
     assert (needs.name, [len(table.rows) for table in needs.tables]) == ("群众需求与问题台账", [12, 13])
+
+
+def test_a_profile_that_looks_for_nothing_says_so_instead_of_finding_nothing(
+    at: Workspace, typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(definitions(), detectors=())
+    monkeypatch.setattr(
+        "povplan.jobs.figures.standing_at", lambda place, as_of: Standing(place, config, at.store)
+    )
+
+    answer = typed("deviations", "-w", at.root, "--year", "2023")
+
+    assert (answer.code, answer.out, "configs/deviations.yaml" in answer.err) == (2, "", True)
