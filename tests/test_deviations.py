@@ -19,7 +19,7 @@ from povplan.deviations.tables import TABLES, rows_of
 from povplan.evaluation import EVALUATION
 from povplan.messages import catalogue
 from povplan.spec import DEVIATION_KINDS, Detector, in_force
-from tests.drawing import frame
+from tests.drawing import cells, frame
 
 DAY = dt.date(2024, 12, 31)
 NOBODY = pd.DataFrame(
@@ -307,7 +307,7 @@ def test_money_for_a_project_that_no_ledger_knows() -> None:
     table = projects.strays(funds, pd.Series(["X1"], dtype="string"))
 
     assert found("stray_money", table) == ["X9"]
-    assert table.loc[table["subject"] == "X9", ["amount", "lines"]].to_numpy().tolist() == [[100, 2]]
+    assert cells(table.set_index("subject"), "X9", "amount", "lines") == [100, 2]
 
 
 def test_money_idle_for_a_year_and_for_two() -> None:
@@ -450,8 +450,10 @@ def test_one_item_twice_is_two_sources_or_two_years_not_two_items_or_instalments
     table = poor.repeats(rows, before, rows["once"], before["once"])
 
     assert found("given_twice", table) == ["桥县/河镇/甲村", "桥县/山乡/丙村"]
-    bridge = table.loc[table["subject"] == "桥县/河镇/甲村", ["repeated_households", "repeated_amount"]]
-    assert bridge.to_numpy().tolist() == [[1, 200]]
+    assert cells(table.set_index("subject"), "桥县/河镇/甲村", "repeated_households", "repeated_amount") == [
+        1,
+        200,
+    ]
 
 
 # ---- context ---------------------------------------------------------------------------------------------

@@ -454,8 +454,8 @@ def test_a_revised_target_holds_from_the_next_year_on_and_both_versions_stay(aft
 def test_what_an_event_touched_is_told_and_nothing_is_excused(after: Deviating) -> None:
     told = after.lived.set_index(["detector", "subject"])
 
-    flood: Any = told.loc[("event", "T2")]
-    figures = {name: value for name, value, _ in flood["evidence"]}
+    (flood,) = after.lived.loc[after.lived["detector"] == "event", "evidence"]
+    figures = {name: value for name, value, _ in flood}
     assert (figures["actual"], figures["actual_without"]) == (pytest.approx(0.73), pytest.approx(0.86))
     assert (figures["verdict"], figures["verdict_without"]) == ("out_of_reach", "ahead")
     assert ("target_out_of_reach", "T2") in told.index
@@ -543,3 +543,16 @@ def test_the_countys_report_has_both_sheets(after: Deviating) -> None:
         "外部影响",
     ]
     assert (needs.name, [len(table.rows) for table in needs.tables]) == ("群众需求与问题台账", [12, 13])
+
+
+def test_a_profile_that_looks_for_nothing_says_so_instead_of_finding_nothing(
+    at: Workspace, typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(definitions(), detectors=())
+    monkeypatch.setattr(
+        "povplan.jobs.figures.standing_at", lambda place, as_of: Standing(place, config, at.store)
+    )
+
+    answer = typed("deviations", "-w", at.root, "--year", "2023")
+
+    assert (answer.code, answer.out, "configs/deviations.yaml" in answer.err) == (2, "", True)

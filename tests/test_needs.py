@@ -91,7 +91,7 @@ def test_what_was_refused_is_neither_met_nor_unmet() -> None:
     kinds = by_kind(found, TREE)
     county = kinds[kinds["unit"] == "桥县"].set_index("need_kind")
     assert county["needs"].to_dict() == {"道路": 3, "饮水": 2, "教育": 1}
-    assert county["unmet_share"].isna()["教育"]
+    assert county["unmet_share"].isna().to_dict()["教育"]
     assert units.loc["桥县", "unmet_households"] == 5 + 3 + 2 + 1
 
 

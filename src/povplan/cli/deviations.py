@@ -63,6 +63,8 @@ def deviations(
     from povplan.sheets.deviations import labelled
 
     standing, of, speech = opened(workspace, as_of, year, lang)
+    if not standing.config.detectors:
+        raise PovplanError(say("deviations_no_detectors"))
     deviating, voice = Deviating(Planning(standing, of)), Voice(speech, quiet)
     format = settled(format, output)
     if format == "xlsx" and by is not None:

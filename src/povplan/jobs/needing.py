@@ -21,7 +21,6 @@ NEED = "need"
 """The ledger of needs and problems."""
 LIMITS: Mapping[str, str] = {level: f"{level}_reply_days" for level in LEVELS_OF}
 """Who lets a need wait → the parameter with the days in which it ought to answer."""
-VIEWS = ("list", "status", "waiting", "unmet", "fit")
 
 
 @dataclass(frozen=True, eq=False)
