@@ -47,6 +47,10 @@ class Returning:
     refused: Sequence[tuple[str, Said]] = ()
     mask: bool = False
 
+    def of_years(self, years: Sequence[int]) -> pd.DataFrame:
+        """The findings of several years, for a file that speaks of all of them."""
+        return told(self.found, years, self.workspace, self.standing, self.lang)
+
     def findings(self, year: int, *, undated: bool) -> pd.DataFrame:
         """The findings of a year, perhaps with those of no year, as `told`."""
         frame = told(self.found, [year], self.workspace, self.standing, self.lang)
@@ -129,7 +133,8 @@ def _written(
         for sender in returning.senders:
             if max(sender.years, default=year) == year:
                 place = replace(shelf, batch=sender.batch or shelf.batch)
-                yield from _copy(sender, findings, returning, place, shelf.of_township(sender.township))
+                own = findings if len(sender.years) < 2 else returning.of_years(sorted(sender.years))
+                yield from _copy(sender, own, returning, place, shelf.of_township(sender.township))
 
 
 def _county(
