@@ -56,7 +56,7 @@ def test_validate_prints_both_and_as_json_too(tmp_path: Path, capsys: pytest.Cap
     machine = typed("validate", "--statistics", "--year", "2024", "-w", place.root, "-f", "json", file)
 
     assert (words.code, machine.code) == (1, 1)
-    assert "无法评价" in words.out
+    assert "无法判断" in words.out
     assert "没有家庭成员台账" in words.out
     answer = json.loads(machine.out)
     assert {"years", "rules", "never"} == set(answer)
