@@ -27,7 +27,8 @@ Place = tuple[int, str]
 """Year and cell, on the sheet of the case's ledger."""
 KEYS = {"rule", "cell", "why", "of", "at", "year", "own_county", "fault", "near", "also", "near_also"}
 REGISTERS = {
-    "waiver", "amendment", "answer", "event", "unit_change", "target", "need", "correction", "official", "context_event",
+    "waiver", "amendment", "answer", "event", "unit_change",
+    "target", "need", "correction", "official", "context_event",
 }  # fmt: skip
 """Ledgers that the office itself keeps: they have no rules of the catalogue."""
 OF_EVENTS = {"left_unexplained", "joined_unexplained", "event_suggested"}
