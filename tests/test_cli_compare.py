@@ -17,7 +17,7 @@ from tests.commands import SMALL, Answer, Terminal, commit, lay, part, workspace
 from tests.counties import read_here
 
 EAST, WEST = "桥县/东镇/甲村", "桥县/西镇/乙村"
-ONE, TWO, THREE, FOUR = "11010519491231002X", "440524188001010014", "53010219200508011X", "110105194912310038"
+ONE, TWO, THREE, FOUR = "11010519491231002X", "440524188001010014", "99060019200508011X", "990600194912310037"
 """Examples of GB 11643 and a made one: nobody's numbers."""
 DEFINITIONS = {
     "profile.yaml": SMALL["profile.yaml"]
@@ -116,7 +116,7 @@ LIST: list[list[Any]] = [
     [1, "王 一", ONE.lower(), "男", "甲村", 300],
     [2, "王二", TWO, "男", "甲村", 300],
     [3, "王三", f"{THREE[:6]} {THREE[6:]}42", "男", "乙村", 300],
-    [4, "外人", "110105194912310054", "男", "乙村", 300],
+    [4, "外人", "990600194912310053", "男", "乙村", 300],
     [5, "无号", None, "女", "乙村", 300],
     [6, "旧号", "110105491231002", "女", "乙村", 300],
     [None, "合计", None, None, None, 1800],
@@ -199,7 +199,7 @@ def test_the_workbook_has_all_in_full_and_is_the_owners_only(
     (missing,) = [row for row in cells["台账有名单没有"] if "王四" in row]
     assert FOUR in missing
     (stranger,) = [row for row in cells["名单有台账没有"] if "外人" in row]
-    assert {"名单!6", "110105194912310054", "300"} <= set(stranger)
+    assert {"名单!6", "990600194912310053", "300"} <= set(stranger)
     assert len([row for row in cells["号码不能用"] if row[0] in (1, 2)]) == 2
     with zipfile.ZipFile(tmp_path / "结果.xlsx") as package:
         assert "内部资料" in package.read("xl/worksheets/sheet2.xml").decode()
@@ -222,7 +222,7 @@ def test_a_list_without_numbers_is_joined_by_name_and_village_and_said_to_be_wea
 def test_on_a_list_of_the_dead_only_who_is_in_the_ledger_is_a_finding(
     at: Workspace, typed: Terminal, tmp_path: Path
 ) -> None:
-    rows = [["身份证号", "死亡日期"], [ONE, "2014-05-01"], ["110105194912310054", "2014-06-01"]]
+    rows = [["身份证号", "死亡日期"], [ONE, "2014-05-01"], ["990600194912310053", "2014-06-01"]]
 
     answer = compare(typed, at, sent(tmp_path / "a.xlsx", *rows), "--list", "deaths", "-f", "json")
 

@@ -13,7 +13,7 @@ from povplan.matching import Side, identity_keys, match, name_keys, plain_keys
 from povplan.matching.groups import MEANS
 from tests.drawing import frame
 
-ONE, TWO, THREE = "11010519491231002X", "440524188001010014", "53010219200508011X"
+ONE, TWO, THREE = "11010519491231002X", "440524188001010014", "99060019200508011X"
 """Examples of GB 11643: nobody's numbers."""
 
 

@@ -180,7 +180,7 @@ class Standing:
             ]
         return self._loaded[at]
 
-    @property
+    @cached_property
     def years(self) -> list[int]:
         """All years of which anything is known, ascending."""
         stored = (self.store.years(ledger, self.as_of) for ledger in self.config.ledgers)
