@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from povplan.jobs.figures import standing_at
-from povplan.jobs.returning import returns
+from povplan.jobs.returning import Returning, returns, senders_of, taken
 from povplan.jobs.templating import Wanted, templates
 from povplan.jobs.update import Order, Outcome, update
 from povplan.workspace import Workspace
@@ -153,3 +153,25 @@ def test_what_was_filled_in_wrong_comes_back_marked_is_mended_at_the_marks_and_t
     again = sent(place, filled(issued, tmp_path / "又错.xlsx", faults=True))
 
     assert statuses(again) == all_("reopened")
+
+
+def test_a_file_that_speaks_of_two_years_comes_back_marked_for_both(tmp_path: Path) -> None:
+    place = workspace(tmp_path / "县", "default", "county: {name: 桥县}\n")
+    path = tmp_path / "两年.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet(SHEET)
+        sheet.write_row(0, 0, ("年份", *HEADS))
+        for number, year in enumerate((2023, 2024), 1):
+            row = list(BEFORE[number])
+            row[HEADS.index("家庭人口数")] = 0
+            sheet.write_row(number, 0, (year, *row))
+    outcome = sent(place, path)
+    assert outcome.standing is not None
+    senders = senders_of(outcome.files, outcome.standing, outcome.findings, outcome.years, 1)
+    returning = Returning(place, outcome.standing, outcome.findings, senders, "zh", 1)
+
+    written = [one for one, _ in taken(returning, outcome.years) if one is not None and "核查" in one.name]
+
+    (copy,) = written
+    back = openpyxl.load_workbook(copy)[SHEET]
+    assert {cell.row for row in back.iter_rows() for cell in row if cell.comment} == {2, 3}

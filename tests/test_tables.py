@@ -69,6 +69,12 @@ def test_merged_townships_lend_their_name_but_merged_numbers_stay_one() -> None:
     assert rows(table(sheet), "township", "households") == [("温泉镇", 3), ("温泉镇", None), ("石门镇", 5)]
 
 
+def test_a_merged_range_left_below_the_last_row_is_passed_over() -> None:
+    sheet = grid(f"{HEAD}\n温泉镇 | 桥头村 | 3 | 9 | 1", "A9:A12", "A2:A5")
+
+    assert rows(table(sheet), "township", "households") == [("温泉镇", 3)]
+
+
 def test_a_township_without_merged_cells_is_filled_down_only_if_declared() -> None:
     below = "温泉镇 | 桥头村 | 3 | 9 | 1\n'  | 上河村 | 4 | 8 | 2\n合计 | | 7 | 17 | 3\n | 东村 | 1 | 1 | 1"
     sheet = grid(f"{HEAD}\n{below}")

@@ -296,6 +296,21 @@ def test_the_same_ledger_gives_the_same_bytes_for_the_owner_only(county: Workspa
     assert once.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_template_that_somebody_began_to_fill_in_is_never_written_over(
+    county: Workspace, tmp_path: Path
+) -> None:
+    (first,) = made(county, folder=tmp_path, unit="岭乡")
+    fill(first.path, {"家庭人口数(人)": 3}, to=first.path)
+    begun = first.path.read_bytes()
+
+    (second,) = made(county, folder=tmp_path, unit="岭乡")
+    (third,) = made(county, folder=tmp_path, unit="岭乡")
+
+    assert first.path.read_bytes() == begun
+    assert second.path.name == f"{first.path.stem}(2).xlsx"
+    assert third.path == second.path
+
+
 # ---- who is in which file ----------------------------------------------------------------------------
 
 
@@ -460,6 +475,9 @@ def test_a_stamp_says_what_it_is_and_a_slip_of_the_pen_shows() -> None:
     assert parse(stamp.text.replace("/", " / ").replace(":", "：")) == stamp
     assert parse(stamp.text.replace("2024", "2025")) is None
     assert parse("povplan:household") is None
+    for unit in ("清河县/红星街道（开发区）", "清河县/红星 镇/一村"):
+        whole = Stamp("village", 2024, unit, "3f2a1c00", 12)
+        assert parse(whole.text) == whole
     assert parse(Stamp("village", 2024, "", "3f2a1c00", 0).text) == Stamp("village", 2024, "", "3f2a1c00", 0)
 
 

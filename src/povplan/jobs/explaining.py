@@ -282,7 +282,7 @@ def _ledger(config: Config, ledger: Ledger) -> Explanation:
         fact("links", *(config.ledgers[name].label.said for name in ledger.links if name in config.ledgers)),
         fact("forms", *(form.label.said for form in forms)),
         fact("fields", *labels(ledger, ledger.names)),
-        fact("rules", *(Said(f"{r.id} {r.label.zh}", f"{r.id} {r.label.text('en')}") for r in ledger.rules)),
+        fact("rules", *(Said(f"{r.id} {r.label.zh}", f"{r.id} {r.label.text('en')}") for r in ledger.checks)),
         fact("indicators", *indicators),
         fact("file", file_of(config, "ledgers", f"ledger: {ledger.ledger}")),
     ]

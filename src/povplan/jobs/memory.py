@@ -86,7 +86,7 @@ def rule_names(config: Config) -> dict[str, Named]:
     own = {name.removeprefix("rule_"): say(name) for name in told if name.startswith("rule_")}
     found = {name: Named(name, Text(zh=said.zh, en=said.en)) for name, said in own.items()}
     for ledger in config.ledgers.values():
-        found |= {rule.id: Named(rule.id, rule.label) for rule in ledger.rules}
+        found |= {rule.id: Named(rule.id, rule.label) for rule in ledger.checks}
     return found
 
 

@@ -65,14 +65,19 @@ def judged(rows: pd.DataFrame, scene: Scene) -> Iterator[Remark]:
     for _, row in rows.iterrows():
         number = row["number"]
         if number in scene.at:
-            if row["result"] == MENDED:
+            if pd.isna(scene.finding(scene.at[number])["year"]) and row["result"] != UNVERIFIED:
+                yield _unknown(row, say("idle_undated"))
+            elif row["result"] == MENDED:
                 key = "note_answer_not_mended" + ("_value" if pd.notna(row["new"]) else "")
                 yield _told("answer_not_mended", row, "new", say(key))
         elif not _is_settled(row, scene):
-            reason = scene.why_not(number)
-            zh = say("note_answer_unknown", reason=reason.zh).zh
-            said = Said(zh, say("note_answer_unknown", reason=reason.en).en)
-            yield _told("answer_unknown", row, "number", said, reason.zh)
+            yield _unknown(row, scene.why_not(number))
+
+
+def _unknown(row: pd.Series, reason: Said) -> Remark:
+    zh = say("note_answer_unknown", reason=reason.zh).zh
+    said = Said(zh, say("note_answer_unknown", reason=reason.en).en)
+    return _told("answer_unknown", row, "number", said, reason.zh)
 
 
 def _is_settled(row: pd.Series, scene: Scene) -> bool:

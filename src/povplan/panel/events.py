@@ -40,6 +40,11 @@ class Two:
     before: pd.DataFrame
     now: pd.DataFrame
 
+    @property
+    def turned(self) -> Two:
+        """The two years the other way round."""
+        return Two(self.ledger, self.now, self.before)
+
     @cached_property
     def numbers(self) -> tuple[str, ...]:
         """Fields each of which alone can tell whose row it is."""

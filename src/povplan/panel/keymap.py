@@ -112,7 +112,7 @@ def households(
         from_split |= {part: old for part in parts if part != heir}
     for new, group in _groups(linked.merged, first=False).items():
         parts = _with_itself(new, group, two.before)
-        heir = _forebear(new, parts, two, persons)
+        heir = _heir(new, parts, two.turned, persons.turned if persons else None)
         goes_on |= {part: new if part == heir else None for part in parts}
         into |= {part: new for part in parts if part != heir}
         changed.add(new)
@@ -187,7 +187,7 @@ def _with_itself(key: str, others: list[str], frame: pd.DataFrame) -> list[str]:
 
 
 def _heir(old: str, parts: list[str], two: Two, persons: Two | None) -> str:
-    """Which of the households after a split is the old one."""
+    """Which household after a split is the old one; of a merger, with the years turned, the new one."""
     if old in parts:
         return old
     at_home = _at_address(_cell(two.before, old, ADDRESS), parts, two.now)
@@ -195,20 +195,6 @@ def _heir(old: str, parts: list[str], two: Two, persons: Two | None) -> str:
         return at_home
     if persons is not None and persons.link is not None:
         first = _first_person(persons.before, persons.link, [old], persons.now, parts)
-        if first is not None:
-            return first
-    return parts[0]
-
-
-def _forebear(new: str, parts: list[str], two: Two, persons: Two | None) -> str:
-    """Which of the households before a merger is the new one."""
-    if new in parts:
-        return new
-    at_home = _at_address(_cell(two.now, new, ADDRESS), parts, two.before)
-    if at_home is not None:
-        return at_home
-    if persons is not None and persons.link is not None:
-        first = _first_person(persons.now, persons.link, [new], persons.before, parts)
         if first is not None:
             return first
     return parts[0]
