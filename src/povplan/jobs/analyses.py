@@ -31,6 +31,12 @@ class Year:
     standing: Standing
     year: int
 
+    @classmethod
+    def of(cls, standing: Standing, year: int) -> Year:
+        """The one of this year that all who ask share."""
+        found: Year = standing.analysed.setdefault(("year", year), cls(standing, year))
+        return found
+
     @cached_property
     def tree(self) -> Tree:
         """The units of the year."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -41,8 +41,13 @@ class Deviating:
     """One year held against the declared detectors."""
 
     planning: Planning
-    years: dict[int, Deviating] = field(default_factory=dict)
-    """Other years, so that none is computed twice."""
+
+    @classmethod
+    def of_year(cls, planning: Planning) -> Deviating:
+        """The one of that year that all who ask share, so that none is computed twice."""
+        kept = planning.standing.analysed
+        found: Deviating = kept.setdefault(("deviating", planning.year), cls(planning))
+        return found
 
     @property
     def year(self) -> int:
@@ -56,9 +61,7 @@ class Deviating:
 
     def at(self, year: int) -> Deviating:
         """The same ledger in another year."""
-        if year not in self.years:
-            self.years[year] = Deviating(Planning(self.planning.standing, year), self.years)
-        return self.years[year]
+        return Deviating.of_year(Planning(self.planning.standing, year))
 
     # ---- what is found -------------------------------------------------------------------------------
 
@@ -220,7 +223,7 @@ class Deviating:
 
     def repeats(self) -> pd.DataFrame:
         """Households that got one item twice."""
-        rows, before = self.of.needed("benefit"), Year(self.planning.standing, self.year - 1)
+        rows, before = self.of.needed("benefit"), Year.of(self.planning.standing, self.year - 1)
         return poor.repeats(
             rows, before.rows("benefit"), self.of.group("benefit", "once"), before.group("benefit", "once")
         )

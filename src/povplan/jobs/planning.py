@@ -59,7 +59,7 @@ class Planning:
     @cached_property
     def of_year(self) -> Year:
         """The analyses of the year, for projects and money."""
-        return Year(self.standing, self.year)
+        return Year.of(self.standing, self.year)
 
     @cached_property
     def targets(self) -> pd.DataFrame:

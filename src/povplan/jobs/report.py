@@ -201,7 +201,7 @@ def _views(standing: Standing, year: int, report: Report, lang: str, mask: bool)
 
     Household dynamics look back over as many years as the summary.
     """
-    of = analyses.Year(standing, year)
+    of = analyses.Year.of(standing, year)
     span = dynamics.Span(standing, year - report.years + 1, year)
     found: dict[str, pd.DataFrame] = {}
     for name in dict.fromkeys(name for sheet in report.sheets for name in sheet.views):
@@ -253,7 +253,7 @@ def _plan(
 def _deviations(planning: Planning, lang: str) -> pd.DataFrame:
     """The year's deviations with what was decided; none where nothing is looked for."""
     detectors = planning.standing.config.detectors
-    return labelled(Deviating(planning).lived, detectors, lang)
+    return labelled(Deviating.of_year(planning).lived, detectors, lang)
 
 
 def _needs(planning: Planning) -> dict[str, pd.DataFrame]:

@@ -74,6 +74,8 @@ class Standing:
     """Year → its figures, once computed."""
     accounts: dict[int, Account] = field(default_factory=dict)
     """Year → the account of money up to it, once computed."""
+    analysed: dict[tuple[str, int], Any] = field(default_factory=dict)
+    """What analyses of a year worked out, by what and year: several sheets and reports ask the same."""
     today: dt.date = field(default_factory=dt.date.today)
     """The day of the run: on it a waiver is in force or has expired."""
     remembers: bool = True
@@ -98,6 +100,7 @@ class Standing:
             parts=parts,
             figures={},
             accounts={},
+            analysed={},
             _panels={},
             _folded={at: one for at, one in self._folded.items() if at not in touched},
             _proposals={year: one for year, one in self._proposals.items() if year not in years},
@@ -113,12 +116,12 @@ class Standing:
             {at: one for at, one in kept.items() if at not in touched}
             for kept in (self._folded, self._amended)
         )
-        more: dict[str, Any] = {"_folded": folded, "_amended": amended, "_panels": {}}
+        more: dict[str, Any] = {"_folded": folded, "_amended": amended, "_panels": {}, "analysed": {}}
         return replace(self, parts=[*self.parts, *parts], **more)
 
     def committed(self, batch: int) -> Standing:
         """The same ledger once a batch holds the parts: nothing is read or folded again."""
-        return replace(self, as_of=batch, parts=(), _loaded={}, _panels={})
+        return replace(self, as_of=batch, parts=(), _loaded={}, _panels={}, analysed={})
 
     def day(self, year: int) -> dt.date:
         """The day from which ages of the year count."""
