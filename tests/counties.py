@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pandas as pd
-import pytest
 
 from povplan.config import Config, load_config
 from povplan.jobs.standing import Standing
@@ -163,20 +162,3 @@ def told(outcome: Outcome, rule: str | None = None) -> list[tuple[str, str, str,
         cell = "" if pd.isna(line["row"]) else f"{column}{line['row']}"
         lines.append((line["rule"], source.file if source else "", cell, line["status"]))
     return sorted(line for line in lines if rule in (None, line[0]))
-
-
-def read_here(function: Callable[[Path], Any], paths: Iterable[Path], **limits: Any) -> Iterator[Any]:
-    """`read_in_workers` without the workers."""
-    import pickle
-
-    from povplan.excel.workers import _guarded
-
-    for path in paths:
-        yield pickle.loads(_guarded(pickle.dumps(function), path))
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in the test's own process."""
-    monkeypatch.setattr("povplan.jobs.receiving.read_in_workers", read_here)
-    monkeypatch.setattr("povplan.jobs.profiles.read_in_workers", read_here)

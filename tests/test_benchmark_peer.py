@@ -16,7 +16,7 @@ import pytest
 from povplan.config import Config
 from povplan.formulas import Scope, row_formula
 from povplan.jobs import figures
-from tests.counties import read_here, run, standing, workspace
+from tests.counties import run, standing, workspace
 
 pytest.importorskip("pandera", reason="the peer checks with pandera")
 analyst, analyst_rules, county = map(importlib.import_module, ("analyst", "analyst_rules", "large_county"))
@@ -41,9 +41,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("povplan.jobs.receiving.read_in_workers", read_here)
-        yield _both(tmp_path_factory.mktemp("county"))
+    yield _both(tmp_path_factory.mktemp("county"))
 
 
 def _both(folder: Path) -> Both:

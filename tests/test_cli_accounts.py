@@ -8,9 +8,7 @@ import openpyxl
 import pytest
 
 from tests.commands import Terminal
-from tests.counties import here, run, standing, workspace
-
-__all__ = ["here"]
+from tests.counties import run, standing, workspace
 
 HOMES = {
     2023: ["A 东镇 甲村 样本甲 贫困", "B 东镇 甲村 样本乙 贫困", "C 东镇 乙村 样本丙 贫困"],
@@ -41,7 +39,6 @@ def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
     return Terminal(capsys)
 
 
-@pytest.mark.usefixtures("here")
 def test_events_of_a_workbook_are_in_the_account_and_the_rest_is_told(
     tmp_path: Path, typed: Terminal
 ) -> None:

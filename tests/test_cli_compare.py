@@ -14,7 +14,6 @@ import pytest
 
 from povplan.workspace import Workspace
 from tests.commands import SMALL, Answer, Terminal, commit, lay, part, workspace
-from tests.counties import read_here
 
 EAST, WEST = "桥县/东镇/甲村", "桥县/西镇/乙村"
 ONE, TWO, THREE, FOUR = "11010519491231002X", "440524188001010014", "99060019200508011X", "990600194912310037"
@@ -94,7 +93,6 @@ def typed(at: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     """A terminal at which the definitions are loaded already, and lists are read in this process."""
     monkeypatch.setenv("POVPLAN_LANG", "zh")
     monkeypatch.setattr(Workspace, "find", lambda given=None: at)
-    monkeypatch.setattr("povplan.jobs.matching.read_in_workers", read_here)
     return Terminal(capsys)
 
 

@@ -23,9 +23,7 @@ from povplan.spec import ScoreCard, Target
 from povplan.workspace import Workspace
 from tests import counties
 from tests.commands import Terminal, commit, part, workspace
-from tests.counties import here
 
-__all__ = ["here"]
 A, B = "桥县/河镇/甲村", "桥县/山乡/乙村"
 CARD = {
     "card": "small", "label": {"zh": "小考核", "en": "Small"}, "of": "township", "missing": "zero",
@@ -277,7 +275,6 @@ def test_without_targets_there_is_a_sentence(tmp_path: Path, typed: Terminal) ->
     assert (answer.code, "configs/targets.yaml" in answer.err) == (2, True)
 
 
-@pytest.mark.usefixtures("here")
 def test_a_wrong_cell_of_the_workbook_is_a_finding_at_its_cell(tmp_path: Path) -> None:
     place = workspace(tmp_path / "county", "default")
     place.__dict__["config"] = definitions()

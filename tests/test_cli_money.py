@@ -16,7 +16,7 @@ from povplan.jobs.analyses import Year
 from povplan.jobs.figures import standing_at
 from povplan.jobs.update import Outcome
 from povplan.workspace import Workspace
-from tests.counties import read_here, run, told, workspace
+from tests.counties import run, told, workspace
 
 HEADER = (
     "年份 县 乡镇 行政村 项目编号 资金来源 资金阶段 投入方式 金额 投工天数 文号 日期 本笔或累计 是否上年结转"
@@ -49,10 +49,8 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Outc
         sheet.append([f"Z{number:02}", int(cells[0]), *cells[1:]])
     book.save(root / "资金.xlsx")
     folder = workspace(root / "w", "default", "county: {name: 清河县}\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("povplan.jobs.receiving.read_in_workers", read_here)
-        outcome = run(folder, root / "资金.xlsx", year=None)
-        yield folder.root, outcome
+    outcome = run(folder, root / "资金.xlsx", year=None)
+    yield folder.root, outcome
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from povplan.config import load_config
 from povplan.jobs.update import Order, update
 from povplan.workspace import Workspace
 from tests.commands import Answer, Terminal, lay
-from tests.counties import FIXTURES, drawn, quiet, read_here, standing
+from tests.counties import FIXTURES, drawn, quiet, standing
 
 VILLAGES = """
     清河县2023年行政村台账
@@ -32,9 +32,6 @@ loaded = cache(load_config)
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POVPLAN_LANG", "zh")
-    monkeypatch.setattr("povplan.jobs.learning.seeing.read_in_workers", read_here)
-    monkeypatch.setattr("povplan.jobs.receiving.read_in_workers", read_here)
-    monkeypatch.setattr("povplan.jobs.profiles.read_in_workers", read_here)
     monkeypatch.setattr("povplan.jobs.founding.load_config", loaded)
 
 

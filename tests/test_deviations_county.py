@@ -66,7 +66,6 @@ def loaded_once() -> Iterator[None]:
     """The definitions are loaded once, files are read in the test's own process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("povplan.config.load_config", lambda profile, folder=None: definitions())
-        patch.setattr("povplan.jobs.receiving.read_in_workers", counties.read_here)
         yield
 
 
@@ -513,7 +512,7 @@ def test_the_notice_of_a_township_speaks_of_its_needs_and_deviations(
     at: Workspace, after: Deviating, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
-    monkeypatch.setattr("povplan.jobs.report.Deviating", lambda planning: after)
+    monkeypatch.setattr(Deviating, "of_year", lambda planning: after)
 
     path = write_notices(at, after.planning.standing, 2023, "zh")
 

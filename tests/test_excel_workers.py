@@ -14,6 +14,8 @@ from povplan.errors import BadFile
 from povplan.excel.workers import Refused, read_in_workers
 from povplan.messages import say
 
+pytestmark = pytest.mark.usefixtures("in_workers")
+
 
 def behave(path: Path) -> str:
     """Do what the name says."""

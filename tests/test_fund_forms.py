@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,9 @@ import pytest
 from povplan.jobs import money
 from povplan.jobs.update import Outcome
 from povplan.workspace import Workspace
-from tests.counties import FIXTURES, read_here, run, standing, told, workspace
+from tests.counties import FIXTURES, run, standing, told, workspace
 
 SOURCES = ["合计", "中央", "省级专项补助", "其他省级财政", "市级财政", "县级财政", "社会", "群众自筹", "其他"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _here() -> Iterator[None]:
-    """Files are read in the test's own process."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("povplan.jobs.receiving.read_in_workers", read_here)
-        yield
 
 
 def written(path: Path, rows: Sequence[Sequence[Any]], merges: Sequence[str] = ()) -> Path:

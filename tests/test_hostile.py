@@ -18,7 +18,10 @@ HOSTILE, YEARBOOKS = FIXTURES / "hostile", FIXTURES / "yearbooks"
 MEMORY = 2 << 30
 TECHNICAL = re.compile(r"Traceback|[a-z]Error\b|Exception|line \d+|panick|None\b")
 
-pytestmark = pytest.mark.skipif(not HOSTILE.is_dir(), reason="the shared fixtures are not here")
+pytestmark = [
+    pytest.mark.skipif(not HOSTILE.is_dir(), reason="the shared fixtures are not here"),
+    pytest.mark.usefixtures("in_workers"),
+]
 
 READ_ALL_THE_SAME = {
     "calamine/any_sheets.xlsb",  # refused by readers that stop at its chart sheet; its worksheets are sound
@@ -58,7 +61,7 @@ def expectations() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def results() -> Iterator[dict[str, Shape | Refused]]:
+def results(in_workers: None) -> Iterator[dict[str, Shape | Refused]]:
     names = list(expectations())
     paths = [HOSTILE / name for name in names]
     yield dict(zip(names, read_in_workers(shape, paths, seconds=30, memory=MEMORY), strict=True))

@@ -15,6 +15,7 @@ TECHNICAL = re.compile(r"Traceback|[a-z]Error\b|Exception|panick|None\b")
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_workers")
 @pytest.mark.skipif(not HOSTILE.is_dir(), reason="the shared fixtures are not here")
 def test_every_hostile_file_ends_in_a_sentence_and_costs_only_itself(tmp_path: Path) -> None:
     good = funds(tmp_path / "good.xlsx", "village planned\n甲村 900")

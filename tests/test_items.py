@@ -17,10 +17,9 @@ from povplan.jobs.profiles import plan_of
 from povplan.jobs.reading import SheetRead, read_sheet
 from povplan.model import column_letters
 from povplan.reading.tables import TypedTable
-from tests.counties import FIXTURES, drawn, here, run, standing, workspace
+from tests.counties import FIXTURES, drawn, run, standing, workspace
 from tests.grids import of_rows
 
-__all__ = ["here"]
 HEAD: list[Value] = ["编号", "填表项目", "单位", "数量"]
 FILLED: list[list[Value]] = [
     ["B1", "总户数", "户", 320.0],
@@ -232,7 +231,7 @@ def test_an_ordinary_table_is_no_list_of_items() -> None:
 
 
 def test_a_workbook_with_a_sheet_for_each_village_goes_into_the_ledger_and_findings_name_the_cells(
-    tmp_path: Path, here: None
+    tmp_path: Path,
 ) -> None:
     book = openpyxl.Workbook()
     for name, poor in (("甲子村", 20), ("乙丑村", 4000)):

@@ -6,8 +6,6 @@ import csv
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ from povplan.jobs.looking import Question, definitions, labelled, look
 from povplan.jobs.passing import county_of
 from povplan.jobs.submissions import Submitted
 from tests.commands import Answer, Terminal
-from tests.counties import FIXTURES, quiet, read_here
+from tests.counties import FIXTURES, quiet
 from tests.counties import workspace as of_guangzhou
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
@@ -46,14 +44,7 @@ HOUSEHOLDS = """
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Files are read in the test's own process, far from any workspace."""
-
-    @contextmanager
-    def at_once(module: str, workers: int = 2) -> Iterator[Any]:
-        yield read_here
-
-    monkeypatch.setattr("povplan.excel.workers.starting", at_once)
-    monkeypatch.setattr("povplan.excel.workers.read_in_workers", read_here)
+    """Far from any workspace."""
     monkeypatch.setattr("povplan.jobs.looking.load_config", cache(load_config))
     monkeypatch.delenv("POVPLAN_WORKSPACE", raising=False)
     monkeypatch.setenv("POVPLAN_LANG", "zh")
@@ -353,7 +344,7 @@ def test_every_line_fits_the_terminal(folder: Path, capsys: pytest.CaptureFixtur
         name = f"{'示例县河镇二〇二四年度' * 3}农户基础台账（最终版{number}）.xlsx"
         sheet(folder / name, HOUSEHOLDS.replace("30000", str(30000 + number)))
     sheet(folder / "其他.xlsx", VILLAGES.replace("行政村", "村别"))
-    looked = look(Question([folder], definitions(None, None, profiles())), 2023, quiet, read_here)
+    looked = look(Question([folder], definitions(None, None, profiles())), 2023, quiet)
 
     for width in (80, 100, 120):
         for lang in ("zh", "en"):

@@ -23,10 +23,8 @@ from povplan.jobs.waivers import listed_amendments, listed_waivers
 from povplan.ledger import locate
 from povplan.workspace import Workspace
 from tests.commands import SMALL, lay
-from tests.counties import here, quiet, standing
+from tests.counties import quiet, standing
 
-__all__ = ["here"]
-pytestmark = pytest.mark.usefixtures("here")
 WAIVERS = (
     "疑点编号",
     "规则编号",
@@ -105,6 +103,7 @@ class County:
         self.sent += 1
         path = self.folder / f"{self.sent}.xlsx"
         book = openpyxl.Workbook()
+        book.properties.title = path.stem  # the same rows sent again are another file
         sheet = book.active
         assert sheet is not None
         for row in (headers, *rows):

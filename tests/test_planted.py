@@ -20,7 +20,6 @@ from povplan.jobs.update import Order, validate
 from povplan.messages import Said
 from povplan.model import column_letters
 from povplan.workspace import Workspace
-from tests.counties import read_here
 from tests.planting import Case, Laid, cases, corpus, write
 
 Place = tuple[int, str]
@@ -75,9 +74,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
     drawn = drawn_cases()
     laid = write(drawn, default().ledgers, root)
     (root / "units.csv").write_text("\n".join(["县,乡镇,村", *places(drawn)]), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("povplan.jobs.receiving.read_in_workers", read_here)
-        outcome = validate(place, Order(files=()), quiet)
+    outcome = validate(place, Order(files=()), quiet)
     assert outcome.refused == []
     frame = outcome.findings.frame
     frame = frame.assign(cell=[*map(_cell, frame["row"], frame["column"])])

@@ -11,10 +11,8 @@ from povplan.errors import ConfigError
 from povplan.jobs.update import Outcome
 from povplan.model import ENTITY
 from povplan.workspace import Workspace
-from tests.counties import here, run, standing, told, workspace
+from tests.counties import run, standing, told, workspace
 
-__all__ = ["here"]
-pytestmark = pytest.mark.usefixtures("here")
 HEADS = ("户编号", "县", "乡镇", "行政村", "户主姓名", "家庭人口数", "联系电话", "住房面积")
 
 

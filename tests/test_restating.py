@@ -27,11 +27,9 @@ from povplan.store import Store, catalogue
 from povplan.workspace import Workspace
 from tests.batches import content
 from tests.commands import Terminal, commit, part, workspace
-from tests.counties import drawn, here, monthly, run
+from tests.counties import drawn, monthly, run
 from tests.counties import workspace as office
 from tests.test_tracing import A, B, C, county, home, known
-
-__all__ = ["here"]
 
 
 @pytest.fixture
@@ -113,7 +111,7 @@ def test_a_rollback_that_changes_a_closed_year_is_a_restatement(at: Workspace, t
 
 
 def test_an_update_of_a_closed_year_is_refused_in_one_sentence_and_taken_with_a_reason(
-    tmp_path: Path, here: None
+    tmp_path: Path,
 ) -> None:
     place = office(tmp_path / "w")
     one = monthly(tmp_path / "a.xlsx", "village poor persons exits\n桥头村 3 9 1\n河口村 2 5 0")

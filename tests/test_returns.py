@@ -21,11 +21,10 @@ from povplan.sheets.returns import ANSWERS, CHOICES
 from povplan.workspace import Workspace
 from tests import rich
 from tests.commands import Terminal, lay, workspace
-from tests.counties import here, quiet, read_here
+from tests.counties import quiet
 from tests.grids import of_rows
 
-__all__ = ["here"]
-pytestmark = [pytest.mark.usefixtures("here"), pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")]
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 HEADS = ["乡镇", "村", "户编号", "户主姓名", "家庭人口数", "纯收入"]
 COLUMNS = """
 疑点编号 年度 乡镇 行政村 台账 对象 姓名 规则编号 问题 所在单元格 应如何处理 核实结果 更正字段 更正后的值
@@ -52,11 +51,9 @@ def small(folder: Path) -> Workspace:
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     """A county of two townships, each with a household at fault, and what goes back."""
     folder = tmp_path_factory.mktemp("two")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("povplan.jobs.receiving.read_in_workers", read_here)
-        place = small(folder)
-        took(place, households(folder / "桥头.xlsx", BRIDGE), households(folder / "河口.xlsx", RIVER, FINE))
-        yield place, written(place)
+    place = small(folder)
+    took(place, households(folder / "桥头.xlsx", BRIDGE), households(folder / "河口.xlsx", RIVER, FINE))
+    yield place, written(place)
 
 
 def households(path: Path, *rows: Iterable[Any]) -> Path:

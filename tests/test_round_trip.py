@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 import xlsxwriter
 
 from povplan.jobs.figures import standing_at
@@ -14,7 +13,6 @@ from povplan.jobs.returning import Returning, returns, senders_of, taken
 from povplan.jobs.templating import Wanted, templates
 from povplan.jobs.update import Order, Outcome, update
 from povplan.workspace import Workspace
-from tests.counties import here as here
 from tests.counties import quiet, told, workspace
 
 HEADS = (
@@ -46,11 +44,6 @@ FAULTS: dict[tuple[int, str], tuple[Any, str]] = {
     (4, "耕地面积"): (450, "H106"),
 }
 """Row and field → what the village wrote instead, and the rule that says so."""
-
-
-@pytest.fixture(autouse=True)
-def readers(here: None) -> None:
-    """Files are read in the test's own process."""
 
 
 def sent(place: Workspace, file: Path) -> Outcome:

@@ -9,11 +9,9 @@ import pytest
 
 from povplan.jobs.statistics import never_evaluated, statistics
 from tests.commands import Terminal
-from tests.counties import here, run, workspace
+from tests.counties import run, workspace
 from tests.test_refusing import households
 
-__all__ = ["here"]
-pytestmark = pytest.mark.usefixtures("here")
 ROWS = "甲村 1 3\n甲村 2 0\n乙村 3 5"
 
 

@@ -28,8 +28,7 @@ from povplan.spec import CodeList, Ledger
 from povplan.store import Batch
 from povplan.workspace import Workspace
 from tests.commands import Terminal, commit, lay, part
-from tests.counties import here as here
-from tests.counties import quiet, read_here, told
+from tests.counties import quiet, told
 from tests.grids import of_rows
 
 LAST, NOW = 2023, 2024
@@ -100,8 +99,7 @@ UNITS = "代码,县,乡镇,村,别名\n,桥县,河镇,桥头村,\n,桥县,河镇
 
 
 @pytest.fixture(autouse=True)
-def readers(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in the test's own process, words are Chinese."""
+def in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POVPLAN_LANG", "zh")
 
 
@@ -705,7 +703,7 @@ def shipped() -> Config:
 def test_look_shows_templates_as_such(county: Workspace, issued: dict[str, Path]) -> None:
     filled = fill(issued["河镇"], FILLED[0])
 
-    looked = look(Question([filled], [county.config]), LAST, quiet, read_here)
+    looked = look(Question([filled], [county.config]), LAST, quiet)
 
     seen = {one.sheet: (one.what, one.years, one.rows, one.template) for one in looked.sightings}
     assert list(seen) == ["村表", "户表"]

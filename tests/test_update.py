@@ -20,7 +20,6 @@ from povplan.workspace import Workspace
 from tests.counties import (
     drawn,
     funds,
-    here,
     monthly,
     quiet,
     rows,
@@ -31,9 +30,6 @@ from tests.counties import (
     workbook,
     workspace,
 )
-
-__all__ = ["here"]
-pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture
@@ -550,10 +546,10 @@ def test_our_own_fault_is_logged_without_what_the_cell_said(
 ) -> None:
     trace = 'Traceback (most recent call last):\n  File "typed.py", line 3, in f\n    x\nValueError: 张三丰'
 
-    def broken(function: Any, paths: Any, **limits: Any) -> Any:
+    def broken(function: Any, paths: Any, *_: Any) -> Any:
         return [Refused(path, say("read_our_bug", what="ValueError"), trace) for path in paths]
 
-    monkeypatch.setattr("povplan.jobs.receiving.read_in_workers", broken)
+    monkeypatch.setattr("povplan.excel.workers._run", broken)
     with pytest.raises(NothingAccepted) as refused:
         run(county, funds(tmp_path / "a.xlsx", "village planned\n甲村 900"))
 

@@ -12,10 +12,8 @@ from povplan.errors import PovplanError
 from povplan.jobs.update import NothingAccepted
 from povplan.messages import say
 from povplan.workspace import Workspace
-from tests.counties import FIXTURES, FUNDS, funds, here, rows, run, told, workbook, workspace
+from tests.counties import FIXTURES, FUNDS, funds, rows, run, told, workbook, workspace
 
-__all__ = ["here"]
-pytestmark = pytest.mark.usefixtures("here")
 DRAWING = "village planned\n甲村 900"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from povplan.store import Store
 from povplan.workspace import Workspace
-from tests.counties import funds, monthly, read_here, run, whole, workspace
+from tests.counties import funds, monthly, run, whole, workspace
 from tests.killing import CAN_FORK, kill_at_random
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="this system has no fork")
@@ -17,10 +17,10 @@ pytestmark = pytest.mark.skipif(not CAN_FORK, reason="this system has no fork")
 
 @pytest.mark.parametrize(("times", "workers"), [(25, False), (3, True)], ids=["in process", "with workers"])
 def test_a_kill_at_a_random_moment_leaves_the_old_ledger_or_the_new(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, workers: bool
+    tmp_path: Path, request: pytest.FixtureRequest, times: int, workers: bool
 ) -> None:
-    if not workers:
-        monkeypatch.setattr("povplan.jobs.receiving.read_in_workers", read_here)
+    if workers:
+        request.getfixturevalue("in_workers")
     before = workspace(tmp_path / "before")
     run(before, funds(tmp_path / "a.xlsx", "village planned special own\n甲村 900 10 5\n乙村 800 20 6"))
     files = [

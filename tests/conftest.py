@@ -1,0 +1,45 @@
+"""Files are read in the test's own process, unless a test asks for worker processes."""
+
+import pickle
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from povplan.excel import workers
+
+REAL = {"Pool": workers.Pool, "_run": workers._run}
+
+
+class NoWorkers:
+    """Workers that never start."""
+
+    def __init__(self, *given: Any) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+def run_here(function: Any, paths: Iterable[Path], limits: Any, pool: Any) -> Iterator[Any]:
+    """What workers would send back for each path."""
+    for path in paths:
+        yield pickle.loads(workers._guarded(pickle.dumps(function), path))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reads_here() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "Pool", NoWorkers)
+        patch.setattr(workers, "_run", run_here)
+        yield
+
+
+@pytest.fixture(scope="module")
+def in_workers(reads_here: None) -> Iterator[None]:
+    """Files are read by worker processes, as a command does it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, real in REAL.items():
+            patch.setattr(workers, name, real)
+        yield
