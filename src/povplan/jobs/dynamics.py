@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
+import numpy as np
 import pandas as pd
 
 from povplan import dynamics
@@ -157,13 +158,12 @@ class Span:
         rows = self._rows(formula, self.last)
         holds = formula(rows).reset_index(drop=True)
         before = rows.previous if formula.uses_previous else None
-        return Reason(group.id, holds, self._said(group, rows.frame, holds, before))
+        return Reason(group.id, holds, partial(self._said, group, rows.frame, before))
 
     def _said(
-        self, group: Group, frame: pd.DataFrame, holds: pd.Series, before: pd.DataFrame | None
+        self, group: Group, frame: pd.DataFrame, before: pd.DataFrame | None, some: np.ndarray
     ) -> dict[int, Said]:
         """The reason in words, with the values it rests on; last year's too where it looks there."""
-        some = holds.fillna(False).to_numpy(bool).nonzero()[0]
         zh, en = (_shown(self, group, frame.iloc[some], before, lang) for lang in ("zh", "en"))
         label = group.label.said
         return {
