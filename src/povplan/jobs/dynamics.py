@@ -63,7 +63,7 @@ class Span:
     @cached_property
     def tree(self) -> Tree:
         """The units that the household ledger names: in the order of the list, else of first report."""
-        seen = dict.fromkeys(self.panel.rows["unit"].dropna())
+        seen = dict.fromkeys(self.panel.rows["unit"].dropna().unique())
         listed = self.standing.workspace.registry(()).paths
         return Tree.of([*(path for path in listed if path in seen), *seen])
 

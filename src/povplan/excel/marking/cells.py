@@ -177,7 +177,7 @@ def _cells(
 def _sought(
     inside: bytes, row: int, wanted: Collection[int], patterns: _Patterns
 ) -> Iterator[tuple[int, re.Match[bytes]]]:
-    """The cells of a row in these columns, found by their addresses; all its cells where one is not found so."""
+    """The cells of these columns, found by their addresses; all of the row where one is not found so."""
     found: list[tuple[int, re.Match[bytes]]] = []
     for column in sorted(wanted):
         at = inside.find(b' r="%b%d"' % (column_letters(column).encode(), row))
