@@ -51,6 +51,8 @@ NUMBERS = {
     "住房面积": 180, "与村主干路距离": 4, "耕地面积": 20, "牧草地面积": 5, "水面面积": 2, "林地面积": 30,
     "退耕还林面积": 8, "林果面积": 6,
 }  # fmt: skip
+FAULTY, OUT_OF_POVERTY = 0.01, 4_000
+"""Share of rows with more workers than persons, and of those whose status contradicts their income."""
 INCOME = {
     "工资性收入": ("务工收入", "行业部门公益岗收入", "乡镇公益岗收入", "村级公益岗收入"),
     "生产经营性收入": ("种植收入", "养殖收入", "林果收入"),
@@ -234,6 +236,11 @@ def _columns(draw: np.random.Generator, township: int, n: int) -> dict[str, list
     columns["年纯收入"] = net.round(2).tolist()
     persons = np.array(columns["家庭人口数"], float)
     columns["人均纯收入"] = (net / persons).round(2).tolist()
+    wrong = draw.random((2, n)) < FAULTY
+    workers = np.minimum(columns["劳动力人数"], persons)
+    columns["劳动力人数"] = np.where(wrong[0], persons + 1, workers).astype(int).tolist()
+    poor = (net / persons < OUT_OF_POVERTY) != wrong[1]
+    columns["脱贫状态"] = np.where(poor, "贫困", "已脱贫").tolist()
     return columns
 
 

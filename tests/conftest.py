@@ -22,10 +22,11 @@ class NoWorkers:
         pass
 
 
-def run_here(function: Any, paths: Iterable[Path], limits: Any, pool: Any) -> Iterator[Any]:
+def run_here(work: Iterable[tuple[Any, Path]], limits: Any, pool: Any) -> Iterator[Any]:
     """What workers would send back for each path."""
-    for path in paths:
-        yield pickle.loads(workers._guarded(pickle.dumps(function), path))
+    for function, path in work:
+        task = function if isinstance(function, bytes) else pickle.dumps(function)
+        yield pickle.loads(workers._guarded(task, path))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -225,7 +225,7 @@ def test_what_only_the_status_says_is_told_as_recorded() -> None:
 def test_a_reason_that_is_unknown_lists_nobody_and_is_counted() -> None:
     last = panel(2024)
     held = pd.Series([True, True, False, pd.NA, True, True, pd.NA, False], dtype="boolean")
-    reason = Reason("shock", held, dict.fromkeys(range(8), Said("受灾", "disaster")))
+    reason = Reason("shock", held, lambda places: dict.fromkeys(places, Said("受灾", "disaster")))
 
     found = dynamics.at_risk(last, [reason])
 

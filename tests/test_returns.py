@@ -297,3 +297,23 @@ def test_returns_prints_the_files_it_wrote_and_asks_for_a_batch_first(
     assert answer.out.split() == [
         str(tmp_path / "out" / name / f"疑点-{name}-第1批.xlsx") for name in ("桥头镇", "河口乡")
     ]
+
+
+def test_worker_processes_make_the_same_files_and_say_what_failed(
+    county: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_workers: None
+) -> None:
+    took(county, households(tmp_path / "桥头.xlsx", BRIDGE), households(tmp_path / "河口.xlsx", RIVER, FINE))
+    alone = {name: path.read_bytes() for name, path in written(county, folder=tmp_path / "alone").items()}
+    monkeypatch.setattr("povplan.jobs.returning.returning.MANY", 0)
+
+    both = {name: path.read_bytes() for name, path in written(county, folder=tmp_path / "both").items()}
+
+    assert len(alone) == 5
+    assert both == alone
+    for path in (county.root / "submissions/2015").iterdir():
+        path.write_bytes(b"no workbook any more")
+    again = list(returns(county, standing_at(county), 2015, "zh", what=("file",), folder=tmp_path / "lost"))
+    assert [(path, said and said.zh.split("：")[0]) for path, said in again] == [
+        (None, "桥头.xlsx"),
+        (None, "河口.xlsx"),
+    ]

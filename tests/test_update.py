@@ -546,8 +546,8 @@ def test_our_own_fault_is_logged_without_what_the_cell_said(
 ) -> None:
     trace = 'Traceback (most recent call last):\n  File "typed.py", line 3, in f\n    x\nValueError: 张三丰'
 
-    def broken(function: Any, paths: Any, *_: Any) -> Any:
-        return [Refused(path, say("read_our_bug", what="ValueError"), trace) for path in paths]
+    def broken(work: Any, *_: Any) -> Any:
+        return [Refused(path, say("read_our_bug", what="ValueError"), trace) for _, path in work]
 
     monkeypatch.setattr("povplan.excel.workers._run", broken)
     with pytest.raises(NothingAccepted) as refused:

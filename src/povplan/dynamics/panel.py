@@ -158,7 +158,9 @@ class Panel:
 
         Of one that did not, nobody knows what became of its households: they have not left.
         """
-        units = [set(self.rows.loc[self.rows["year"] == year, "unit"].dropna()) for year in self.years]
+        units = [
+            set(self.rows.loc[self.rows["year"] == year, "unit"].dropna().unique()) for year in self.years
+        ]
         here = [
             self.units.isin(of_year).to_numpy(bool) | self.units.isna().to_numpy(bool) for of_year in units
         ]

@@ -6,8 +6,9 @@ is not listed but counted: nothing is said of it either way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -52,8 +53,8 @@ class Reason:
 
     id: str
     holds: pd.Series
-    words: Mapping[int, Said]
-    """Row by its place → what is said of it, for the rows on which it holds."""
+    words: Callable[[np.ndarray], Mapping[int, Said]]
+    """Places of rows on which it holds → what is said of each: only of those listed is anything said."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,13 @@ class Watched:
             [reason for reason, holds in zip(self.reasons, held, strict=True) if holds[at]]
             for at in range(len(some))
         ]
-        joined = [_joined(said, int(place)) for said, place in zip(pairs, some, strict=True)]
+        words = {
+            reason.id: reason.words(some[holds]) for reason, holds in zip(self.reasons, held, strict=True)
+        }
+        joined = [
+            _joined([words[reason.id][int(place)] for reason in said])
+            for said, place in zip(pairs, some, strict=True)
+        ]
         found = found.assign(
             household=self.rows["entity"].iloc[some],
             reasons=[",".join(one.id for one in said) for said in pairs],
@@ -115,8 +122,7 @@ class Watched:
         return found
 
 
-def _joined(reasons: Sequence[Reason], place: int) -> Said:
-    said = [reason.words[place] for reason in reasons]
+def _joined(said: Sequence[Said]) -> Said:
     return Said("；".join(one.zh for one in said), "; ".join(one.en for one in said))
 
 
@@ -135,15 +141,22 @@ def fallen_back(panel: Panel, causes: Mapping[str, Said]) -> Watched:
     at, year = len(panel.years) - 1, panel.years[-1]
     since = _out_since(panel, at)[panel.households.get_indexer(pd.Index(rows["household"]))]
     fallen = rows["fallen"].fillna(False).to_numpy(bool)
-    why = {int(place): _cause(rows["cause"].iloc[place], causes) for place in np.flatnonzero(state == POOR)}
-    seen = {
-        place: _said("dynamics_seen", cause, out=int(since[place]), year=year) for place, cause in why.items()
-    }
-    recorded = {place: _said("dynamics_recorded", cause, year=year) for place, cause in why.items()}
     unknown = state == UNKNOWN
+
+    def said(key: str) -> Callable[[np.ndarray], Mapping[int, Said]]:
+        @cache
+        def of(code: str | None, out: int) -> Said:
+            return _said(key, _cause(code, causes), out=out, year=year)
+
+        def words(places: np.ndarray) -> Mapping[int, Said]:
+            codes = rows["cause"].iloc[places].astype(object).where(rows["cause"].iloc[places].notna(), None)
+            return {int(at): of(code, int(since[at])) for at, code in zip(places, codes, strict=True)}
+
+        return words
+
     reasons = [
-        Reason("seen", _known(since > 0, unknown), seen),
-        Reason("recorded", _known(fallen & (since == 0), unknown), recorded),
+        Reason("seen", _known(since > 0, unknown), said("dynamics_seen")),
+        Reason("recorded", _known(fallen & (since == 0), unknown), said("dynamics_recorded")),
     ]
     return Watched(rows, (state == POOR) | unknown, reasons)
 

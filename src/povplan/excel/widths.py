@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from povplan.sheets.page import Cell, Sheet, Table, cell_of
 
@@ -19,9 +18,19 @@ def width_of(text: str) -> int:
     return max((_places(line) for line in text.split("\n")), default=0)
 
 
-@lru_cache(maxsize=1 << 16)
+class _Widths(dict[str, int]):
+    """Character → places it takes, looked up once."""
+
+    def __missing__(self, char: str) -> int:
+        places = self[char] = 2 if unicodedata.east_asian_width(char) in "WFA" else 1
+        return places
+
+
+_WIDTHS = _Widths()
+
+
 def _places(line: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line)
+    return sum(map(_WIDTHS.__getitem__, line))
 
 
 def lines_of(text: str, width: float) -> int:
@@ -75,8 +84,9 @@ def shown(cell: Cell) -> str:
 
 def row_height(cells: Sequence[Cell], widths: Sequence[float]) -> float | None:
     """The height a row of wrapped text needs; None where one line is enough."""
-    lines = max(
-        (lines_of(str(c.value), w) for c, w in zip(cells, widths, strict=False) if isinstance(c.value, str)),
-        default=1,
-    )
+    lines = 1
+    for cell, width in zip(cells, widths, strict=False):
+        text = cell.value
+        if isinstance(text, str) and (2 * len(text) > width - 2 or "\n" in text):  # else it surely fits
+            lines = max(lines, lines_of(text, width))
     return LINE * min(lines, 25) if lines > 1 else None

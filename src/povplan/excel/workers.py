@@ -1,6 +1,6 @@
-"""One function over many submitted files, each in a worker process that may be slow, greedy or killed alone.
+"""Functions over many submitted files, each in a worker process that may be slow, greedy or killed alone.
 
-Workers are spawned, not forked, so that Linux behaves as Windows does; the function must therefore be
+Workers are spawned, not forked, so that Linux behaves as Windows does; a function must therefore be
 importable by name, and what it returns picklable. Let it return what is needed, not the workbook: a county's
 cells cost as much to carry between processes as to read.
 """
@@ -19,7 +19,7 @@ from concurrent.futures import TimeoutError as TimedOut
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
@@ -79,13 +79,30 @@ def read_in_workers(
     A file that takes too long or too much memory, or that kills its worker, costs that file only. Leaving the
     iteration, by an interrupt too, stops the workers. `early` are workers started before.
     """
-    left = list(paths)
-    limits = Limits(max(1, min(workers, len(left), os.cpu_count() or 1)), seconds, memory)
+    task = pickle.dumps(function, protocol=pickle.HIGHEST_PROTOCOL)  # once for all paths
+    yield from _all([(task, path) for path in paths], Limits(workers, seconds, memory), early)
+
+
+def work_in_workers(
+    work: Sequence[tuple[Callable[[Path], T], Path]],
+    *,
+    workers: int = 2,
+    seconds: float = 120,
+    memory: int = MEMORY,
+) -> Iterator[T | Refused]:
+    """As `read_in_workers`, where each path has a function of its own."""
+    return _all(work, Limits(workers, seconds, memory), None)
+
+
+def _all(
+    left: Sequence[tuple[Callable[[Path], T] | bytes, Path]], limits: Limits, early: Pool | None
+) -> Iterator[T | Refused]:
+    limits = replace(limits, workers=max(1, min(limits.workers, len(left), os.cpu_count() or 1)))
     while left:  # more than once only where a death left the pool unusable
         done = 0
-        for result in _run(function, left, limits, early or Pool(limits.workers, memory)):
+        for result in _run(left, limits, early or Pool(limits.workers, limits.memory)):
             done += 1
-            yield result
+            yield cast("T | Refused", result)
         left, early = left[done:], None
 
 
@@ -124,7 +141,7 @@ class Pool:
         return bool(self._pool.active)
 
     def schedule(self, task: bytes, path: Path, seconds: float) -> ProcessFuture[bytes]:
-        """The promise of a pickled result; `task` is the function, pickled once for all paths."""
+        """The promise of a pickled result; `task` is the function, pickled."""
         return self._pool.schedule(_guarded, (task, path), timeout=seconds)
 
     def stop(self) -> None:
@@ -141,23 +158,23 @@ class Pool:
 
 
 def _run(
-    function: Callable[[Path], T], paths: Sequence[Path], limits: Limits, pool: Pool
-) -> Iterator[T | Refused]:
+    work: Sequence[tuple[Callable[[Path], object] | bytes, Path]], limits: Limits, pool: Pool
+) -> Iterator[object]:
     """Results in order; ends early, after the path to blame, when the whole pool has died."""
-    task = pickle.dumps(function, protocol=pickle.HIGHEST_PROTOCOL)
-    waiting = iter(paths)
+    waiting = iter(work)
     running: deque[tuple[Path, ProcessFuture[bytes]]] = deque()
     try:
         while True:
             room = limits.workers * AHEAD - len(running) if pool.usable or not running else 0
-            for path in islice(waiting, room):
+            for function, path in islice(waiting, room):
+                task = function if isinstance(function, bytes) else pickle.dumps(function, protocol=-1)
                 running.append((path, pool.schedule(task, path, limits.seconds)))
             if not running:
                 return
             path, future = running.popleft()
             failure = _failure(future)
             if failure is None:
-                yield cast("T | Refused", pickle.loads(future.result()))
+                yield pickle.loads(future.result())
                 continue
             yield _refused(path, failure, limits)
             if isinstance(failure, BrokenProcessPool):

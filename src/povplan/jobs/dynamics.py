@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
+import numpy as np
 import pandas as pd
 
 from povplan import dynamics
@@ -62,7 +63,7 @@ class Span:
     @cached_property
     def tree(self) -> Tree:
         """The units that the household ledger names: in the order of the list, else of first report."""
-        seen = dict.fromkeys(self.panel.rows["unit"].dropna())
+        seen = dict.fromkeys(self.panel.rows["unit"].dropna().unique())
         listed = self.standing.workspace.registry(()).paths
         return Tree.of([*(path for path in listed if path in seen), *seen])
 
@@ -157,13 +158,12 @@ class Span:
         rows = self._rows(formula, self.last)
         holds = formula(rows).reset_index(drop=True)
         before = rows.previous if formula.uses_previous else None
-        return Reason(group.id, holds, self._said(group, rows.frame, holds, before))
+        return Reason(group.id, holds, partial(self._said, group, rows.frame, before))
 
     def _said(
-        self, group: Group, frame: pd.DataFrame, holds: pd.Series, before: pd.DataFrame | None
+        self, group: Group, frame: pd.DataFrame, before: pd.DataFrame | None, some: np.ndarray
     ) -> dict[int, Said]:
         """The reason in words, with the values it rests on; last year's too where it looks there."""
-        some = holds.fillna(False).to_numpy(bool).nonzero()[0]
         zh, en = (_shown(self, group, frame.iloc[some], before, lang) for lang in ("zh", "en"))
         label = group.label.said
         return {

@@ -286,7 +286,7 @@ def _add_parts(
     into.rows_read[name, year] += len(frame)
     into.rows_repeated[name, year] += len(merged.repeated)
     into.rows_beside[name, year] += len(merged.disagreeing) - merged.disagreeing[ENTITY].nunique()
-    scope = tuple(dict.fromkeys(frame.loc[~is_nameless(frame), UNIT].dropna()))
+    scope = tuple(dict.fromkeys(frame.loc[~is_nameless(frame), UNIT].dropna().unique()))
     mode: Mode = "partial" if name == ANSWER_LEDGER else setting.mode  # village and county fill it in turn
     into.parts.append(Part(name, year, form, mode, scope, merged.frame))
     into.parts += [Part(name, year, form, "partial", (), rows) for rows in merged.more]

@@ -46,7 +46,7 @@ def receive(
         progress(say("progress_file", name=file.name))
         if isinstance(result, Refused):
             received.refused.append((file.name, result.said))
-            received.remarks += _logged(file, result)
+            received.remarks += logged(file.name, result)
         elif result.recognised:
             _take(result, file, config, received)
         else:
@@ -157,7 +157,7 @@ def _in_file(name: str, said: Said) -> Said:
     return Said(f"{name}：{said.zh}", f"{name}: {said.en}")
 
 
-def _logged(file: Submitted, refused: Refused) -> Sequence[Said]:
+def logged(name: str, refused: Refused) -> Sequence[Said]:
     """Where the trail of our own fault is kept: code only, for messages may quote a cell."""
     if not refused.trace:
         return ()
@@ -166,4 +166,4 @@ def _logged(file: Submitted, refused: Refused) -> Sequence[Said]:
         "w", prefix="povplan-", suffix=".log", delete=False, encoding="utf-8"
     ) as log:
         log.write("\n".join([refused.said.en, *trail]) + "\n")
-    return (say("file_our_bug", name=file.name, log=log.name),)
+    return (say("file_our_bug", name=name, log=log.name),)

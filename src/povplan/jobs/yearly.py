@@ -85,7 +85,7 @@ def _groups(
     now = later.reindex(old[ENTITY]).to_numpy(object)
     placed = old[UNIT].astype(object).where(pd.isna(now), now)
     of_old, of_new = (_area(units, depth) for units in (placed, new[UNIT].astype(object)))
-    for unit in dict.fromkeys([*of_new.dropna(), *of_old.dropna()]):
+    for unit in dict.fromkeys([*of_new.dropna().unique(), *of_old.dropna().unique()]):
         yield unit, old[(of_old == unit).to_numpy(bool)], new[(of_new == unit).to_numpy(bool)]
 
 

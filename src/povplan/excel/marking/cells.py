@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -69,14 +69,14 @@ def restyled(
     return b"".join(pieces)
 
 
-def filled(rows: bytes, prefix: bytes, wanted: Mapping[int, Container[int]]) -> set[tuple[int, int]]:
+def filled(rows: bytes, prefix: bytes, wanted: Mapping[int, Collection[int]]) -> set[tuple[int, int]]:
     """The cells of `wanted` (row → columns) that hold something."""
     patterns, found = _patterns(prefix), set()
     for row in _rows(rows, patterns):
         if row.number not in wanted or row.match[2]:
             continue
         end = rows.index(b"</" + prefix + b"row>", row.match.end())
-        for column, cell in _numbered(rows[row.match.end() : end], patterns):
+        for column, cell in _sought(rows[row.match.end() : end], row.number, wanted[row.number], patterns):
             if not cell[2] and column in wanted[row.number]:
                 found.add((row.number, column))
     return found
@@ -153,7 +153,7 @@ def _cells(
     """The cells of a row, marked; whether any of them is new."""
     pieces: list[bytes] = []
     at, left, is_new = 0, dict(sorted(wanted.items())), False
-    for last, cell in _numbered(inside, patterns):
+    for last, cell in _sought(inside, row, wanted, patterns):
         for column in [column for column in left if column < last]:
             pieces += [
                 inside[at : cell.start()],
@@ -172,6 +172,20 @@ def _cells(
     pieces.append(inside[at:])
     pieces += [_made(row, column, severity, style, blank, patterns) for column, severity in left.items()]
     return b"".join(pieces), is_new or bool(left)
+
+
+def _sought(
+    inside: bytes, row: int, wanted: Collection[int], patterns: _Patterns
+) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """The cells of these columns, found by their addresses; all of the row where one is not found so."""
+    found: list[tuple[int, re.Match[bytes]]] = []
+    for column in sorted(wanted):
+        at = inside.find(b' r="%b%d"' % (column_letters(column).encode(), row))
+        cell = patterns.cell.match(inside, max(inside.rfind(b"<", 0, at), 0)) if at >= 0 else None
+        if cell is None or cell.end() < at or (found and found[-1][1].start() > cell.start()):
+            return _numbered(inside, patterns)
+        found.append((column, cell))
+    return iter(found)
 
 
 def _numbered(inside: bytes, patterns: _Patterns) -> Iterator[tuple[int, re.Match[bytes]]]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from povplan.errors import BadFile
 from povplan.excel.marking import Copy, Doubt, Listing, marked_copy
 from povplan.jobs.checking import Findings
 from povplan.jobs.returning.senders import Sender
 from povplan.messages import catalogue, say
+from povplan.model import Source
 from povplan.sheets.book import lines
 
 COLUMNS = {
@@ -31,19 +32,28 @@ VANISHED = "vanished"
 LINK = list(COLUMNS).index("place")
 
 
-def copy_of(sender: Sender, findings: pd.DataFrame, found: Findings, lang: str) -> Copy | BadFile | None:
-    """The marked copy of a file; None where nothing is found in it, BadFile where it cannot be read again.
+@dataclass(frozen=True)
+class Copying:
+    """The marked copy of one file: all that a worker process needs to make it."""
 
-    `findings` as `told`.
-    """
+    sender: Sender
+    mine: pd.DataFrame
+    """Its findings, as `told`."""
+    sources: Mapping[int, Source]
+    lang: str
+
+    def __call__(self, path: Path) -> Copy:
+        """The file at the path, marked. BadFile where it cannot be read again."""
+        doubts = list(_doubts(self.mine, self.sender, self.sources, self.lang))
+        return marked_copy(path, _listing(self.sender, self.mine, doubts, self.lang))
+
+
+def copying(sender: Sender, findings: pd.DataFrame, found: Findings, lang: str) -> Copying | None:
+    """How the marked copy of a file is made; None where nothing is found in it. `findings` as `told`."""
     mine = _of(sender, findings)
     if not len(mine):
         return None
-    doubts = list(_doubts(mine, sender, found, lang))
-    try:
-        return marked_copy(sender.path, _listing(sender, mine, doubts, lang))
-    except BadFile as error:
-        return error
+    return Copying(sender, mine, {at: found.sources[at] for at in sender.sources}, lang)
 
 
 def _of(sender: Sender, findings: pd.DataFrame) -> pd.DataFrame:
@@ -56,10 +66,10 @@ def _of(sender: Sender, findings: pd.DataFrame) -> pd.DataFrame:
     return findings[(here | missing) & (findings["status"] != "fixed")]
 
 
-def _doubts(mine: pd.DataFrame, sender: Sender, found: Findings, lang: str) -> Iterator[Doubt]:
+def _doubts(mine: pd.DataFrame, sender: Sender, sources: Mapping[int, Source], lang: str) -> Iterator[Doubt]:
     for line in lines(mine):
         here = line.rule != VANISHED and line.source is not pd.NA and line.source in sender.sources
-        sheet, row, column = _place(line, found) if here else (None, None, None)
+        sheet, row, column = _place(line, sources) if here else (None, None, None)
         where = f"{sheet}!{line.cell}" if sheet and _text(line.cell) else sheet or ""
         cells = (
             _word("severity", line.severity, lang),
@@ -73,9 +83,9 @@ def _doubts(mine: pd.DataFrame, sender: Sender, found: Findings, lang: str) -> I
         yield Doubt(line.severity, cells, note, sheet, row, column, open=bool(line.is_open))
 
 
-def _place(line: Any, found: Findings) -> tuple[str, int | None, int | None]:
+def _place(line: Any, sources: Mapping[int, Source]) -> tuple[str, int | None, int | None]:
     """The cell of a finding; of one that speaks of a whole row its first cell that was read."""
-    source = found.sources[int(line.source)]
+    source = sources[int(line.source)]
     row = None if line.row is pd.NA else int(line.row)
     if line.column is not pd.NA:
         return source.sheet, row, int(line.column)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,10 +12,12 @@ import pandas as pd
 
 from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError
 from povplan.excel.marking import Copy
+from povplan.excel.workers import Refused, work_in_workers
 from povplan.excel.write import drawn
 from povplan.jobs.checking import Findings
 from povplan.jobs.doubts import standing_findings
-from povplan.jobs.returning.copies import copy_of
+from povplan.jobs.receiving import logged
+from povplan.jobs.returning.copies import copying
 from povplan.jobs.returning.placing import Shelf, put
 from povplan.jobs.returning.senders import Sender, described
 from povplan.jobs.returning.telling import anonymous, told
@@ -30,6 +33,8 @@ What = Literal["county", "township", "file"]
 EVERYTHING: tuple[What, ...] = ("county", "township", "file")
 MOST = 5_000
 """Findings that the county's workbook lists; the townships' list them all."""
+MANY = 3_000
+"""Findings from which worker processes cost less than they save."""
 Returns = tuple[Path | None, Said | None]
 """A file that was written, and what is to be said of it; None where it could not be."""
 
@@ -96,10 +101,10 @@ def taken(returning: Returning, years: Sequence[int]) -> Iterator[Returns]:
 
 def mark(returning: Returning, years: Sequence[int], folder: Path) -> Iterator[Returns]:
     """Marked copies of the files, side by side in one folder."""
-    findings = told(returning.found, years, returning.workspace, returning.standing, returning.lang)
+    findings = returning.of_years(years)
     shelf = Shelf(folder, None, returning.lang)
-    for sender in returning.senders:
-        yield from _copy(sender, findings, returning, shelf, folder)
+    made = [_copy(sender, findings, returning, shelf, folder) for sender in returning.senders]
+    yield from _done([one for one in made if one], many=len(findings) > MANY)
 
 
 def senders_of(
@@ -117,29 +122,78 @@ def senders_of(
 # ---- one year -------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Making:
+    """A file that is to be made, perhaps by a worker process, and where it will lie."""
+
+    make: Callable[[Path], Copy]
+    source: Path
+    """What it is made from; a workbook of findings has no such file, and is named by its own place."""
+    folder: Path
+    stem: str
+    name: str = ""
+    """The sender's name for the file, for a word on its copy."""
+
+
 def _written(
     returning: Returning, year: int, what: Sequence[What], folder: Path | None, *, last: bool = True
 ) -> Iterator[Returns]:
     findings = returning.findings(year, undated=last)
+    making = list(_planned(returning, findings, year, what, folder, last=last))
+    yield from _done(making, many=len(findings) > MANY)
+
+
+def _planned(
+    returning: Returning,
+    findings: pd.DataFrame,
+    year: int,
+    what: Sequence[What],
+    folder: Path | None,
+    *,
+    last: bool,
+) -> Iterator[_Making]:
     root = folder or returning.workspace.root / "returned" / str(year)
     shelf = Shelf(root, returning.batch, returning.lang)
     if "county" in what and (len(findings) or (returning.refused and last)):
         refused = [(name, said.text(returning.lang)) for name, said in returning.refused] if last else []
-        yield _county(returning, findings, refused, year, shelf), None
+        yield _county(returning, findings, refused, year, shelf)
     if "township" in what:
         for township, group in _by_township(returning, findings, year):
-            yield _township(returning, township, group, year, shelf), None
+            yield _township(returning, township, group, year, shelf)
     if "file" in what:
         for sender in returning.senders:
             if max(sender.years, default=year) == year:
                 place = replace(shelf, batch=sender.batch or shelf.batch)
                 own = findings if len(sender.years) < 2 else returning.of_years(sorted(sender.years))
-                yield from _copy(sender, own, returning, place, shelf.of_township(sender.township))
+                copy = _copy(sender, own, returning, place, shelf.of_township(sender.township))
+                if copy:
+                    yield copy
+
+
+def _done(making: Sequence[_Making], *, many: bool) -> Iterator[Returns]:
+    """Each file made and put in its place, by worker processes where there is much to make."""
+    results: Iterable[Copy | Refused] = (
+        work_in_workers([(one.make, one.source) for one in making]) if many else map(_here, making)
+    )
+    for one, made in zip(making, results, strict=True):
+        if isinstance(made, Refused):
+            for said in logged(one.name, made) or [_named(one.name, made.said)]:
+                yield None, said
+        else:
+            path = put(one.folder, one.stem, made.suffix, made.data)
+            yield path, _named(one.name, made.said) if made.said else None
+
+
+def _here(one: _Making) -> Copy | Refused:
+    try:
+        return one.make(one.source)
+    except BadFile as error:
+        return Refused(one.source, error.said)
 
 
 def _county(
     returning: Returning, findings: pd.DataFrame, refused: Sequence[tuple[str, str]], year: int, shelf: Shelf
-) -> Path:
+) -> _Making:
     """The office's own workbook: counts by township, and the gravest findings one by one."""
     shown = anonymous(findings, returning.workspace) if returning.mask else findings
     elsewhere = say("returns_in_townships").text(returning.lang)
@@ -154,7 +208,7 @@ def _county(
         most=MOST,
         elsewhere=elsewhere,
     )
-    return _draw(returned, returning, shelf.folder, shelf.book_name(None))
+    return _drawing(returned, returning, shelf.folder, shelf.book_name(None))
 
 
 def _by_township(
@@ -162,7 +216,7 @@ def _by_township(
 ) -> Iterator[tuple[str | None, pd.DataFrame]]:
     """Findings by township in official order, then those that belong to none."""
     order = dict.fromkeys(_below(returning.standing.units(year), 1))
-    order |= dict.fromkeys(findings["township"].dropna())
+    order |= dict.fromkeys(findings["township"].dropna().unique())
     for township in order:
         group = findings[findings["township"] == township]
         if len(group):
@@ -174,7 +228,7 @@ def _by_township(
 
 def _township(
     returning: Returning, township: str | None, group: pd.DataFrame, year: int, shelf: Shelf
-) -> Path:
+) -> _Making:
     """A township's own workbook, persons in full; of what belongs to no township the county's."""
     if township is None:
         name = say("returns_whole").text(returning.lang)
@@ -193,23 +247,23 @@ def _township(
         places=places,
         footer=_footer(masked=False, lang=returning.lang),
     )
-    return _draw(returned, returning, shelf.of_township(township), shelf.book_name(name))
+    return _drawing(returned, returning, shelf.of_township(township), shelf.book_name(name))
 
 
-def _draw(returned: Returned, returning: Returning, folder: Path, stem: str) -> Path:
+def _drawing(returned: Returned, returning: Returning, folder: Path, stem: str) -> _Making:
     book = Book((), {}, returning.lang, returning.workspace.config.ledgers)
-    return put(folder, stem, ".xlsx", drawn(workbook(returned, book)))
+    return _Making(partial(_draw, returned, book), folder / f"{stem}.xlsx", folder, stem, stem)
+
+
+def _draw(returned: Returned, book: Book, place: Path) -> Copy:
+    return Copy(drawn(workbook(returned, book)), place.suffix)
 
 
 def _copy(
     sender: Sender, findings: pd.DataFrame, returning: Returning, shelf: Shelf, folder: Path
-) -> Iterator[Returns]:
-    copy = copy_of(sender, findings, returning.found, returning.lang)
-    if isinstance(copy, BadFile):
-        yield None, _named(sender.name, copy.said)
-    elif isinstance(copy, Copy):
-        path = put(folder, shelf.copy_name(sender.name), copy.suffix, copy.data)
-        yield path, _named(sender.name, copy.said) if copy.said else None
+) -> _Making | None:
+    make = copying(sender, findings, returning.found, returning.lang)
+    return _Making(make, sender.path, folder, shelf.copy_name(sender.name), sender.name) if make else None
 
 
 def _named(name: str, said: Said) -> Said:
