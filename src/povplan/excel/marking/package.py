@@ -156,7 +156,7 @@ class Package:
         for name, root in self._trees.items():
             self._put[name] = serialized(root)
         target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=5) as out:
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=2) as out:
             for info in self._zip.infolist():
                 name = plain(info.filename)
                 if info.filename.endswith("/") or name not in self._put:
