@@ -72,13 +72,13 @@ def return_taken(
     workspace: Workspace, outcome: Outcome, order: Order, voice: Voice, marks: Path | None
 ) -> None:
     """What `update` writes into `returned/`, or what `validate` writes where --mark says."""
+    years = outcome.years or ((order.year,) if order.year else ())
+    if not years or (marks is None and (order.dry_run or (outcome.unchanged and not outcome.refused))):
+        return
     from povplan.jobs.returning import Returning, mark, senders_of, taken
     from povplan.jobs.standing import Standing
     from povplan.messages import say
 
-    years = outcome.years or ((order.year,) if order.year else ())
-    if not years or (marks is None and (order.dry_run or (outcome.unchanged and not outcome.refused))):
-        return
     standing = outcome.standing or Standing(workspace, workspace.config, workspace.store)
     batch = outcome.batch.id if outcome.batch else None
     senders = senders_of(outcome.files, standing, outcome.findings, years, batch)
