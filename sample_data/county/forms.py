@@ -312,6 +312,16 @@ closed_on 办结日期
 satisfaction 群众满意度
 """
 
+EVENT = """
+event_kind 变动类型
+year 年度
+old_household 原户编号
+new_household 现户编号
+person_name 变动人员姓名
+old_id 原证件号码
+new_id 现证件号码
+"""
+
 OTHER_WORDS: Mapping[str, str] = {
     "户编号": "户号",
     "户主证件号码": "户主身份证号码",

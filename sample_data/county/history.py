@@ -1,4 +1,4 @@
-"""Three years of the county as nine tables, one for each ledger, with field ids as columns."""
+"""Three years of the county as ten tables, one for each ledger, with field ids as columns."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from .people import Household, Registry, founding
 from .persons import member_row
 from .places import VILLAGES, YEARS
 from .plan import need_rows, target_rows
+from .register import event_rows
 
 HOUSEHOLDS = 790
 CONTRIBUTIONS = ["pledged_cash", "paid_cash", "pledged_days", "labour_days"]
@@ -37,6 +38,7 @@ class Tables:
     benefit: pd.DataFrame
     target: pd.DataFrame
     need: pd.DataFrame
+    event: pd.DataFrame
 
     def __getitem__(self, ledger: str) -> pd.DataFrame:
         """A ledger by name."""
@@ -55,7 +57,8 @@ def county(seed: int, size: int = HOUSEHOLDS) -> dict[int, Tables]:
     for year in YEARS:
         if year > YEARS[0]:
             households = advance(random, registry, households, year)
-        years[year] = _year(random, seed, households, works, rests, year)
+        before = years[year - 1].member if year == YEARS[-1] else None
+        years[year] = _year(random, seed, households, works, rests, year, before)
     return years
 
 
@@ -66,6 +69,7 @@ def _year(
     works: list[Project],
     rests: Mapping[str, Rest],
     year: int,
+    before: pd.DataFrame | None,
 ) -> Tables:
     dice = Random(f"money {seed} {year}")
     called = {one.village.name for one in works if one.village and one.year == year and one.with_people}
@@ -91,6 +95,7 @@ def _year(
         benefit=pd.DataFrame(benefit_rows(running, homes, year, seed), dtype=object),
         target=pd.DataFrame(target_rows(year), dtype=object),
         need=pd.DataFrame(need_rows(listed, year), dtype=object),
+        event=pd.DataFrame([] if before is None else event_rows(before, people, year), dtype=object),
     )
 
 

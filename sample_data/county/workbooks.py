@@ -11,6 +11,7 @@ import pandas as pd
 from .files import write_page, write_text, write_workbook
 from .forms import (
     BENEFIT,
+    EVENT,
     FUND,
     HOUSEHOLD,
     INSURED,
@@ -55,7 +56,7 @@ def books(year: int, tables: Tables) -> list[Book]:
     homes = [_township(year, township, tables) for township in TOWNSHIPS]
     spells = [_jobs(year, tables)] if len(tables.job) else []
     county = (_village, _fund, _project, _benefit)
-    plan = (_target, _need) if len(tables.target) else ()
+    plan = (_target, _need, _event) if len(tables.target) else ()
     return [*homes, *spells, *(book(year, tables) for book in (*county, *plan))]
 
 
@@ -182,6 +183,10 @@ def _target(year: int, tables: Tables) -> Book:
 
 def _need(year: int, tables: Tables) -> Book:
     return _list(year, "群众需求与问题台账", tables.need, NEED, "need_id")
+
+
+def _event(year: int, tables: Tables) -> Book:
+    return _list(year, "变动登记", tables.event, EVENT, "event_kind")
 
 
 def _list(year: int, called: str, rows: pd.DataFrame, form: str, key: str) -> Book:
