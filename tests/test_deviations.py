@@ -17,8 +17,10 @@ from povplan.deviations import events, plan, poor, projects
 from povplan.deviations.life import strangers
 from povplan.deviations.tables import TABLES, rows_of
 from povplan.evaluation import EVALUATION
+from povplan.formulas import Rows, Scope, row_formula
 from povplan.messages import catalogue
 from povplan.spec import DEVIATION_KINDS, Detector, in_force
+from povplan.units import Tree
 from tests.drawing import cells, frame
 
 DAY = dt.date(2024, 12, 31)
@@ -332,6 +334,44 @@ def test_money_idle_for_a_year_and_for_two() -> None:
     assert table.set_index("subject").loc["X1|special", "over_2"] == 40000
 
 
+def integrated(drawing: str) -> pd.DataFrame:
+    """The table of drawn lines of money of 2024."""
+    lines = frame(drawing, amount="money", integrated="boolean").assign(year=2024)
+    funds = shipped().funds
+    assert funds
+    paths = ("桥县", "桥县/河镇", "桥县/山乡")
+    tree = Tree(paths, np.array([-1, 0, 0], np.int64), np.array([0, 1, 1], np.int64))
+    return projects.integration(lines, funds, tree)
+
+
+def test_integrated_money_is_slow_below_the_floor_of_what_can_be_spent() -> None:
+    """Of the county 79 of 100 paid: 49 of 60 and 30 of 40. Money that is not integrated does not count."""
+    drawing = """
+        _unit     source     integrated stage     amount
+        桥县/河镇 integrated ·          allocated 60
+        桥县/河镇 integrated ·          paid      49
+        桥县/山乡 sector     true       allocated 40
+        桥县/山乡 sector     true       paid      30
+        桥县/山乡 sector     false      paid      900
+        桥县/山乡 household_cash ·      paid      900
+    """
+
+    table = integrated(drawing).set_index("subject")
+
+    assert found("integration_slow", integrated(drawing)) == ["桥县"]
+    assert table["integrated_paid_share"].tolist() == pytest.approx([0.79, 49 / 60, 0.75])
+    assert found("integration_slow", integrated(drawing.replace("      49", "      50"))) == []
+
+
+def test_integrated_money_of_which_nothing_is_paid_is_slow_and_what_is_not_followed_is_unknown() -> None:
+    unpaid = "_unit source integrated stage amount\n桥县 integrated · arrived 60\n桥县 sector false paid 5"
+    blank = "_unit source integrated stage amount\n桥县 integrated · arrived 60\n桥县 integrated · paid ·"
+    nowhere = "_unit source integrated stage amount\n桥县 integrated · arrived 60"
+
+    assert found("integration_slow", integrated(unpaid)) == ["桥县"]
+    assert [int(integrated(one)["integrated_paid_share"].isna().sum()) for one in (blank, nowhere)] == [3, 3]
+
+
 # ---- pro-poorness ----------------------------------------------------------------------------------------
 
 
@@ -456,6 +496,38 @@ def test_one_item_twice_is_two_sources_or_two_years_not_two_items_or_instalments
     ]
 
 
+def test_a_loan_is_misused_where_its_purpose_is_no_production() -> None:
+    """H2 borrowed twice, once for a house; of H4 nobody knows what for; what H5 got was a gift."""
+    rows = frame(
+        """
+        _entity _unit          household_id kind item     amount
+        L1      桥县/河镇/甲村 H1           贷款 肉羊养殖 30000
+        L2      桥县/河镇/甲村 H2           贷款 建羊舍   20000
+        L3      桥县/河镇/甲村 H2           贷款 建房     10000
+        L4      桥县/河镇/甲村 H4           贷款 ·        10000
+        L5      桥县/河镇/乙村 H5           现金 建房     10000
+        L6      桥县/河镇/乙村 H6           贷款 建大棚   10000
+        L7      桥县/山乡/丙村 H7           贷款 还债     ·
+        """,
+        amount="money",
+    )  # fmt: skip
+    config = shipped()
+    ledger = config.ledgers["benefit"]
+    scope = Scope(ledger, config.ledgers, config.parameters, config.codes)
+    lent, misused = (
+        row_formula(next(one for one in ledger.groups if one.id == name).where, scope)(Rows(rows, 2024, DAY))
+        for name in ("loan", "misused")
+    )
+
+    table = poor.loans(rows, lent, misused)
+
+    assert found("loans_misused", table) == ["桥县/河镇/甲村", "桥县/山乡/丙村"]
+    told = table.set_index("subject")
+    names = ("loan_households", "misused_loan_households", "misused_loan_amount")
+    assert [cells(told, unit, *names) for unit in told.index[:2]] == [[2, 1, 10000], [1, 0, 0]]
+    assert told["misused_loan_amount"].isna().tolist() == [False, False, True]
+
+
 # ---- context ---------------------------------------------------------------------------------------------
 
 
@@ -536,4 +608,4 @@ def test_a_deviation_lives_from_open_to_confirmed_or_not() -> None:
     ]
     assert later["next"].tolist() == ["again", "unknown", "silent", "again", "unknown", "silent", "unknown"]
     assert later["measure"].tolist()[6] == "换人"
-    assert strangers(corrections, drawn_deviations())["number"].tolist() == ["000000000F"]
+    assert corrections["number"][strangers(corrections, drawn_deviations())].tolist() == ["000000000F"]

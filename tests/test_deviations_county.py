@@ -189,7 +189,15 @@ def benefits() -> list[dict[str, Any]]:
         (of, name, unit, of, "special", amount) for of, name, unit, amount in given
     ]
     rows += [(None, "H21", B, "羊", source, 80) for source in ("special", "relief")]
-    return [
+    lent = [("H22", D, "建房"), ("H21", B, "肉羊养殖")]
+    loans = [
+        {
+            "entity": f"L{n}", "unit": unit, "household_id": name, "item": item, "kind": "贷款",
+            "source": "credit", "amount": 30_000_00,
+        }
+        for n, (name, unit, item) in enumerate(lent)
+    ]  # fmt: skip
+    return loans + [
         {
             "entity": f"B{n}", "unit": unit, "project_id": of, "household_id": name, "item": item,
             "kind": "现金",
@@ -216,6 +224,8 @@ def funds(year: int) -> list[dict[str, Any]]:
             ("P_double", "special", "paid", 5_000, "2023-05-01", None, "D1"), ("P_double", "special",
             "paid", 5_000, "2023-05-01", None, "D1"),
             ("X99", "special", "paid", 100, "2023-05-01"),
+            ("P_good", "integrated", "allocated", 10_000, None),
+            ("P_good", "integrated", "paid", 7_000, None),
         ],
         2024: [("P_clock", "special", "paid", 10_000, "2024-03-01")],
     }  # fmt: skip
@@ -278,7 +288,8 @@ FOUND = {
     *((name, name) for name in PLANTED),
     ("stray_money", "X99"), ("idle_1", "P1|special"), ("idle_2", "P0|special"), ("money_late",
     "P_clock|special|released"),
-    ("double_money", "P_double|D1|paid"), ("delivery_short", HILLS),
+    ("double_money", "P_double|D1|paid"), ("delivery_short", HILLS), ("integration_slow", "桥县"),
+    ("loans_misused", D),
     ("need_waits_township", "N1"), ("need_waits_county", "N2"), ("need_unlinked", "N3"), ("needs_unmet",
     HILLS),
     ("exclusion", HILLS), ("inclusion", HILLS), ("poorest_fifth", HILLS), ("rich_leaning", HILLS),
@@ -346,7 +357,8 @@ def test_all_that_was_planted_is_found_and_nothing_else(year: Deviating) -> None
         ("inclusion", 1),
         ("poorest_fifth", 0), ("officials_gain", 0.25), ("one_gains", 0.35), ("rich_gain", 0.45),
         ("outside_register", 0.6),
-        ("early_exit", 1), ("given_twice", 1), ("officials_registered", 0.2), ("event", 1.3),
+        ("early_exit", 1), ("given_twice", 1), ("integration_slow", 0.7), ("loans_misused", 1),
+        ("officials_registered", 0.2), ("event", 1.3),
     ],
 )  # fmt: skip
 def test_figures_are_those_worked_by_hand(year: Deviating, detector: str, value: float | None) -> None:
@@ -459,7 +471,7 @@ def test_what_an_event_touched_is_told_and_nothing_is_excused(after: Deviating) 
     assert (figures["verdict"], figures["verdict_without"]) == ("out_of_reach", "ahead")
     assert ("target_out_of_reach", "T2") in told.index
     assert told.loc[("early_exit", D), "touched"] == "洪涝"
-    assert told["touched"].notna().sum() == 3
+    assert told["touched"].notna().sum() == 4
 
 
 def test_a_list_names_who_answers_and_the_cells_and_masks_persons(
@@ -479,8 +491,8 @@ def test_a_list_names_who_answers_and_the_cells_and_masks_persons(
     assert {one["kind"] for one in found["deviations"]} == {"execution"}
     assert found["not_evaluable"] == found["unknown"] == []
     assert "样本" not in table.out + table.err
-    assert "偏差 50 项：设计偏差 10，执行偏差 26，益贫性偏差 13，外部影响 1。" in table.err
-    assert [one["deviations"] for one in counts] == [10, 26, 13, 1]
+    assert "偏差 52 项：设计偏差 10，执行偏差 27，益贫性偏差 14，外部影响 1。" in table.err
+    assert [one["deviations"] for one in counts] == [10, 27, 14, 1]
     assert (book.code, refused.code) == (0, 2)
     cells = {cell.value for row in openpyxl.load_workbook(at.root / "c.xlsx").active for cell in row}  # type: ignore[union-attr]
     assert {"样本钱", "2024-06-30", "采取措施"} <= cells
@@ -517,7 +529,7 @@ def test_the_notice_of_a_township_speaks_of_its_needs_and_deviations(
     path = write_notices(at, after.planning.standing, 2023, "zh")
 
     told = [str(cell.value) for row in openpyxl.load_workbook(path)["山乡"] for cell in row if cell.value]
-    assert "偏差 12 项，其中待决定 11 项。" in told
+    assert "偏差 13 项，其中待决定 12 项。" in told
     assert "群众需求 10 件：待乡镇上报 10，待县级答复 0，办理中 0，不同意 0，已办结 0。" in told
 
 
@@ -534,7 +546,7 @@ def test_the_countys_report_has_both_sheets(after: Deviating) -> None:
     (needs,) = needs_sheet(specs["needs"], facts, book)
 
     listed, counts = corrections.tables
-    assert (len(listed.rows), len(counts.rows)) == (50 + 4, 7)
+    assert (len(listed.rows), len(counts.rows)) == (52 + 4, 7)
     assert [row.cells[0] for row in listed.rows if row.look == "section"] == [
         "设计偏差",
         "执行偏差",

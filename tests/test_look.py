@@ -505,6 +505,9 @@ def test_the_sample_county_s_files_are_seen_through(typed: Terminal) -> None:
         "东岭镇2024年务工记录.xlsx": [("务工记录", [2024])],
         "中川乡2024年农户成员台账.xlsx": by_township,
         "西坪镇2024年农户成员台账.xlsx": by_township,
+        "清河县2024年变动登记.xlsx": [("变动登记", [2024])],
+        "清河县2024年目标任务台账.xlsx": [("目标任务台账", [2024])],
+        "清河县2024年群众需求与问题台账.xlsx": [("群众需求与问题台账", [2024])],
         "清河县2024年行政村台账.xlsx": [("行政村基础台账", [2024])],
         "清河县2024年受益台账.xlsx": [("受益台账", [2024])],
         "清河县2024年资金台账.xlsx": [("资金台账", [2024])],
@@ -521,6 +524,7 @@ def test_the_sample_county_s_files_are_seen_through(typed: Terminal) -> None:
         ("fund", 2024): (13, None),
         ("project", 2024): (13, None),
         ("benefit", 2024): (13, None),
+        ("need", 2024): (10, None),
     }
     assert doubts(answer) >= planted(2024)
     assert answer.json["next"].startswith("povplan init 清河县 --profile default --county 清河县 --from ")

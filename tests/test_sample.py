@@ -28,8 +28,8 @@ SPECIAL = {"special_central", "special_provincial", "special_county"}
 MEMO = {"enterprise", "credit"}
 ENDED = {"poverty_incidence", "income_below_line", "relocation_completion"}
 """Indicators whose definitions ended in 2020."""
-UNASKED = {"complaints_settled_share", "satisfied_share", "needs_satisfied_share", "needs_replied_share"}
-"""Indicators of what the county does not send: needs, complaints, surveys of satisfaction."""
+UNASKED = {"complaints_settled_share", "satisfied_share"}
+"""Indicators of what the county does not send: complaints, surveys of satisfaction."""
 
 
 @cache
@@ -141,7 +141,7 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
 
     written = [path.relative_to(first) for path in sorted(first.rglob("*")) if path.is_file()]
 
-    assert len(written) == 22
+    assert len(written) == 25
     assert all((first / path).read_bytes() == (second / path).read_bytes() for path in written)
 
 
@@ -152,7 +152,7 @@ def test_the_files_shipped_are_those_of_a_fresh_run(runs: Runs) -> None:
     lists = ["FAULTS.csv", "units.csv"]
 
     assert names == sorted([*(path.relative_to(SAMPLE).as_posix() for path in shipped), *lists])
-    assert sum(path.stat().st_size for path in shipped) < 1_500_000
+    assert sum(path.stat().st_size for path in shipped) < 1_520_000
     assert [name for name in names if not same(fresh / name, SAMPLE / name)] == []
 
 
@@ -221,7 +221,7 @@ def test_a_clean_county_has_no_error_and_every_row_is_accounted_for(runs: Runs, 
     assert answer.code == 0
     assert answer.json["refused"] == []
     assert answer.found("error") == set()
-    assert len(lines) == 19
+    assert len(lines) == 22
     for (ledger, year), line in lines.items():
         rows = len(tables(seed)[year][ledger])
         assert line["read"] == line["accepted"] + line["repeated"] + line["waiting"]
@@ -301,6 +301,18 @@ def test_every_planted_fault_is_found_at_its_cell_and_no_other_error(runs: Runs,
     assert planted - answer.found() == set()
     assert answer.found("error") - planted == set()
     assert answer.code == 1
+
+
+def test_who_left_undeclared_is_asked_for_and_who_was_declared_is_not(runs: Runs) -> None:
+    """The register of 2024 names eight in nine of those who joined or left; that of 2023 is not sent."""
+    now = tables(1)[2024].event
+    asked = {
+        year: [one for one in runs("shipped")[year].json["findings"] if one["rule"] == "left_unexplained"]
+        for year in (2023, 2024)
+    }
+
+    assert set(now["event_kind"]) >= {"死亡", "分户", "新识别"}
+    assert 0 < len(asked[2024]) < len(asked[2023]) / 3
 
 
 def test_a_village_that_sent_nothing_is_named(runs: Runs) -> None:

@@ -275,6 +275,53 @@ amount+ 受益金额（元）
 date 受益日期
 """
 
+TARGET = """
+target_id 目标编号
+year 下达年度
+target_level 目标适用层级
+indicator 目标指标
+baseline_year 基期年份
+target_year 目标年份
+target_value 目标值
+department 目标责任单位
+person 目标责任人
+deadline 完成期限
+set_on 目标下达日期
+reason 目标调整原因
+source 目标依据
+"""
+
+NEED = """
+need_id 需求编号
+year 需求年度
+township 乡镇
+village 行政村
+what 需求或问题内容
+kind 需求类别
+urgency 紧迫程度
+households 涉及户数
+persons 涉及人数
+raised_on 需求提出日期
+proposal 乡镇拟办意见
+proposed_on 乡镇上报日期
+reply 县级答复
+replied_on 县级答复日期
+refusal_reason 不同意理由
+project_id 对应项目编号
+closed_on 办结日期
+satisfaction 群众满意度
+"""
+
+EVENT = """
+event_kind 变动类型
+year 年度
+old_household 原户编号
+new_household 现户编号
+person_name 变动人员姓名
+old_id 原证件号码
+new_id 现证件号码
+"""
+
 OTHER_WORDS: Mapping[str, str] = {
     "户编号": "户号",
     "户主证件号码": "户主身份证号码",

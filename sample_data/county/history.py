@@ -1,4 +1,4 @@
-"""Three years of the county as seven tables, one for each ledger, with field ids as columns."""
+"""Three years of the county as ten tables, one for each ledger, with field ids as columns."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from .money import Given, Project, money_of, project_row, projects
 from .people import Household, Registry, founding
 from .persons import member_row
 from .places import VILLAGES, YEARS
+from .plan import need_rows, target_rows
+from .register import event_rows
 
 HOUSEHOLDS = 790
 CONTRIBUTIONS = ["pledged_cash", "paid_cash", "pledged_days", "labour_days"]
@@ -34,6 +36,9 @@ class Tables:
     project: pd.DataFrame
     fund: pd.DataFrame
     benefit: pd.DataFrame
+    target: pd.DataFrame
+    need: pd.DataFrame
+    event: pd.DataFrame
 
     def __getitem__(self, ledger: str) -> pd.DataFrame:
         """A ledger by name."""
@@ -52,7 +57,8 @@ def county(seed: int, size: int = HOUSEHOLDS) -> dict[int, Tables]:
     for year in YEARS:
         if year > YEARS[0]:
             households = advance(random, registry, households, year)
-        years[year] = _year(random, seed, households, works, rests, year)
+        before = years[year - 1].member if year == YEARS[-1] else None
+        years[year] = _year(random, seed, households, works, rests, year, before)
     return years
 
 
@@ -63,6 +69,7 @@ def _year(
     works: list[Project],
     rests: Mapping[str, Rest],
     year: int,
+    before: pd.DataFrame | None,
 ) -> Tables:
     dice = Random(f"money {seed} {year}")
     called = {one.village.name for one in works if one.village and one.year == year and one.with_people}
@@ -77,14 +84,18 @@ def _year(
     given: Given = homes.groupby("village")[CONTRIBUTIONS].sum().to_dict("index")  # type: ignore[assignment]
     funds = [row for one in running for row in money_of(dice, one, year, given)]
     numbered = [{"fund_id": f"ZJ{year}{i:04}", **row} for i, row in enumerate(funds, 1)]
+    listed = pd.DataFrame([_project(dice, one, year, homes) for one in running])
     return Tables(
         household=homes.drop(columns="turned"),
         member=people,
         job=spells,
         village=areas,
-        project=pd.DataFrame([_project(dice, one, year, homes) for one in running]),
+        project=listed,
         fund=pd.DataFrame(numbered),
         benefit=pd.DataFrame(benefit_rows(running, homes, year, seed), dtype=object),
+        target=pd.DataFrame(target_rows(year), dtype=object),
+        need=pd.DataFrame(need_rows(listed, year), dtype=object),
+        event=pd.DataFrame([] if before is None else event_rows(before, people, year), dtype=object),
     )
 
 

@@ -6,8 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
+
 from .files import write_page, write_text, write_workbook
-from .forms import BENEFIT, FUND, HOUSEHOLD, INSURED, JOB, MEMBER, OTHER_WORDS, PROJECT, VILLAGE, columns
+from .forms import (
+    BENEFIT,
+    EVENT,
+    FUND,
+    HOUSEHOLD,
+    INSURED,
+    JOB,
+    MEMBER,
+    NEED,
+    OTHER_WORDS,
+    PROJECT,
+    TARGET,
+    VILLAGE,
+    columns,
+)
 from .history import Tables
 from .places import COUNTY, TOWNSHIPS, VILLAGES, YEARS
 from .sheets import Manner, Sheet, chinese, fill, iso
@@ -40,7 +56,8 @@ def books(year: int, tables: Tables) -> list[Book]:
     homes = [_township(year, township, tables) for township in TOWNSHIPS]
     spells = [_jobs(year, tables)] if len(tables.job) else []
     county = (_village, _fund, _project, _benefit)
-    return [*homes, *spells, *(book(year, tables) for book in county)]
+    plan = (_target, _need, _event) if len(tables.target) else ()
+    return [*homes, *spells, *(book(year, tables) for book in (*county, *plan))]
 
 
 def write(folder: Path, book: Book) -> None:
@@ -158,6 +175,26 @@ def _benefit(year: int, tables: Tables) -> Book:
         tuple(note.format(year=year) for note in NOTES),
     )
     return Book(year, f"{COUNTY}{year}年受益台账.xlsx", [sheet], _as_workbook)
+
+
+def _target(year: int, tables: Tables) -> Book:
+    return _list(year, "目标任务台账", tables.target, TARGET, "target_id")
+
+
+def _need(year: int, tables: Tables) -> Book:
+    return _list(year, "群众需求与问题台账", tables.need, NEED, "need_id")
+
+
+def _event(year: int, tables: Tables) -> Book:
+    return _list(year, "变动登记", tables.event, EVENT, "event_kind")
+
+
+def _list(year: int, called: str, rows: pd.DataFrame, form: str, key: str) -> Book:
+    """A workbook of one plain list."""
+    heads, name = columns(form), f"{COUNTY}{year}年{called}"
+    notes = tuple(note.format(year=year) for note in NOTES)
+    sheet = Sheet(called, name, "", heads, fill(rows, heads, key, Manner()), notes)
+    return Book(year, f"{name}.xlsx", [sheet], _as_workbook)
 
 
 def _as_workbook(path: Path, book: Book) -> None:

@@ -40,10 +40,10 @@ def lived(deviations: pd.DataFrame, corrections: pd.DataFrame, after: pd.DataFra
     return found.assign(life=life)
 
 
-def strangers(corrections: pd.DataFrame, deviations: pd.DataFrame) -> pd.DataFrame:
-    """Corrections whose number is that of no deviation of their year."""
+def strangers(corrections: pd.DataFrame, deviations: pd.DataFrame) -> pd.Series:
+    """Of each correction whether its number is that of no deviation of its year."""
     number = known(corrections, "number", "string").str.strip().str.lower().str.zfill(10)
-    return corrections[number.notna() & ~number.isin(deviations["number"])].reset_index(drop=True)
+    return number.notna() & ~number.isin(deviations["number"])
 
 
 def _next(found: pd.DataFrame, after: pd.DataFrame | None) -> pd.Series:

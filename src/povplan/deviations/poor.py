@@ -112,6 +112,46 @@ def repeats(
     return _villages(found, list(TABLES["repeats"].figures))
 
 
+def loans(rows: pd.DataFrame, lent: pd.Series, misused: pd.Series) -> pd.DataFrame:
+    """The table `loans`: households with a loan, and with one not used to produce, by village.
+
+    `lent` and `misused` say so of each row of the benefit ledger; a household of whose loans one is misused
+    counts as such, one of which it cannot be told does not count at all.
+    """
+    given = lent.astype("boolean").fillna(False).to_numpy(bool)
+    lines = pd.DataFrame(
+        {
+            "unit": known(rows, UNIT, "string"),
+            "household": known(rows, "household_id", "string").fillna(rows[ENTITY].astype("string")),
+            "misused": misused.astype("boolean").array,
+            "amount": yuan(known(rows, "amount", "Int64")).array,
+        }
+    )[given]
+    spent = lines["amount"].where(lines["misused"].fillna(False), 0.0)
+    each = lines.assign(
+        told=lines["misused"].astype("Int64"), blank=lines["misused"].isna(), spent=spent, lost=spent.isna()
+    ).groupby(["unit", "household"], sort=False)
+    homes = pd.DataFrame(
+        {
+            "wrong": each["told"].max(),
+            "blank": each["blank"].any(),
+            "spent": each["spent"].sum(),
+            "lost": each["lost"].any(),
+        }
+    )
+    homes["wrong"] = homes["wrong"].mask(homes["blank"] & (homes["wrong"].fillna(0) == 0))
+    homes["spent"] = homes["spent"].mask(homes["lost"])
+    by_village = homes.groupby("unit", sort=False)
+    found = pd.DataFrame(
+        {
+            "loan_households": by_village["wrong"].count(),
+            "misused_loan_households": by_village["wrong"].sum(min_count=1),
+            "misused_loan_amount": by_village["spent"].sum().mask(by_village["lost"].any()),
+        }
+    )
+    return _villages(found.assign(n=found["loan_households"]), list(TABLES["loans"].figures))
+
+
 def officials(rows: pd.DataFrame, poor: pd.Series, listed: pd.Series) -> pd.DataFrame:
     """The table `officials`: office holders' households in the register, and as poor ones, by village.
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from povplan.deviations.tables import TABLES, rows_of
 from povplan.model import ENTITY, UNIT
-from povplan.sums import known, yuan
+from povplan.progress.flow import government
+from povplan.spec import LEVELS, Funds
+from povplan.sums import Cases, known, yuan
+from povplan.units import Tree
+
+INTEGRATED = "integrated"
+"""The class of money that was integrated 统筹整合涉农资金."""
 
 FLAGS = ("outside_library", "before_approval", "undecided", "unpublished", "not_accepted", "failed")
 """Marks of PROGRESS → the columns that must be known for their absence to mean anything."""
@@ -124,6 +131,42 @@ def lines_of_money(
     if table == "clocks":
         whole["state"] = whole["state"].astype("string")
     return rows_of(whole, list(TABLES[table].figures))
+
+
+def integration(flow: pd.DataFrame, funds: Funds, tree: Tree) -> pd.DataFrame:
+    """The table `integration`: of governments' money integrated 统筹整合, what is paid ÷ what can be spent.
+
+    `flow` are the year's lines. Integrated is money of a source of that class, and money marked as such. It
+    can be spent once allocated, what was carried in too; of a ledger that follows no allocations, once it
+    has arrived. Nothing is known of a unit with an amount blank, nor where the ledger follows no payments.
+    """
+    stages = set(known(flow, "stage", "string").dropna())
+    came = "allocated" if "allocated" in stages else "arrived"
+    rows = government(flow, funds).reset_index(drop=True)
+    of_class = [one.id for one in funds.sources if one.cls == INTEGRATED]
+    marked = known(rows, "integrated", "boolean").fillna(False) | known(rows, "source", "string").isin(
+        of_class
+    )
+    lines = rows[marked.to_numpy(bool) & known(rows, "stage", "string").isin([came, "paid"]).to_numpy(bool)]
+    amount, stage = yuan(known(lines, "amount", "Int64")), known(lines, "stage", "string")
+    parts = pd.DataFrame(
+        {
+            "integrated_available": amount.where((stage == came).fillna(False), 0.0),
+            "integrated_paid": amount.where((stage == "paid").fillna(False), 0.0),
+        }
+    )
+    cases = Cases.at(tree, lines[UNIT]) if len(lines) else Cases(tree, np.array([], np.int64))
+    blank = cases.total(amount.isna().astype("Float64"))["value"].to_numpy("float64", na_value=0.0) > 0
+    blank |= not {came, "paid"} <= stages
+    found = pd.DataFrame({"unit": list(tree.paths), "level": [LEVELS[depth] for depth in tree.depths]})
+    for name, part in parts.items():
+        found[name] = cases.total(part)["value"].mask(blank).array
+    available = found["integrated_available"]
+    found["integrated_paid_share"] = found["integrated_paid"] / available.mask(available <= 0)
+    named = found["unit"].astype("string").str.rsplit("/", n=1).str[-1]
+    return rows_of(
+        found, list(TABLES["integration"].figures), subject=found["unit"], name=named, department=named
+    )
 
 
 def doubles(found: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:

@@ -123,6 +123,13 @@ TABLES: Mapping[str, Subjects] = {
     "delivery": Subjects(
         "unit", _each("percent", "delivered_total", "delivered_others", "delivered_lever")
     ),
+    "integration": Subjects(
+        "unit",
+        {
+            **_each("percent", "integrated_paid_share"),
+            **_each("元", "integrated_available", "integrated_paid"),
+        },
+    ),
     "burden": Subjects(
         "unit", _each("percent", "cash_burden", "labour_burden", "over_cash_limit", "over_days_limit")
     ),
@@ -162,6 +169,10 @@ TABLES: Mapping[str, Subjects] = {
     ),
     "repeats": Subjects(
         "households", {**_each("户", "repeated_households"), **_each("元", "repeated_amount")}
+    ),
+    "loans": Subjects(
+        "households",
+        {**_each("户", "loan_households", "misused_loan_households"), **_each("元", "misused_loan_amount")},
     ),
     "officials": Subjects(
         "households",

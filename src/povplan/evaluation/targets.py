@@ -138,12 +138,10 @@ def from_corrections(
     for year, corrections in sorted(yearly.items()):
         given = corrections[known(corrections, "new_value", "string").notna().to_numpy(bool)]
         for _, line in given.iterrows():
-            base = _revised(targets, line.get("subject"), line[UNIT])
+            base = revised(targets, line.get("subject"), line[UNIT])
             if base is None:
                 continue
-            value = number_in(
-                str(line["new_value"]), units.get(str(base["indicator"]), ""), None, measurement
-            )
+            value = number_in(line["new_value"], units.get(str(base["indicator"]), ""), None, measurement)
             if value is None:
                 continue
             numbered, wide = base["same"] == base["target"], not pd.isna(base["level"])
@@ -163,7 +161,7 @@ def from_corrections(
     return typed(pd.DataFrame(rows))
 
 
-def _revised(targets: pd.DataFrame, number: object, unit: object) -> pd.Series | None:
+def revised(targets: pd.DataFrame, number: object, unit: object) -> pd.Series | None:
     """The last version of the target that a correction speaks of: the unit's own, else its level's."""
     if not isinstance(number, str) or not isinstance(unit, str):
         return None

@@ -9,14 +9,16 @@ import pandas as pd
 
 from povplan.checks import EVALUATED_COLUMNS, FINDING_DTYPES, Checked, check, outliers, together
 from povplan.checks.clocks import overdue
+from povplan.checks.corrections import corrections
 from povplan.checks.money import money as money_checks
 from povplan.formulas import Rows
+from povplan.jobs.deviating import Deviating
 from povplan.jobs.events import answered_twice, explained_units, panel_findings
 from povplan.jobs.faults import READING, REMEMBERED, STANDING, Finding, finding
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.memory import Registers, amended_cells, amendment_remarks, as_finding, remembered
 from povplan.jobs.money import account
-from povplan.jobs.planning import TARGET, Planning
+from povplan.jobs.planning import CORRECTION, TARGET, Planning
 from povplan.jobs.standing import Standing
 from povplan.keys import among
 from povplan.ledger import COLUMN, COMPARED, Folded, is_nameless, locate
@@ -245,13 +247,25 @@ def _checked(
         rows = standing.rows(ledger, year)
         checked = check(ledger, rows, config.ledgers, config.parameters, config.codes, already=reading)
         odd = outliers(ledger, rows, config.codes) if ledger.level == "village" else None
-        planned = Planning(standing, year).checked(ledger, rows) if name == TARGET else None
+        planned = _of_plan(standing, ledger, rows, year)
         more = [odd, _of_money(standing, ledger, rows, year), planned]
         whole = together([checked, *(one for one in more if one)])
         found.append(_addressed(whole.findings, standing, ledger, year, sources))
         counted.append(whole.evaluated)
     counts = pd.concat(counted, ignore_index=True).assign(year=year) if counted else pd.DataFrame()
     return (pd.concat(found, ignore_index=True) if found else _typed([])), counts
+
+
+def _of_plan(standing: Standing, ledger: Ledger, rows: Rows, year: int) -> Checked | None:
+    """What targets and corrections say that the plan contradicts; None of other ledgers."""
+    if ledger.ledger == TARGET:
+        return Planning(standing, year).checked(ledger, rows)
+    if ledger.ledger != CORRECTION or not len(rows):
+        return None
+    of, config = Deviating.of_year(Planning(standing, year)), standing.config
+    return corrections(
+        ledger, rows, of.strange, of.planning.targets, config.indicators, config.measurement, config.codes
+    )
 
 
 def _of_money(standing: Standing, ledger: Ledger, rows: Rows, year: int) -> Checked | None:

@@ -95,10 +95,15 @@ class Deviating:
         return pd.concat(some, ignore_index=True) if some else pd.DataFrame()
 
     @property
+    def strange(self) -> pd.Series:
+        """Of each correction said to be of this year, whether its number is that of no deviation of it."""
+        return strangers(self.planning.rows_of(self.year, CORRECTION), self.found.deviations)
+
+    @property
     def unknown(self) -> pd.DataFrame:
-        """Corrections said to be of this year whose number is that of no deviation."""
+        """Those corrections."""
         rows = self.planning.rows_of(self.year, CORRECTION)
-        return strangers(rows, self.found.deviations) if len(rows) else rows
+        return rows[self.strange.to_numpy(bool)].reset_index(drop=True) if len(rows) else rows
 
     # ---- tables ----------------------------------------------------------------------------------------
 
@@ -376,6 +381,7 @@ BUILDERS: Mapping[str, Callable[[Deviating], pd.DataFrame]] = {
     "clocks": lambda of: of.money("clocks", of.of.clocks),
     "doubles": Deviating.doubles,
     "delivery": Deviating.delivery,
+    "integration": lambda of: projects.integration(of.of.flow, of.of.taxonomy(), of.of.tree),
     "burden": lambda of: across(
         burdens(of.of.borne, of.of.tree, of.year), list(TABLES["burden"].figures), "all"
     ),
@@ -384,6 +390,9 @@ BUILDERS: Mapping[str, Callable[[Deviating], pd.DataFrame]] = {
     "captures": Deviating.captures,
     "exits": Deviating.exits,
     "repeats": Deviating.repeats,
+    "loans": lambda of: poor.loans(
+        of.of.needed("benefit"), of.of.group("benefit", "loan"), of.of.group("benefit", "misused")
+    ),
     "officials": Deviating.officials,
     "needs": Deviating.needs,
     "unmet": Deviating.unmet,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from povplan.checks.clocks import CLOCK
+from povplan.checks.corrections import CORRECTION_CHECKS
 from povplan.checks.money import MONEY_CHECKS
 from povplan.checks.plan import PLAN_CHECKS
 from povplan.config import Config
@@ -44,7 +45,7 @@ CHECKS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "orphan": ("doubt", "flag", ("check_orphan_hint",)),
     **{
         name: (severity, "flag", (f"check_{name}_hint",))
-        for name, (severity, _) in {**MONEY_CHECKS, **PLAN_CHECKS}.items()
+        for name, (severity, _) in {**MONEY_CHECKS, **PLAN_CHECKS, **CORRECTION_CHECKS}.items()
     },
     "out_of_scale": ("doubt", "flag", ("check_scale_hint", "check_scale_units_hint")),
     CLOCK: ("doubt", "flag", (f"check_{CLOCK}_hint",)),
