@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
@@ -42,7 +42,6 @@ class Span:
     standing: Standing
     first: int
     last: int
-    matching: Matching = field(default_factory=dict)
 
     @property
     def ledger(self) -> Ledger:
@@ -54,6 +53,23 @@ class Span:
     def years(self) -> list[int]:
         """The years of the ledger within the span, ascending."""
         return [year for year in self.standing.years if self.first <= year <= self.last]
+
+    @cached_property
+    def matching(self) -> Matching:
+        """Year → a key of that year → that of the last year; a key that went to another ends with its year.
+
+        As declared events and changed units say who goes on as whom, one year after the other.
+        """
+        found: dict[int, dict[str, str]] = {}
+        later: dict[str, str] = {}
+        for year, after in reversed(list(zip(self.years, self.years[1:], strict=False))):
+            goes_on = self.standing.matched(LEDGER, after).goes_on
+            ends = {
+                old: f"{old} {year}" if new is None else later.get(new, new) for old, new in goes_on.items()
+            }
+            later = later | ends
+            found[year] = later
+        return found
 
     @cached_property
     def panel(self) -> Panel:

@@ -1,0 +1,79 @@
+"""Households over the years under the numbers that declared events gave them, worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from povplan.jobs.dynamics import Span, view
+from tests.panels import county
+
+THREE = {
+    2020: """
+        id  unit       persons  status
+        A   东镇/甲村  2        贫困
+        B   东镇/甲村  2        已脱贫
+        C   东镇/甲村  2        贫困
+        X   东镇/甲村  2        已脱贫
+        """,
+    2021: """
+        id  unit       persons  status
+        A1  东镇/甲村  2        贫困
+        B   东镇/甲村  2        已脱贫
+        C   东镇/甲村  2        贫困
+        X   东镇/甲村  2        已脱贫
+        """,
+    2022: """
+        id  unit       persons  status
+        A2  东镇/甲村  2        已脱贫
+        B   东镇/甲村  2        贫困
+        C   东镇/甲村  2        已脱贫
+        C2  东镇/甲村  2        贫困
+        X   东镇/甲村  2        贫困
+        """,
+}
+EVENTS = {
+    2021: "kind from to\nrenumbered A A1",
+    2022: "kind from to\nrenumbered A1 A2\nrenumbered B C\nrenumbered C B\nrenumbered X C2",
+}
+FOLLOWED = {("贫困", "已脱贫"): 1, ("贫困", "贫困"): 1, ("已脱贫", "已脱贫"): 1, ("已脱贫", "贫困"): 1,
+            ("absent", "贫困"): 1}  # fmt: skip
+"""A is A1 and then A2; B and C exchange their numbers; X goes on as C2, and another household is X now."""
+BARE = {("贫困", "absent"): 1, ("absent", "已脱贫"): 1, ("已脱贫", "贫困"): 2, ("贫困", "已脱贫"): 1,
+        ("absent", "贫困"): 1}  # fmt: skip
+
+
+@pytest.mark.parametrize(("events", "expected"), [(EVENTS, FOLLOWED), ({}, BARE)], ids=["declared", "bare"])
+@pytest.mark.parametrize("first", [2020, 2021])
+def test_who_moved_is_who_the_events_say(
+    tmp_path: Path, events: dict[int, str], expected: dict[tuple[str, str], int], first: int
+) -> None:
+    ledger = county(tmp_path / "w", household=THREE, **({"event": events} if events else {}))
+
+    found = view(Span(ledger, first, 2022), "matrix").query("unit == '示例县' and panel == 'all'")
+
+    moved = found[found["households"] > 0]
+    assert (
+        dict(zip(zip(moved["begin"], moved["end"], strict=True), moved["households"], strict=True))
+        == expected
+    )
+
+
+def test_a_number_that_another_took_without_a_new_one_for_the_first_ends_with_its_year(
+    tmp_path: Path,
+) -> None:
+    homes = {
+        2021: "id unit status\nA 东镇/甲村 贫困\nB 东镇/甲村 已脱贫",
+        2022: "id unit status\nB 东镇/甲村 已脱贫",
+    }
+    ledger = county(tmp_path / "w", household=homes, event={2022: "kind from to\nrenumbered A B"})
+
+    panel = Span(ledger, 2021, 2022).panel
+
+    assert sorted(panel.households) == ["B", "B 2021"]
+    moves = view(Span(ledger, 2021, 2022), "matrix").query("unit == '示例县' and panel == 'all'")
+    assert moves[moves["households"] > 0][["begin", "end"]].to_numpy().tolist() == [
+        ["贫困", "已脱贫"],
+        ["已脱贫", "absent"],
+    ]
