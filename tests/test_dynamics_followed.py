@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from povplan.jobs.dynamics import Span, view
+from povplan.jobs.yearly import between_years
 from tests.panels import county
 
 THREE = {
@@ -77,3 +78,31 @@ def test_a_number_that_another_took_without_a_new_one_for_the_first_ends_with_it
         ["贫困", "已脱贫"],
         ["已脱贫", "absent"],
     ]
+
+
+def test_two_years_compared_follow_the_numbers_too(tmp_path: Path) -> None:
+    declared = county(tmp_path / "w", household=THREE, event=EVENTS)
+    bare = county(tmp_path / "bare", household=THREE)
+
+    for ledger, expected in ((declared, [4, 1, 0, 0]), (bare, [3, 2, 0, 1])):
+        found = between_years(ledger, 2020, 2022)
+        rows = found.rows.query("ledger == 'household' and unit.isna()")
+        assert rows[["both", "entered", "re_entered", "left"]].to_numpy().tolist() == [expected]
+    found = between_years(declared, 2020, 2022)
+    status = found.fields.query("field == 'poverty_status' and unit.isna()")
+    assert status[["still", "changed"]].to_numpy().tolist() == [[2, 2]]
+    changed = found.changes.query("field == 'poverty_status'")
+    assert set(changed["entity"]) == {declared.workspace.pseudonym(one) for one in ("A2", "C2")}
+
+
+def test_the_one_whose_number_went_to_another_left_under_its_own_name(tmp_path: Path) -> None:
+    homes = {
+        2021: "id unit status\nA 东镇/甲村 贫困\nB 东镇/甲村 已脱贫",
+        2022: "id unit status\nB 东镇/甲村 已脱贫",
+    }
+    ledger = county(tmp_path / "w", household=homes, event={2022: "kind from to\nrenumbered A B"})
+
+    found = between_years(ledger, 2021, 2022)
+
+    left = found.changes.query("ledger == 'household' and kind == 'left'")
+    assert list(left["entity"]) == [ledger.workspace.pseudonym("B")]

@@ -103,10 +103,12 @@ def between(
     standing: Standing,
     sources: Mapping[int, Source],
     without: Collection[str] = (),
+    own: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """CHANGE_COLUMNS but for `ledger` and `year`: what differs between two states of a ledger's rows.
 
-    Fields in `without` are not compared. Persons and households are masked.
+    Fields in `without` are not compared. Persons and households are masked. `own`: keys of `old` that another
+    has by now → the name of whom they mean.
     """
     at = pd.Index(old.frame[ENTITY]).get_indexer(pd.Index(new.frame[ENTITY]))
     both = np.flatnonzero(at >= 0)
@@ -124,6 +126,8 @@ def between(
     left = _rows(old.frame, gone, "left")
     frame = pd.concat([_named(frame, new.frame), _named(left, old.frame)], ignore_index=True)
     frame = _addressed(frame, new, sources)
+    if own:
+        frame["entity"] = frame["entity"].replace(dict(own))
     if hides_entities(ledger, standing.config.ledgers):
         names = {entity: standing.workspace.pseudonym(entity) for entity in frame["entity"].unique()}
         frame["entity"] = frame["entity"].map(names)

@@ -56,20 +56,8 @@ class Span:
 
     @cached_property
     def matching(self) -> Matching:
-        """Year → a key of that year → that of the last year; a key that went to another ends with its year.
-
-        As declared events and changed units say who goes on as whom, one year after the other.
-        """
-        found: dict[int, dict[str, str]] = {}
-        later: dict[str, str] = {}
-        for year, after in reversed(list(zip(self.years, self.years[1:], strict=False))):
-            goes_on = self.standing.matched(LEDGER, after).goes_on
-            ends = {
-                old: f"{old} {year}" if new is None else later.get(new, new) for old, new in goes_on.items()
-            }
-            later = later | ends
-            found[year] = later
-        return found
+        """Year → a key of that year → that of the last year of the span."""
+        return self.standing.followed(LEDGER, self.years)
 
     @cached_property
     def panel(self) -> Panel:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Protocol
 
 import pandas as pd
@@ -255,6 +256,23 @@ class Standing:
     def matched(self, ledger: str, year: int) -> Matched:
         """Last year's keys of households or persons under the year's, and of which nothing is known."""
         return self.panel(year).matched(self.config.ledgers[ledger])
+
+    def followed(self, ledger: str, years: Sequence[int]) -> dict[int, dict[str, str]]:
+        """Year → a key of that year → the one it has in the last of the years, which ascend.
+
+        As declared events and changed units say who goes on as whom, one year after the other. One whose
+        number went to another without a new one for itself ends with its year: `B 2021`. A key not named stays.
+        """
+        found: dict[int, dict[str, str]] = {}
+        later: dict[str, str] = {}
+        for year, after in reversed(list(pairwise(years))):
+            goes_on = self.matched(ledger, after).goes_on
+            ends = {
+                old: f"{old} {year}" if new is None else later.get(new, new) for old, new in goes_on.items()
+            }
+            later = later | ends
+            found[year] = later
+        return found
 
     def rows(self, ledger: Ledger, year: int) -> Rows:
         """What a formula over `ledger` sees in `year`; reasons that events declare stand in blank cells."""

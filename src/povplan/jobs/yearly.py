@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from povplan.keys import among
 from povplan.ledger import HELD
 from povplan.memory.registers import REGISTERS
 from povplan.model import ENTITY, UNIT
+from povplan.panel.keymap import renamed
 from povplan.spec import LEVELS, Ledger, LedgerField, Level
 
 STATES = ("still", "changed", "filled", "cleared", "blank")
@@ -46,8 +47,10 @@ def between_years(
 ) -> Yearly:
     """What became of the rows of `first` in `last`: each ledger that has rows in either, registers apart.
 
-    Rows are the same where their key is. Counts are of the whole, and of each unit of `level`.
+    Rows are the same where their key is, or where events say that one key became the other. Counts are of the
+    whole, and of each unit of `level`.
     """
+    years = [year for year in standing.years if year <= last]
     fields, rows, changes = [], [], []
     sources = standing.store.sources()
     for name, declared in standing.config.ledgers.items():
@@ -56,8 +59,12 @@ def between_years(
         old, new = (standing.folded(name, year) for year in (first, last))
         if not len(old.frame) and not len(new.frame):
             continue
-        again = _earlier(standing, declared, new.frame, old.frame, first)
-        found = between(old, new, declared, standing, sources, {OF_THE_YEAR})
+        followed = standing.followed(name, years)
+        old = replace(old, frame=renamed(old.frame, followed.get(first, {})))
+        again = _earlier(standing, declared, new.frame, old.frame, first, followed)
+        there = set(new.frame[ENTITY])
+        own = {now: was for was, now in followed.get(first, {}).items() if now not in there}
+        found = between(old, new, declared, standing, sources, {OF_THE_YEAR}, own)
         found = found.assign(ledger=name, year=last)[list(CHANGE_COLUMNS)].astype(object)
         changes.append(_returned(found, again, declared, standing))
         groups = list(_groups(old.frame, new.frame, level))
@@ -133,7 +140,12 @@ def _of_rows(
 
 
 def _earlier(
-    standing: Standing, ledger: Ledger, new: pd.DataFrame, old: pd.DataFrame, first: int
+    standing: Standing,
+    ledger: Ledger,
+    new: pd.DataFrame,
+    old: pd.DataFrame,
+    first: int,
+    followed: Mapping[int, Mapping[str, str]],
 ) -> pd.Series:
     """Of the keys that came in, those that an earlier year accepted; of those years nothing else is read."""
     came = new.loc[~among(new[ENTITY], old[ENTITY]).to_numpy(bool), ENTITY]
@@ -144,7 +156,8 @@ def _earlier(
         if year < first:
             for layer in standing.store.layers(ledger.ledger, year, standing.as_of):
                 rows = layer.read([ENTITY, HELD])
-                seen = rows.loc[~rows[HELD].astype(bool), ENTITY]
+                accepted = rows.loc[~rows[HELD].astype(bool), [ENTITY]]
+                seen = renamed(accepted, followed.get(year, {}))[ENTITY]
                 found = pd.concat([found, came[among(came, seen).to_numpy(bool)]])
     return found.drop_duplicates()
 
