@@ -260,8 +260,8 @@ class Standing:
     def followed(self, ledger: str, years: Sequence[int]) -> dict[int, dict[str, str]]:
         """Year → a key of that year → the one it has in the last of the years, which ascend.
 
-        As declared events and changed units say who goes on as whom, one year after the other. One whose
-        number went to another without a new one for itself ends with its year: `B 2021`. A key not named stays.
+        As declared events and changed units say who goes on as whom, one year after the other. A key not
+        named stays; one that another took, with none for whom it meant, ends with its year: `B 2021`.
         """
         found: dict[int, dict[str, str]] = {}
         later: dict[str, str] = {}
