@@ -10,21 +10,16 @@ from povplan.jobs.dynamics import Span, view
 from povplan.jobs.yearly import between_years
 from tests.panels import county
 
+FIRST = """
+    id  unit       persons  status
+    A   东镇/甲村  2        贫困
+    B   东镇/甲村  2        已脱贫
+    C   东镇/甲村  2        贫困
+    X   东镇/甲村  2        已脱贫
+    """
 THREE = {
-    2020: """
-        id  unit       persons  status
-        A   东镇/甲村  2        贫困
-        B   东镇/甲村  2        已脱贫
-        C   东镇/甲村  2        贫困
-        X   东镇/甲村  2        已脱贫
-        """,
-    2021: """
-        id  unit       persons  status
-        A1  东镇/甲村  2        贫困
-        B   东镇/甲村  2        已脱贫
-        C   东镇/甲村  2        贫困
-        X   东镇/甲村  2        已脱贫
-        """,
+    2020: FIRST,
+    2021: FIRST.replace("A   ", "A1  "),
     2022: """
         id  unit       persons  status
         A2  东镇/甲村  2        已脱贫
@@ -106,3 +101,44 @@ def test_the_one_whose_number_went_to_another_left_under_its_own_name(tmp_path: 
 
     left = found.changes.query("ledger == 'household' and kind == 'left'")
     assert list(left["entity"]) == [ledger.workspace.pseudonym("B")]
+
+
+@pytest.mark.parametrize("declared_in", [2021, 2022])
+@pytest.mark.parametrize("village", [False, True], ids=["nothing", "villages"])
+def test_a_year_without_households_does_not_break_who_is_followed(
+    tmp_path: Path, declared_in: int, village: bool
+) -> None:
+    homes = {
+        2020: "id unit persons status\nA 东镇/甲村 2 贫困\nB 东镇/甲村 2 已脱贫",
+        2022: "id unit persons status\nA1 东镇/甲村 2 已脱贫\nB 东镇/甲村 2 已脱贫",
+    }
+    more = {"village": {2021: "unit people\n东镇/甲村 100"}} if village else {}
+    event = {declared_in: "kind from to\nrenumbered A A1"}
+    ledger = county(tmp_path / "w", household=homes, event=event, **more)
+
+    assert sorted(Span(ledger, 2020, 2022).panel.households) == ["A1", "B"]
+    moves = view(Span(ledger, 2020, 2022), "matrix").query("unit == '示例县' and panel == 'all'")
+    assert moves[moves["households"] > 0][["begin", "end"]].to_numpy().tolist() == [
+        ["贫困", "已脱贫"],
+        ["已脱贫", "已脱贫"],
+    ]
+    rows = between_years(ledger, 2020, 2022).rows.query("ledger == 'household' and unit.isna()")
+    assert rows[["both", "entered", "re_entered", "left"]].to_numpy().tolist() == [[2, 0, 0, 0]]
+
+
+def test_a_household_split_is_one_that_goes_on_and_one_that_is_new(tmp_path: Path) -> None:
+    homes = {
+        2020: "id unit persons status\nA 东镇/甲村 4 贫困",
+        2021: "id unit persons status\nB 东镇/甲村 2 贫困\nC 东镇/甲村 2 已脱贫",
+        2022: "id unit persons status\nB 东镇/甲村 2 已脱贫\nC 东镇/甲村 2 贫困",
+    }
+    ledger = county(tmp_path / "w", household=homes, event={2021: "kind from to\nsplit A B\nsplit A C"})
+
+    assert sorted(Span(ledger, 2020, 2022).panel.households) == ["B", "C"]
+    moves = view(Span(ledger, 2020, 2022), "matrix").query("unit == '示例县' and panel == 'all'")
+    assert sorted(moves[moves["households"] > 0][["begin", "end"]].to_numpy().tolist()) == [
+        ["absent", "贫困"],
+        ["贫困", "已脱贫"],
+    ]
+    rows = between_years(ledger, 2020, 2022).rows.query("ledger == 'household' and unit.isna()")
+    assert rows[["both", "entered", "re_entered", "left"]].to_numpy().tolist() == [[1, 1, 0, 0]]

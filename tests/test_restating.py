@@ -21,7 +21,7 @@ from povplan.jobs.differing import changes
 from povplan.jobs.figures import standing_at
 from povplan.jobs.restating import closed_years, demand_revision, revisions, state, tags
 from povplan.jobs.standing import Standing
-from povplan.jobs.yearly import STATES, between_years
+from povplan.jobs.yearly import MOVES, STATES, between_years
 from povplan.model import ENTITY
 from povplan.store import Store, catalogue
 from povplan.workspace import Workspace
@@ -289,6 +289,38 @@ def test_two_years_field_by_field_and_who_came_back(tmp_path: Path, typed: Termi
     table = typed("diff", 2023, 2024, "-w", place.root)
     listed = typed("diff", 2023, 2024, "-w", place.root, "--format", "csv")
     assert "重新出现" in table.out and "h9" not in listed.out
+
+
+def test_who_comes_under_anothers_old_number_has_not_come_back(tmp_path: Path) -> None:
+    """h1 is h7 since 2023: the h1 that comes in 2024 is another; h2, gone for a year, is the same."""
+    place = workspace(tmp_path, "default")
+    event = {
+        "entity": "e1",
+        "unit": A,
+        "event_kind": "renumbered",
+        "old_household": "h1",
+        "new_household": "h7",
+    }
+    sent = {2022: ("h1", "h2"), 2023: ("h7",), 2024: ("h7", "h1", "h2")}
+    for year, names in sent.items():
+        homes = [{"entity": one, "unit": A, "household_id": one, "persons": 1} for one in names]
+        commit(place, part(place, "household", year, year, homes))
+    commit(place, part(place, "event", 2023, 9, [event]))
+
+    rows = between_years(standing_at(place), 2023, 2024, ledger="household").rows
+
+    assert rows[list(MOVES)].to_numpy().tolist() == [[1, 1, 1, 0]]
+
+
+def test_two_years_are_compared_from_the_earlier_to_the_later_only(tmp_path: Path, typed: Terminal) -> None:
+    place = known(workspace(tmp_path))
+    for source, year in enumerate((2023, 2024), 1):
+        commit(place, part(place, "household", year, source, [home("h1", A, persons=3)]))
+
+    for first, last in ((2024, 2023), (2024, 2024)):
+        refused = typed("diff", first, last, "-w", place.root)
+        assert refused.code == 2
+        assert f"{first} is not before {last}" in refused.err
 
 
 # ---- properties ------------------------------------------------------------------------------------

@@ -253,6 +253,8 @@ def _years(
         raise PovplanError(say("diff_years_wanted", first=first, last=last))
     standing = jobs.standing_at(place, as_of)
     one, other = (jobs.year_of(standing, int(text)) for text in (first, last))
+    if one >= other:
+        raise PovplanError(say("diff_years_backward", first=one, last=other))
     found = between_years(standing, one, other, by, _ledger(standing.config, ledger))
     if format == "json":
         told = {

@@ -66,7 +66,7 @@ def leverage(
     """
     from povplan.cli import moneytables as tables
     from povplan.cli.figures import emit, opened
-    from povplan.cli.output import settled
+    from povplan.cli.output import Voice, settled
     from povplan.errors import PovplanError
     from povplan.jobs import figures, money
     from povplan.messages import say
@@ -90,6 +90,9 @@ def leverage(
         tables.show(*shape(frame, standing, speech), [*tables.beyond(frame, speech), *told])
     else:
         emit(frame, frame, standing, of, format, output, speech)
+    first = of - 1 if compare else min(money.years_of(standing, of, cumulative))
+    for said in standing.mapped(first, of):
+        Voice(speech, quiet)(said)
 
 
 def funds(

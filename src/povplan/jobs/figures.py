@@ -109,14 +109,11 @@ def _without_base(standing: Standing, year: int, base: int, some: Sequence[Indic
 
 
 def in_units_of(standing: Standing, year: int, later: int) -> pd.DataFrame:
-    """Every indicator of a year at the units of a later one, for trends: measured anew where units changed.
-
-    Leverage is not: its money was accounted for in the units of its year.
-    """
+    """Every figure of a year at the units of a later one, for trends: measured anew where units changed."""
     if not standing.mapped(year, later):
         return all_figures(standing, year)
     config, frames = standing.config, standing.frames_in(year, later)
-    return measure(
+    found = measure(
         config.indicators,
         frames,
         config.ledgers,
@@ -127,6 +124,9 @@ def in_units_of(standing: Standing, year: int, later: int) -> pd.DataFrame:
         previous=standing.before(year),
         codes=config.codes,
     )
+    if not config.funds or "fund" not in frames:
+        return found
+    return pd.concat([found, money.by_unit(standing, year, later=later)], ignore_index=True)
 
 
 def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:

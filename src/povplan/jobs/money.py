@@ -24,6 +24,7 @@ from povplan.leverage import (
 from povplan.messages import say
 from povplan.model import ENTITY, UNIT
 from povplan.spec import Funds
+from povplan.units import Tree
 
 DOUBLES = (
     "kind",
@@ -56,14 +57,27 @@ def taxonomy(standing: Standing, basis: str | None = None) -> Funds:
     return funds
 
 
-def account(standing: Standing, year: int) -> Account:
-    """The account of all years up to this one, with the day wages in force in each; computed once."""
-    if year not in standing.accounts:
+def account(standing: Standing, year: int, later: int | None = None) -> Account:
+    """The account of all years up to this one, with the day wages in force in each; computed once.
+
+    All in units of this year, or of a `later` one: cumulative amounts of a village renamed since go on.
+    """
+    later = year if later is None else later
+    if (year, later) not in standing.accounts:
         funds, years = taxonomy(standing), years_to(standing, year)
-        yearly = {one: standing.folded("fund", one).frame for one in years}
+        yearly = {one: standing.frame_in("fund", one, later) for one in years}
         wages = wages_of(funds, standing.config.parameters, years)
-        standing.accounts[year] = Account.of(yearly, funds, wages)
-    return standing.accounts[year]
+        standing.accounts[year, later] = Account.of(yearly, funds, wages)
+    return standing.accounts[year, later]
+
+
+def tree_over(standing: Standing, years: Sequence[int], later: int) -> Tree:
+    """The units of the years, where units changed since in those of the `later` one: no money is left out."""
+    first = min(years)
+    if not standing.mapped(first, later):
+        return standing.tree(*years)
+    frames = {str(one): standing.frame_in("fund", one, later) for one in years}
+    return standing.tree_of(frames, later)
 
 
 def years_to(standing: Standing, year: int) -> list[int]:
@@ -83,12 +97,16 @@ def by_unit(
     *,
     cumulative: bool = False,
     compare: bool = False,
+    later: int | None = None,
 ) -> pd.DataFrame:
-    """MEASURE_COLUMNS of leverage at every unit; with `compare` the marginal leverage as well."""
+    """MEASURE_COLUMNS of leverage at every unit; with `compare` the marginal leverage as well.
+
+    Of several years, in the units of the last one; of one year, in those of a `later` one where asked.
+    """
     taxonomy(standing, basis)
-    of, tree, years = account(standing, year), standing.tree(year), years_of(standing, year, cumulative)
-    if cumulative:
-        tree = standing.tree(*years)
+    later = year if later is None else later
+    of, years = account(standing, year, later), years_of(standing, year, cumulative)
+    tree = tree_over(standing, [year - 1, year] if compare else years, later)
     found = leverage_by_unit(of, tree, years, basis)
     if not compare:
         return found
@@ -122,14 +140,14 @@ def of_project(standing: Standing, years: Sequence[int]) -> dict[str, pd.Series]
 def wage_sensitivity(standing: Standing, year: int, basis: str | None, *, cumulative: bool) -> pd.DataFrame:
     """The county's ratio with the day wage 25 % lower, as it is, and 25 % higher."""
     years = years_of(standing, year, cumulative)
-    found = sensitivity(account(standing, year), standing.tree(*years), years, basis)
+    found = sensitivity(account(standing, year), tree_over(standing, years, year), years, basis)
     return found[(found["level"] == "county") & (found["scope"] == "all")].reset_index(drop=True)
 
 
 def delivered(standing: Standing, year: int) -> pd.DataFrame:
     """MEASURE_COLUMNS of money delivered ÷ promised (兑现率), to date, at every unit."""
     years = years_to(standing, year)
-    return delivery(account(standing, year), standing.tree(*years), years)
+    return delivery(account(standing, year), tree_over(standing, years, year), years)
 
 
 def progress(standing: Standing, year: int, *, cumulative: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:

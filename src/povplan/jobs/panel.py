@@ -25,6 +25,8 @@ class Panel:
 
     config: Config
     year: int
+    since: int
+    """The year compared with: the one before, or an earlier one where those between have no rows."""
     frame: Callable[[str, int], pd.DataFrame]
     """Ledger, year → accepted rows."""
     reported: Callable[[int], Sequence[str]]
@@ -42,7 +44,8 @@ class Panel:
         """The declared events."""
         if EVENT not in self.registers:
             return declared(pd.DataFrame({"_entity": pd.Series(dtype="string")}), self.year)
-        return declared(self.frame(EVENT, self.year), self.year)
+        of_years = [declared(self.frame(EVENT, at), at) for at in range(self.since + 1, self.year + 1)]
+        return of_years[0] if len(of_years) == 1 else pd.concat(of_years, ignore_index=True)
 
     @cached_property
     def geography(self) -> Geography:
@@ -66,7 +69,7 @@ class Panel:
 
     def two(self, ledger: Ledger) -> Two:
         """The ledger in both years, as it was sent."""
-        return Two(ledger, self.frame(ledger.ledger, self.year - 1), self.frame(ledger.ledger, self.year))
+        return Two(ledger, self.frame(ledger.ledger, self.since), self.frame(ledger.ledger, self.year))
 
     @cached_property
     def _homes(self) -> tuple[Matched, tuple[Remark, ...]]:

@@ -73,8 +73,8 @@ class Standing:
     """Year → the day from which its ages count, where a batch recorded another than today's settings."""
     figures: dict[int, pd.DataFrame] = field(default_factory=dict)
     """Year → its figures, once computed."""
-    accounts: dict[int, Account] = field(default_factory=dict)
-    """Year → the account of money up to it, once computed."""
+    accounts: dict[tuple[int, int], Account] = field(default_factory=dict)
+    """Year and the year whose units it is in → the account of money up to it, once computed."""
     analysed: dict[tuple[str, int], Any] = field(default_factory=dict)
     """What analyses of a year worked out, by what and year: several sheets and reports ask the same."""
     today: dt.date = field(default_factory=dt.date.today)
@@ -84,7 +84,7 @@ class Standing:
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
     _proposals: dict[int, Proposals] = field(default_factory=dict)
     _amended: dict[tuple[str, int], Amended] = field(default_factory=dict)
-    _panels: dict[int, Panel] = field(default_factory=dict)
+    _panels: dict[tuple[int, int], Panel] = field(default_factory=dict)
     _loaded: dict[tuple[str, int], list[Loaded]] = field(default_factory=dict)
     """What has been read from disk; shared with the standing that an update would leave."""
 
@@ -208,18 +208,24 @@ class Standing:
             return frames
         return {name: panel.past(self.config.ledgers[name]) for name in frames}
 
-    def panel(self, year: int) -> Panel:
-        """What happened between the year before and the year."""
-        if year not in self._panels:
-            given = frozenset(name for name in (EVENT, UNIT_CHANGE) if self._has(name, year))
-            self._panels[year] = Panel(
+    def panel(self, year: int, since: int | None = None) -> Panel:
+        """What happened between the year before, or an earlier one, and the year.
+
+        From an earlier one on, with the events of the years between; changes of units are the year's own.
+        """
+        since = year - 1 if since is None else since
+        if (since, year) not in self._panels:
+            given = {EVENT} if any(self._has(EVENT, at) for at in range(since + 1, year + 1)) else set()
+            given |= {UNIT_CHANGE} if self._has(UNIT_CHANGE, year) else set()
+            self._panels[since, year] = Panel(
                 self.config,
                 year,
+                since,
                 lambda ledger, at: self.folded(ledger, at).frame,
                 lambda at: self._reported_around(at, year),
-                given,
+                frozenset(given),
             )
-        return self._panels[year]
+        return self._panels[since, year]
 
     def _reported_around(self, at: int, year: int) -> list[str]:
         """Units of a year; where it has none, of the nearest one on that side of the change."""
@@ -231,14 +237,16 @@ class Standing:
 
     def frames_in(self, year: int, later: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of a year in the units of a later one; as they are where none changed."""
-        frames = self.frames(year)
-        for at in range(year + 1, later + 1):
+        return {name: self.frame_in(name, year, later) for name in self.frames(year)}
+
+    def frame_in(self, ledger: str, year: int, later: int) -> pd.DataFrame:
+        """The accepted rows of one ledger and year in the units of a later one."""
+        rows = self.folded(ledger, year).frame
+        for at in range(year + 1, later + 1) if len(rows) else ():
             panel = self.panel(at)
             if not panel.geography.is_plain:
-                frames = {
-                    name: panel.carried(self.config.ledgers[name], rows) for name, rows in frames.items()
-                }
-        return frames
+                rows = panel.carried(self.config.ledgers[ledger], rows)
+        return rows
 
     def mapped(self, year: int, later: int) -> list[Said]:
         """Which units between the years were placed anew, in words."""
@@ -262,11 +270,15 @@ class Standing:
 
         As declared events and changed units say who goes on as whom, one year after the other. A key not
         named stays; one that another took, with none for whom it meant, ends with its year: `B 2021`.
+        Over years without rows of the ledger go the events of all of them.
         """
+        stored = {*self.store.years(ledger, self.as_of)}
+        sent = {part.year for part in self.parts if part.ledger == ledger}
+        there = [year for year in years if year in stored | sent]
         found: dict[int, dict[str, str]] = {}
         later: dict[str, str] = {}
-        for year, after in reversed(list(pairwise(years))):
-            goes_on = self.matched(ledger, after).goes_on
+        for year, after in reversed(list(pairwise(there))):
+            goes_on = self.panel(after, year).matched(self.config.ledgers[ledger]).goes_on
             ends = {
                 old: f"{old} {year}" if new is None else later.get(new, new) for old, new in goes_on.items()
             }

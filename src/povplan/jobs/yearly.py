@@ -147,7 +147,10 @@ def _earlier(
     first: int,
     followed: Mapping[int, Mapping[str, str]],
 ) -> pd.Series:
-    """Of the keys that came in, those that an earlier year accepted; of those years nothing else is read."""
+    """Of the keys that came in, those that an earlier year accepted, as `followed` leads them.
+
+    Of those years only keys are read, unless events changed them.
+    """
     came = new.loc[~among(new[ENTITY], old[ENTITY]).to_numpy(bool), ENTITY]
     found = pd.Series(dtype="string")
     if not len(came):
