@@ -29,10 +29,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Manner:
-    """How an office writes: its dates, and which numbers it typed as text."""
+    """How an office writes: its dates, which numbers it typed as text, which codes as numbers."""
 
     dates: Callable[[dt.date], Cell] = lambda day: day
     texts: AbstractSet[str] = frozenset()
+    codes: AbstractSet[str] = frozenset()
+    """Fields of digits that it typed as numbers."""
     villages: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -234,7 +236,7 @@ def written(value: object, column: Column, manner: Manner) -> Cell:
     if isinstance(value, dt.date):
         return manner.dates(value)
     if isinstance(value, str):
-        return _word(value, column.field, manner)
+        return int(value) if column.field in manner.codes else _word(value, column.field, manner)
     number = round(float(str(value)) / column.scale, 6)
     number = int(number) if number == int(number) else number
     return f"{number:,}" if column.field in manner.texts else number

@@ -72,7 +72,8 @@ def manner_of(township: str, year: int) -> Manner:
     if township == CENTRE:
         names = {v.name: f"{v.name}委会" for v in VILLAGES} if year > 2022 else {}
         return Manner(iso, frozenset({"gross_income", "persons"}), names)
-    return Manner(chinese) if township == WEST else Manner()
+    codes = frozenset({"household_id", "person_id"})
+    return Manner(chinese, codes=codes) if township == WEST else Manner(codes=codes)
 
 
 def _township(year: int, township: str, tables: Tables) -> Book:
@@ -92,7 +93,7 @@ def _township(year: int, township: str, tables: Tables) -> Book:
                 f"{COUNTY}{township}{year}年农户基础台账",
                 "单位：元、人、亩",
                 home,
-                fill(homes, home, "household_id", manner, "village"),
+                fill(homes, home, "household_id", manner, "village", numbered=False),
                 notes,
             ),
             Sheet(
@@ -117,7 +118,7 @@ def _jobs(year: int, tables: Tables) -> Book:
         f"{COUNTY}{township}{year}年务工记录",
         "单位：元",
         form,
-        fill(tables.job, form, "person_id", Manner()),
+        fill(tables.job, form, "person_id", manner_of(township, year)),
         tuple(note.format(year=year) for note in NOTES),
     )
     return Book(year, f"{township}{year}年务工记录.xlsx", [sheet], _as_workbook)
