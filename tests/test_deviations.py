@@ -341,7 +341,7 @@ def integrated(drawing: str) -> pd.DataFrame:
     assert funds
     paths = ("桥县", "桥县/河镇", "桥县/山乡")
     tree = Tree(paths, np.array([-1, 0, 0], np.int64), np.array([0, 1, 1], np.int64))
-    return projects.integration(lines, funds, tree)
+    return projects.integration(lines, funds, tree, 2024)
 
 
 def test_integrated_money_is_slow_below_the_floor_of_what_can_be_spent() -> None:

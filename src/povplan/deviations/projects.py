@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from povplan.deviations.tables import TABLES, rows_of
+from povplan.deviations.tables import TABLES, across, rows_of
 from povplan.model import ENTITY, UNIT
-from povplan.progress.flow import government
-from povplan.spec import LEVELS, Funds
-from povplan.sums import Cases, known, yuan
+from povplan.progress.flow import execution, government
+from povplan.spec import Funds
+from povplan.sums import known, yuan
 from povplan.units import Tree
 
 INTEGRATED = "integrated"
@@ -133,40 +133,34 @@ def lines_of_money(
     return rows_of(whole, list(TABLES[table].figures))
 
 
-def integration(flow: pd.DataFrame, funds: Funds, tree: Tree) -> pd.DataFrame:
+def integration(flow: pd.DataFrame, funds: Funds, tree: Tree, year: int) -> pd.DataFrame:
     """The table `integration`: of governments' money integrated 统筹整合, what is paid ÷ what can be spent.
 
     `flow` are the year's lines. Integrated is money of a source of that class, and money marked as such. It
     can be spent once allocated, what was carried in too; of a ledger that follows no allocations, once it
-    has arrived. Nothing is known of a unit with an amount blank, nor where the ledger follows no payments.
+    has arrived: as `execution` has it. Nothing is known of a unit with an amount blank.
     """
-    stages = set(known(flow, "stage", "string").dropna())
-    came = "allocated" if "allocated" in stages else "arrived"
-    rows = government(flow, funds).reset_index(drop=True)
     of_class = [one.id for one in funds.sources if one.cls == INTEGRATED]
-    marked = known(rows, "integrated", "boolean").fillna(False) | known(rows, "source", "string").isin(
-        of_class
-    )
-    lines = rows[marked.to_numpy(bool) & known(rows, "stage", "string").isin([came, "paid"]).to_numpy(bool)]
-    amount, stage = yuan(known(lines, "amount", "Int64")), known(lines, "stage", "string")
-    parts = pd.DataFrame(
-        {
-            "integrated_available": amount.where((stage == came).fillna(False), 0.0),
-            "integrated_paid": amount.where((stage == "paid").fillna(False), 0.0),
-        }
-    )
-    cases = Cases.at(tree, lines[UNIT]) if len(lines) else Cases(tree, np.array([], np.int64))
-    blank = cases.total(amount.isna().astype("Float64"))["value"].to_numpy("float64", na_value=0.0) > 0
-    blank |= not {came, "paid"} <= stages
-    found = pd.DataFrame({"unit": list(tree.paths), "level": [LEVELS[depth] for depth in tree.depths]})
-    for name, part in parts.items():
-        found[name] = cases.total(part)["value"].mask(blank).array
-    available = found["integrated_available"]
-    found["integrated_paid_share"] = found["integrated_paid"] / available.mask(available <= 0)
-    named = found["unit"].astype("string").str.rsplit("/", n=1).str[-1]
-    return rows_of(
-        found, list(TABLES["integration"].figures), subject=found["unit"], name=named, department=named
-    )
+    marked = known(flow, "integrated", "boolean").fillna(False)
+    marked |= known(flow, "source", "string").isin(of_class)
+    only = flow.assign(amount=known(flow, "amount", "Int64").where(marked, 0))  # the ledger's stages stay
+    stage = known(flow, "stage", "string")
+    came = "allocated" if (stage == "allocated").any() else "arrived"
+    found = execution(only, funds, tree, year)
+    rates = found[
+        found["indicator"] == ("execution_available" if came == "allocated" else "execution_arrived")
+    ]
+    names = {
+        "integrated_paid_share": "value",
+        "integrated_available": "denominator",
+        "integrated_paid": "numerator",
+    }
+    lost = marked & stage.isin([came, "paid"]) & known(flow, "amount", "Int64").isna()
+    nodes = tree.codes(government(flow[lost.to_numpy(bool)], funds)[UNIT])
+    blanks = tree.add_upward(np.bincount(nodes[nodes >= 0], minlength=len(tree.paths)))
+    unknown = rates["unit"].map(dict(zip(tree.paths, blanks.astype(bool), strict=True)))
+    told = [rates.assign(indicator=name, value=rates[part].mask(unknown)) for name, part in names.items()]
+    return across(pd.concat(told, ignore_index=True), list(names), "government")
 
 
 def doubles(found: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:

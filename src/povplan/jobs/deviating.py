@@ -381,7 +381,7 @@ BUILDERS: Mapping[str, Callable[[Deviating], pd.DataFrame]] = {
     "clocks": lambda of: of.money("clocks", of.of.clocks),
     "doubles": Deviating.doubles,
     "delivery": Deviating.delivery,
-    "integration": lambda of: projects.integration(of.of.flow, of.of.taxonomy(), of.of.tree),
+    "integration": lambda of: projects.integration(of.of.flow, of.of.taxonomy(), of.of.tree, of.year),
     "burden": lambda of: across(
         burdens(of.of.borne, of.of.tree, of.year), list(TABLES["burden"].figures), "all"
     ),

@@ -157,7 +157,7 @@ def _in_file(name: str, said: Said) -> Said:
     return Said(f"{name}：{said.zh}", f"{name}: {said.en}")
 
 
-def logged(name: str, refused: Refused) -> Sequence[Said]:
+def logged(name: str, refused: Refused, key: str = "file_our_bug") -> Sequence[Said]:
     """Where the trail of our own fault is kept: code only, for messages may quote a cell."""
     if not refused.trace:
         return ()
@@ -166,4 +166,4 @@ def logged(name: str, refused: Refused) -> Sequence[Said]:
         "w", prefix="povplan-", suffix=".log", delete=False, encoding="utf-8"
     ) as log:
         log.write("\n".join([refused.said.en, *trail]) + "\n")
-    return (say("file_our_bug", name=name, log=log.name),)
+    return (say(key, name=name, log=log.name),)

@@ -177,7 +177,7 @@ def _done(making: Sequence[_Making], *, many: bool) -> Iterator[Returns]:
     )
     for one, made in zip(making, results, strict=True):
         if isinstance(made, Refused):
-            for said in logged(one.name, made) or [_named(one.name, made.said)]:
+            for said in logged(one.name, made, "returns_our_bug") or [_named(one.name, made.said)]:
                 yield None, said
         else:
             path = put(one.folder, one.stem, made.suffix, made.data)
