@@ -71,7 +71,7 @@ def manner_of(township: str, year: int) -> Manner:
     """One township types dates and some numbers as text, one writes 年月日, one adds 委会 to villages."""
     if township == CENTRE:
         names = {v.name: f"{v.name}委会" for v in VILLAGES} if year > 2022 else {}
-        return Manner(iso, frozenset({"gross_income", "persons"}), names)
+        return Manner(iso, frozenset({"gross_income", "persons"}), villages=names)
     codes = frozenset({"household_id", "person_id"})
     return Manner(chinese, codes=codes) if township == WEST else Manner(codes=codes)
 
