@@ -6,11 +6,14 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from povplan.formulas import FormulaErrors, Rows, Scope, row_formula
+from povplan.formulas.columns import TEXT
+from povplan.formulas.scope import match
 from povplan.spec import FieldType
 from tests.drawing import frame, ledger
 
@@ -310,3 +313,15 @@ def test_a_text_was_seen_before_if_any_row_of_last_year_has_it() -> None:
 def test_other_rows_are_not_looked_at_from_other_rows(inside: str) -> None:
     with pytest.raises(FormulaErrors):
         row_formula(f"is_known(parent(household, {inside}))", Scope(MEMBER, LEDGERS))
+
+
+KEYS = st.lists(st.sampled_from(["001", "002", "010", "1", "02", "-1", "", "乡", "999999999999999999", None]))
+
+
+@given(KEYS, st.one_of(KEYS, KEYS.map(lambda keys: sorted({key for key in keys if key}))))
+def test_a_key_is_found_where_it_stands_once(wanted: list[str | None], among: list[str | None]) -> None:
+    """Digits of one length, rising or not, short keys, signs and blanks alike."""
+    places = match(pa.array(wanted, TEXT), pa.array(among, TEXT), lone=True)
+
+    by_hand = [among.index(key) if key is not None and among.count(key) == 1 else -1 for key in wanted]
+    assert places.tolist() == by_hand

@@ -63,12 +63,13 @@ class Verdict:
     @cached_property
     def failed(self) -> Positions:
         """Positions of the rows at fault, in order."""
-        return np.flatnonzero(self.at_fault).astype(np.int64)
+        at_fault = self.at_fault
+        return np.flatnonzero(at_fault).astype(np.int64) if at_fault.any() else np.empty(0, np.int64)
 
     @cached_property
     def at_fault(self) -> Bools:
         """The rows at fault."""
-        wrong: Bools = self.holds.known & ~self.holds.values
+        wrong: Bools = np.greater(self.holds.known, self.holds.values)  # known and not so, in one pass
         return wrong if self.asked is None else wrong & self.asked
 
     @cached_property

@@ -94,7 +94,8 @@ class Column:
             values: Any = pa.array(np.full(rows, self.values.as_py(), object), TEXT)
         else:
             values = self.values if is_text(self) else np.broadcast_to(self.values, rows)
-        return Column(values, np.broadcast_to(self.known, rows))
+        known = self.known if self.known.ndim else np.full(rows, self.known)  # numpy is slow on views of one
+        return Column(values, known)
 
 
 def is_text(column: Column) -> bool:

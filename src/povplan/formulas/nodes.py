@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
@@ -59,7 +58,7 @@ def _fields(c: Compiler, name: str) -> list[LedgerField]:
     ledger = c.scope.ledger
     if c.scope.by_label:
         return fields_called(ledger, name)
-    return [field for field in ledger.fields if unicodedata.normalize("NFKC", field.id) == name][:1]
+    return [ledger.by_written_name[name]] if name in ledger.by_written_name else []
 
 
 def _unknown_name(c: Compiler, node: ast.Name, several: Sequence[LedgerField]) -> None:

@@ -198,8 +198,12 @@ def match(wanted: pa.Array, among: pa.Array, lone: bool = False) -> Positions:
 
 
 def _match_lone(wanted: pa.Array, among: pa.Array) -> Positions:
-    """The same of keys that stand among the others once: both are coded in one pass."""
-    codes = _coded(pa.concat_arrays([among, wanted]))
+    """The same of keys that stand among the others once."""
+    numbers = _as_numbers(wanted, among)
+    if numbers is not None and _rising(numbers[1]):
+        return _match_rising(*numbers)
+    both = pa.concat_arrays([among, wanted]) if numbers is None else np.concatenate(numbers[::-1])
+    codes = _factorised(both)[0] if numbers is None else pd.factorize(both)[0].astype(np.int64)
     of_others, of_wanted = codes[: len(among)], codes[len(among) :]
     keys = codes.max(initial=-1) + 1
     counts = np.bincount(of_others + 1, minlength=keys + 1)
@@ -211,28 +215,34 @@ def _match_lone(wanted: pa.Array, among: pa.Array) -> Positions:
     return found
 
 
-def _coded(keys: pa.Array) -> Positions:
-    """Each key as a number from 0, blanks as -1; digits of one length are told apart as numbers, quickly."""
-    numbers = _as_numbers(keys)
-    if numbers is None:
-        return _factorised(keys)[0]
-    codes: Positions = pd.factorize(numbers)[0].astype(np.int64)
-    return codes
+def _rising(numbers: Positions) -> bool:
+    """Whether each number is greater than the one before, as in a ledger kept in the order of its keys."""
+    return len(numbers) > 0 and bool((numbers[1:] > numbers[:-1]).all())
 
 
-def _as_numbers(keys: pa.Array) -> Positions | None:
-    """The keys as integers, where all are digits of one length that an integer holds; else None."""
-    if not len(keys) or keys.null_count:
-        return None
-    lengths = pc.min_max(pc.binary_length(keys)).as_py()
-    if lengths["min"] != lengths["max"] or lengths["max"] > LONGEST_NUMBER:
-        return None
-    try:
-        numbers: Positions = pc.cast(keys, pa.int64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        return None
-    signed = numbers.min() <= 0 and pc.any(pc.match_substring(keys, pattern="-")).as_py()
-    return None if signed else numbers
+def _match_rising(wanted: Positions, among: Positions) -> Positions:
+    """The place of each number among others that rise, -1 where it is absent."""
+    places = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
+    found: Positions = np.where(among[places] == wanted, places, -1)
+    return found
+
+
+def _as_numbers(*keys: pa.Array) -> list[Positions] | None:
+    """Keys as integers, where all are digits of one length that an integer holds; else None."""
+    numbers, found = [], set()
+    for some in keys:
+        if not len(some) or some.null_count:
+            return None
+        found.update(pc.min_max(pc.binary_length(some)).as_py().values())
+        if len(found) > 1 or max(found) > LONGEST_NUMBER:
+            return None
+        try:
+            numbers.append(pc.cast(some, pa.int64()).to_numpy(zero_copy_only=False))
+        except pa.ArrowInvalid:
+            return None
+        if numbers[-1].min() <= 0 and pc.any(pc.match_substring(some, pattern="-")).as_py():
+            return None
+    return numbers
 
 
 def _factorised(keys: pa.Array) -> tuple[Positions, pa.Array]:

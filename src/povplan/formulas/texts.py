@@ -75,7 +75,13 @@ def length(column: Column) -> Column:
 
 def codes_chosen(column: Column) -> Column:
     """How many codes are joined by commas."""
-    return _counted(pc.add(pc.count_substring(column.values, pattern=","), 1), column)
+    if (coded := column.coded) is None:
+        return _counted(_commas_and_one(column.values), column)
+    return Column(coded.spread(np.asarray(_commas_and_one(coded.distinct), np.int64)), column.known)
+
+
+def _commas_and_one(text: Any) -> Any:
+    return pc.add(pc.count_substring(text, pattern=","), 1)
 
 
 def _counted(counts: pa.Array | pa.Scalar, column: Column) -> Column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -98,6 +99,11 @@ class Ledger(Spec):
     @cached_property
     def _by_id(self) -> dict[str, LedgerField]:
         return {field.id: field for field in reversed(self.fields)}
+
+    @cached_property
+    def by_written_name(self) -> dict[str, LedgerField]:
+        """Fields by id as Python's parser reads it: in compatibility form (ＮＡＭＥ is NAME)."""
+        return {unicodedata.normalize("NFKC", field.id): field for field in reversed(self.fields)}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
