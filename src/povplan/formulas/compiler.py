@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from povplan.formulas.faults import FormulaError, nearest, tell
@@ -75,7 +75,7 @@ class Compiler:
         made = self.language.nodes[type(node)](self, node)
         if made is None or isinstance(node, LEAVES):
             return made
-        key, scope, run = part_key(node), self.scope, made.run
+        key, scope, run = partial(part_key, node), self.scope, made.run
         return replace(made, run=lambda rows: rows.part(key, scope, run))
 
     def expect(self, node: ast.expr, *kinds: KindName) -> Row | None:

@@ -12,9 +12,10 @@ import math
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from povplan.formulas.faults import FormulaError, FormulaErrors, tell
 
@@ -42,6 +43,8 @@ SIGNS: dict[str, str] = {
 
 _PLAIN = {"×": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "−": "-", "、": ","}
 _CLOSING = {'"': '"', "'": "'", "“": "”", "”": "”", "‘": "’", "’": "’", "＂": "＂", "＇": "＇"}
+_ORDINARY = re.compile(r"[A-Za-z0-9_ (),.+*/-]+")
+"""Characters that mean what they are, wherever they stand outside quotes."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\w+|[^\w\s]')
 _BEFORE_OPERAND = frozenset({"", *"(,[+-*/<>=", "and", "or", "not", "if", "else", "in"})
 
@@ -102,10 +105,13 @@ def _plain(text: str) -> tuple[str, tuple[int, ...]]:
             end = _closing(text, at)
             _check_quote(pieces, text, at)
             pieces += _quoted(text, at, end)
-            at = end
+            at = end + 1
+        elif run := _ORDINARY.match(text, at):
+            pieces += [(character, at + i) for i, character in enumerate(run[0])]
+            at = run.end()
         else:
             pieces.append((_outside_quotes(text, at), at))
-        at += 1
+            at += 1
     source = "".join(piece for piece, _ in pieces)
     origin = tuple(place for piece, place in pieces for _ in piece)
     return _functions_not_keywords(source), (*origin, len(text))
@@ -202,29 +208,32 @@ def _refused(parsed: Parsed, node: ast.AST) -> Iterator[FormulaError]:
     if isinstance(node, ast.Constant):
         yield from _refused_constant(parsed, node)
     elif isinstance(node, ast.BinOp):
-        yield from _not_allowed(parsed, node.op, parsed.end(node.left))
+        yield from _not_allowed(parsed, node.op, parsed.end, node.left)
     elif isinstance(node, ast.UnaryOp):
-        yield from _not_allowed(parsed, node.op, parsed.offset(node))
+        yield from _not_allowed(parsed, node.op, parsed.offset, node)
     elif isinstance(node, ast.Compare):
         for operator, left in zip(node.ops, [node.left, *node.comparators], strict=False):
-            yield from _not_allowed(parsed, operator, parsed.end(left))
+            yield from _not_allowed(parsed, operator, parsed.end, left)
     elif isinstance(node, (ast.Attribute, ast.Subscript)):
-        yield from _not_allowed(parsed, node, parsed.end(node.value))
+        yield from _not_allowed(parsed, node, parsed.end, node.value)
     elif isinstance(node, (ast.expr, ast.keyword)):
-        yield from _not_allowed(parsed, node, parsed.offset(node))
+        yield from _not_allowed(parsed, node, parsed.offset, node)
 
 
-def _not_allowed(parsed: Parsed, node: ast.AST, offset: int) -> Iterator[FormulaError]:
+def _not_allowed(
+    parsed: Parsed, node: ast.AST, place: Callable[[Any], int], of: ast.AST
+) -> Iterator[FormulaError]:
     if not isinstance(node, ALLOWED):
         name = type(node).__name__
-        yield FormulaError(tell("formula_not_allowed", sign=SIGNS.get(name, name)), offset, parsed.text)
+        yield FormulaError(tell("formula_not_allowed", sign=SIGNS.get(name, name)), place(of), parsed.text)
 
 
 def _refused_constant(parsed: Parsed, node: ast.Constant) -> Iterator[FormulaError]:
-    value, offset = node.value, parsed.offset(node)
+    value = node.value
     if isinstance(value, (bool, str)):
         return
     if not isinstance(value, (int, float)):
-        yield FormulaError(tell("formula_not_a_value", value=repr(value)), offset, parsed.text)
+        said = tell("formula_not_a_value", value=repr(value))
+        yield FormulaError(said, parsed.offset(node), parsed.text)
     elif not math.isfinite(value) or abs(value) >= GREATEST:
-        yield FormulaError(tell("formula_number_too_great"), offset, parsed.text)
+        yield FormulaError(tell("formula_number_too_great"), parsed.offset(node), parsed.text)

@@ -78,9 +78,9 @@ class Rows:
         self._shared.update(dict.fromkeys(parts))
         self._sharing[:] = [scope]
 
-    def part(self, key: str, scope: Scope, run: Callable[[Rows], Column]) -> Column:
+    def part(self, key_of: Callable[[], str], scope: Scope, run: Callable[[Rows], Column]) -> Column:
         """What a part of a formula gives, computed once if it is shared."""
-        if key not in self._shared or not any(scope is one for one in self._sharing):
+        if not any(scope is one for one in self._sharing) or (key := key_of()) not in self._shared:
             return run(self)
         found = self._shared[key]
         if found is None:
