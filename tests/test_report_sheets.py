@@ -550,3 +550,17 @@ def test_an_analysis_shows_its_unit_and_those_right_below_rates_in_percent() -> 
     assert told(table) == [["县", 1.0, 10.0, 0.5], ["东", 1.0, 4.0, None]]
     assert cell_of(table.rows[0].cells[3]).shape == "0.00%"
     assert list(view_sheet(spec("view", views=["benefit/fifths"]), facts(figures()), BOOK)) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"), [(0, []), (13, [13]), (14, [7, 7]), (27, [9, 9, 9]), (28, [10, 10, 8])]
+)
+def test_sheets_of_indicators_are_equally_full(count: int, sizes: list[int]) -> None:
+    many = tuple(indicator(f"i{n}", "social", "人", f"指标{n}", decimals=0) for n in range(count))
+    of = figures(*((one.id, "县", 1.0) for one in many))
+
+    sheets = list(
+        indicator_sheets(spec("indicators", domain="social"), facts(of), replace(BOOK, indicators=many))
+    )
+
+    assert [len(sheet.tables[0].columns) - 1 for sheet in sheets] == sizes

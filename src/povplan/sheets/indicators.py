@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any
 
 import pandas as pd
@@ -26,7 +27,9 @@ def indicator_sheets(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sh
     at = facts.figures[facts.figures["indicator"].isin([one.id for one in chosen])]
     some = set(at.loc[at["value"].notna(), "indicator"])
     shown = [one for one in chosen if one.id in some]
-    pages = [shown[start : start + ACROSS] for start in range(0, len(shown), ACROSS)]
+    count = ceil(len(shown) / ACROSS) or 1
+    across = ceil(len(shown) / count) or 1  # the last sheet is as full as the others
+    pages = [shown[start : start + across] for start in range(0, len(shown), across)]
     for number, page in enumerate(pages):
         ending = f"({number + 1})" if len(pages) > 1 else ""
         notes = _notes(at, chosen if number == len(pages) - 1 else page, book)
