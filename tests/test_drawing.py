@@ -203,3 +203,22 @@ def test_columns_are_wide_enough_for_their_longest_cell(tmp_path: Path) -> None:
 
     page = openpyxl.load_workbook(path)["表"]
     assert page.column_dimensions["A"].width >= width_of(long)
+
+
+@pytest.mark.parametrize(
+    ("headings", "repeated"),
+    [
+        (["甲", "乙"], "$5:$5"),
+        (["甲", "乙", "乙"], "$5:$5"),
+        (["甲", "甲", "甲"], "$1:$1"),
+        (["乙", "甲", "乙"], "$9:$9"),
+    ],
+)
+def test_on_pages_after_the_last_tables_their_heading_is_printed(
+    headings: str, repeated: str, tmp_path: Path
+) -> None:
+    tables = tuple(Table([Column((heading,))], [Row([1]), Row([2])]) for heading in headings)
+
+    path = write_sheets(tmp_path / "a.xlsx", [Sheet("表", tables)])
+
+    assert openpyxl.load_workbook(path)["表"].print_title_rows == repeated

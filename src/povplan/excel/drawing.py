@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import IO, Any
 
 import xlsxwriter
@@ -162,6 +163,15 @@ class _Page:
             page.repeat_rows(first - table.depth if any(sheet.parts[:1]) else 0, first - 1)
             if isinstance(sheet.parts[0], Table):
                 page.repeat_rows(0, first - 1)
+        elif self.tables and isinstance(sheet.parts[-1], Table):
+            table, first = self._ending()
+            page.repeat_rows(first - table.depth, first - 1)
+
+    def _ending(self) -> tuple[Table, int]:
+        """The first of the tables of the same headings at the end: its heading serves all pages after it."""
+        columns = [list(table.columns) for table, _ in self.tables]
+        alike = len(list(takewhile(lambda one: one == columns[-1], reversed(columns))))
+        return self.tables[-alike]
 
     # ---- parts ----------------------------------------------------------------------------------------
 
