@@ -20,6 +20,8 @@ RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 FIXED = (1980, 1, 1, 0, 0, 0)
 """The time written beside every part that is touched, so that the same input makes the same bytes."""
+QUICK = 2
+"""How hard parts are packed: a third of the time that the usual 6 takes, for a quarter more bytes."""
 FAULTS = (*ZIP_FAULTS, NotScanned, etree.XMLSyntaxError, UnicodeError)
 
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_blank_text=False)
@@ -156,15 +158,15 @@ class Package:
         for name, root in self._trees.items():
             self._put[name] = serialized(root)
         target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=2) as out:
+        with zipfile.ZipFile(target, "w") as out:
             for info in self._zip.infolist():
                 name = plain(info.filename)
                 if info.filename.endswith("/") or name not in self._put:
-                    out.writestr(_same(info), self._zip.read(info))
+                    out.writestr(_same(info), self._zip.read(info), compresslevel=QUICK)
                 else:
-                    out.writestr(_fixed(info.filename), self._put.pop(name))
+                    out.writestr(_fixed(info.filename), self._put.pop(name), compresslevel=QUICK)
             for name, data in self._put.items():
-                out.writestr(_fixed(self.members[name]), data)
+                out.writestr(_fixed(self.members[name]), data, compresslevel=QUICK)
         return target.getvalue()
 
 
