@@ -135,7 +135,7 @@ def _intake(
     """Run one of the two, show what came of it, and exit as documented."""
     from povplan.cli.boundary import committed, language
     from povplan.cli.output import Voice, guard, settled
-    from povplan.cli.returns import return_taken
+    from povplan.cli.returns import returning
     from povplan.cli.showing import findings
     from povplan.jobs.update import NothingAccepted
     from povplan.workspace import Workspace
@@ -151,15 +151,17 @@ def _intake(
         voice.done()
         found = findings(nothing.outcome, workspace, voice.lang)
         _show(nothing.outcome, workspace, voice, format, output, by, found, wants="findings")
-        return_taken(workspace, nothing.outcome, order, voice, mark)
+        with returning(workspace, nothing.outcome, order, voice, mark) as told:
+            told()
         raise
     voice.done()
     if outcome.batch:
         committed(outcome.batch.id)
     found = findings(outcome, workspace, voice.lang)
-    reports = [] if order.dry_run else _report(workspace, outcome, voice, found)
-    _show(outcome, workspace, voice, format, output, by, found, wants=wants)
-    return_taken(workspace, outcome, order, voice, mark)
+    with returning(workspace, outcome, order, voice, mark) as told:
+        reports = [] if order.dry_run else _report(workspace, outcome, voice, found)
+        _show(outcome, workspace, voice, format, output, by, found, wants=wants)
+        told()
     _closing(outcome, voice, reports, f" -w {folder}" if folder else "")
     raise typer.Exit(_exit_code(outcome, fail_on or workspace.settings.fail_on))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from povplan.jobs.update import Order, Outcome
     from povplan.messages import Said
     from povplan.workspace import Workspace
+
+    Made: TypeAlias = tuple[Path | None, Said | None]
+    """A file that was written, and what is to be said of it."""
 
 
 def returns(
@@ -68,13 +72,19 @@ def returns(
         voice(say("returns_nothing", year=of))
 
 
-def return_taken(
+@contextmanager
+def returning(
     workspace: Workspace, outcome: Outcome, order: Order, voice: Voice, marks: Path | None
-) -> None:
-    """What `update` writes into `returned/`, or what `validate` writes where --mark says."""
+) -> Iterator[Callable[[], None]]:
+    """What `update` writes into `returned/`, or `validate` where --mark says: begun here, meanwhile made.
+
+    Gives what waits for the rest and tells of it.
+    """
     years = outcome.years or ((order.year,) if order.year else ())
     if not years or (marks is None and (order.dry_run or (outcome.unchanged and not outcome.refused))):
+        yield lambda: None
         return
+    from povplan.cli.meanwhile import Meanwhile
     from povplan.jobs.returning import Returning, mark, senders_of, taken
     from povplan.jobs.standing import Standing
     from povplan.messages import say
@@ -82,26 +92,36 @@ def return_taken(
     standing = outcome.standing or Standing(workspace, workspace.config, workspace.store)
     batch = outcome.batch.id if outcome.batch else None
     senders = senders_of(outcome.files, standing, outcome.findings, years, batch)
-    returning = Returning(
+    all_of = Returning(
         workspace, standing, outcome.findings, senders, voice.lang, batch, refused=outcome.refused
     )
+    voice.progress(say("returns_progress"))
+    made = mark(all_of, years, marks) if marks else taken(all_of, years)
     folder = marks or workspace.root / "returned"
+    if all_of.many(years):
+        with Meanwhile(made) as going:
+            yield lambda: _returned(going.all, folder, voice, marked=marks is not None)
+    else:
+        yield lambda: _returned(lambda: made, folder, voice, marked=marks is not None)
+
+
+def _returned(made: Callable[[], Iterable[Made]], folder: Path, voice: Voice, *, marked: bool) -> None:
+    """Wait, and say what was returned where, or why it could not be."""
+    from povplan.messages import say
+
     voice.progress(say("returns_progress"))
     try:
-        if marks:
-            written = _told(mark(returning, years, marks), voice)
-        else:
-            written = _told(taken(returning, years), voice)
+        written = _told(made(), voice)
     except OSError as error:
         voice.insist(say("returns_failed", reason=error.strerror or type(error).__name__, path=folder))
         return
     if written:
-        voice(say("returns_marked" if marks else "returns_told", count=len(written), folder=folder))
-    elif marks:
+        voice(say("returns_marked" if marked else "returns_told", count=len(written), folder=folder))
+    elif marked:
         voice(say("returns_clean"))
 
 
-def _told(written: Iterable[tuple[Path | None, Said | None]], voice: Voice) -> list[Path]:
+def _told(written: Iterable[Made], voice: Voice) -> list[Path]:
     """The files written; a word on each that could not carry everything."""
     paths = []
     for path, said in written:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +52,21 @@ class Returning:
     refused: Sequence[tuple[str, Said]] = ()
     mask: bool = False
 
+    def many(self, years: Sequence[int]) -> bool:
+        """Whether there is enough to say of the years for worker processes to pay."""
+        year = self.found.frame["year"]
+        return int((year.isin(years) | year.isna()).sum()) > MANY
+
+    def units(self, year: int) -> list[str]:
+        """Paths of all units of the year, in their order."""
+        if year not in self._units:
+            self._units[year] = self.standing.units(year)
+        return self._units[year]
+
+    @cached_property
+    def _units(self) -> dict[int, list[str]]:
+        return {}
+
     def of_years(self, years: Sequence[int]) -> pd.DataFrame:
         """The findings of several years, for a file that speaks of all of them."""
         return told(self.found, years, self.workspace, self.standing, self.lang)
@@ -90,21 +105,25 @@ def returns(
         batches[-1].id,
         mask=mask,
     )
-    yield from _written(returning, year, what, folder)
+    plan = list(_planned(returning, year, what, folder, last=True))
+    yield from _done(plan, many=returning.many([year]))
 
 
 def taken(returning: Returning, years: Sequence[int]) -> Iterator[Returns]:
-    """What an update returns: workbooks of findings of its years, marked copies of the files it was given."""
-    for year in years:
-        yield from _written(returning, year, EVERYTHING, None, last=year == max(years))
+    """What an update returns: workbooks of findings of its years, marked copies of the files it was given.
+
+    What is to be made is settled at once; it is made as the iterator is run through.
+    """
+    plans = [_planned(returning, year, EVERYTHING, None, last=year == max(years)) for year in years]
+    return _done([making for plan in plans for making in plan], many=returning.many(years))
 
 
 def mark(returning: Returning, years: Sequence[int], folder: Path) -> Iterator[Returns]:
-    """Marked copies of the files, side by side in one folder."""
+    """Marked copies of the files, side by side in one folder; made as the iterator is run through."""
     findings = returning.of_years(years)
     shelf = Shelf(folder, None, returning.lang)
     made = [_copy(sender, findings, returning, shelf, folder) for sender in returning.senders]
-    yield from _done([one for one in made if one], many=len(findings) > MANY)
+    return _done([one for one in made if one], many=returning.many(years))
 
 
 def senders_of(
@@ -135,23 +154,15 @@ class _Making:
     """The sender's name for the file, for a word on its copy."""
 
 
-def _written(
-    returning: Returning, year: int, what: Sequence[What], folder: Path | None, *, last: bool = True
-) -> Iterator[Returns]:
-    findings = returning.findings(year, undated=last)
-    making = list(_planned(returning, findings, year, what, folder, last=last))
-    yield from _done(making, many=len(findings) > MANY)
-
-
 def _planned(
     returning: Returning,
-    findings: pd.DataFrame,
     year: int,
     what: Sequence[What],
     folder: Path | None,
     *,
     last: bool,
 ) -> Iterator[_Making]:
+    findings = returning.findings(year, undated=last)
     root = folder or returning.workspace.root / "returned" / str(year)
     shelf = Shelf(root, returning.batch, returning.lang)
     if "county" in what and (len(findings) or (returning.refused and last)):
@@ -202,7 +213,7 @@ def _county(
         year=year,
         batch=returning.batch,
         findings=shown,
-        places=_below(returning.standing.units(year), 1),
+        places=_below(returning.units(year), 1),
         refused=refused,
         footer=_footer(masked=returning.mask, lang=returning.lang),
         most=MOST,
@@ -215,7 +226,7 @@ def _by_township(
     returning: Returning, findings: pd.DataFrame, year: int
 ) -> Iterator[tuple[str | None, pd.DataFrame]]:
     """Findings by township in official order, then those that belong to none."""
-    order = dict.fromkeys(_below(returning.standing.units(year), 1))
+    order = dict.fromkeys(_below(returning.units(year), 1))
     order |= dict.fromkeys(findings["township"].dropna().unique())
     for township in order:
         group = findings[findings["township"] == township]
@@ -236,9 +247,7 @@ def _township(
     else:
         name = township.rsplit("/", 1)[-1]
         title = township.replace("/", "")
-        places = [
-            unit for unit in _below(returning.standing.units(year), 2) if unit.startswith(township + "/")
-        ]
+        places = [unit for unit in _below(returning.units(year), 2) if unit.startswith(township + "/")]
     returned = Returned(
         name=title,
         year=year,
@@ -297,7 +306,7 @@ def _below(units: Sequence[str], depth: int) -> list[str]:
 
 
 def _county_name(returning: Returning, year: int) -> str:
-    units = returning.standing.units(year)
+    units = returning.units(year)
     return returning.workspace.settings.county.name or (units[0].split("/")[0] if units else "")
 
 
