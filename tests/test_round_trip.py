@@ -161,7 +161,7 @@ def two_years(path: Path) -> Path:
     return path
 
 
-def marked_rows(copy: Path) -> set[int]:
+def marked_rows(copy: Path) -> set[int | None]:
     return {
         cell.row for row in openpyxl.load_workbook(copy)[SHEET].iter_rows() for cell in row if cell.comment
     }

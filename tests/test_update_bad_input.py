@@ -11,9 +11,9 @@ import pytest
 
 from povplan.errors import PovplanError
 from povplan.grid import Grid
-from povplan.jobs import reading
 from povplan.jobs.update import NothingAccepted
 from povplan.messages import say
+from povplan.reading import tables
 from povplan.workspace import Workspace
 from tests.counties import FIXTURES, FUNDS, funds, rows, run, told, workbook, workspace
 
@@ -196,14 +196,14 @@ def test_a_sheet_at_which_povplan_fails_costs_its_whole_file_and_is_named(
     book["乙"]["C2"] = "乙村"
     book.save(two)
     other = funds(tmp_path / "b.xlsx", "village planned\n丙村 700")
-    as_it_is = reading.extract
+    as_it_is = tables.extract
 
     def broken(grid: Grid, *more: Any) -> Any:
         if grid.sheet == "乙":
             raise KeyError("张三丰")
         return as_it_is(grid, *more)
 
-    monkeypatch.setattr(reading, "extract", broken)
+    monkeypatch.setattr("povplan.jobs.reading.extract", broken)
     outcome = run(county, two, other, year=2011)
 
     assert outcome.refused == [("a.xlsx", say("read_our_bug_sheet", what="KeyError", sheet="乙"))]
