@@ -202,7 +202,7 @@ def _county(
     returning: Returning, findings: pd.DataFrame, refused: Sequence[tuple[str, str]], year: int, shelf: Shelf
 ) -> _Making:
     """The office's own workbook: counts by township, and the gravest findings one by one."""
-    shown = anonymous(findings, returning.workspace) if returning.mask else findings
+    shown = anonymous(findings, returning.workspace, returning.lang) if returning.mask else findings
     elsewhere = say("returns_in_townships").text(returning.lang)
     returned = Returned(
         name=_county_name(returning, year),
