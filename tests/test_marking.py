@@ -491,6 +491,22 @@ def test_more_cells_than_excel_can_comment_are_coloured_listed_and_counted() -> 
     assert after["xl/worksheets/sheet2.xml"].count(b"<hyperlink ") == 3_200
 
 
+def test_that_a_marked_sheet_is_protected_is_said_over_the_list() -> None:
+    book = opened(workbook([["村", "户"], ["桥头", 3]]))
+    book.create_sheet("另表")["A1"] = 1
+    book["户台账"].protection.sheet = True
+    book.save(given := io.BytesIO())
+
+    lines = [
+        opened(patched(given.getvalue(), replace(listing(doubt(at)), protected="。先撤销保护")))["疑点清单"][
+            "A3"
+        ].value
+        for at in ("户台账!B2", "另表!A1")
+    ]
+
+    assert lines == ["改好报回。先撤销保护", "改好报回"]
+
+
 def test_five_hundred_marks_in_eight_thousand_rows_of_sixty_columns_take_less_than_two_seconds() -> None:
     row = b"".join(b'<c r="%s@" s="1"><v>%d</v></c>' % (_letters(n), n * 1000) for n in range(1, 61))
     rows = b"".join(

@@ -61,10 +61,11 @@ def _patched(package: Package, wanted: Listing) -> bytes:
     opened |= shown
     places = [_shown_place(doubt, shown) for doubt in wanted.doubts]
     silent = _mark_all(package, opened, sheets, wanted, places, styles)
-    if silent:
-        wanted = replace(
-            wanted, lines=[*wanted.lines[:-1], wanted.lines[-1] + wanted.unlinked.format(count=silent)]
-        )
+    more = wanted.unlinked.format(count=silent) if silent else ""
+    if any(sheet.is_protected for sheet in shown.values()):
+        more += wanted.protected
+    if more:
+        wanted = replace(wanted, lines=[*wanted.lines[:-1], wanted.lines[-1] + more])
     for name, sheet in opened.items():
         package.put(sheets[name], sheet.written())
     _add_list(

@@ -70,6 +70,8 @@ class Listing:
     """Said in a comment that cannot hold all findings of its cell."""
     unlinked: str = "{count}"
     """Said over the list when so many cells are marked that `count` of them have no comment."""
+    protected: str = ""
+    """Said over the list when a sheet with marks is protected."""
     footer: str = ""
     font: str = "宋体"
 

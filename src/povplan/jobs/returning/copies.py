@@ -109,6 +109,7 @@ def _listing(sender: Sender, mine: pd.DataFrame, doubts: Sequence[Doubt], lang: 
         begins="|".join(map(_beginning, ("zh", "en"))),
         more=say("returns_copy_more", count="{count}").text(lang),
         unlinked=say("returns_copy_silent", count="{count}").text(lang),
+        protected=say("returns_copy_protected").text(lang),
         footer="&L" + say("list_internal").text(lang) + "&C" + say("page_numbering").text(lang),
     )
 
