@@ -27,6 +27,17 @@ def lines(drawing: str) -> pd.DataFrame:
     return benefit.from_ledger(rows, rows["kind"] == "贷款", rows["kind"].isin(["现金", "分红"]))
 
 
+def test_a_line_that_names_no_household_is_nobodys_benefit_and_loans_stay_out() -> None:
+    found = lines(f"""
+        {UNIT}     household_id project_id kind amount
+        {VILLAGE}  ·            x          现金 300
+        {VILLAGE}  p1           x          贷款 900
+        {VILLAGE}  p2           x          现金 500
+    """)
+
+    assert found[["household", "amount"]].to_numpy().tolist() == [["p2", 500.0]]
+
+
 def homes(drawing: str) -> pd.DataFrame:
     return frame(drawing, net_income="money", **{ENTITY: "text", UNIT: "text"})  # type: ignore[arg-type]
 

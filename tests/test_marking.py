@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 from povplan.excel import read_workbook
 from povplan.excel.marking import Doubt, Listing, NotPatchable, Severity, marked_copy, patched
 from povplan.excel.marking.sheet import ORDER
-from povplan.excel.marking.values import FILLS
+from povplan.excel.marking.values import FILLS, FLATTENED
 from tests.counties import FIXTURES
 from tests.rich import FAKE_MACROS, package, parts, rich, workbook
 
@@ -268,6 +270,56 @@ def test_a_copy_saved_by_another_program_in_between_is_known_again() -> None:
     assert again["户台账"]["B2"].comment is None
 
 
+def resaved(data: bytes, **changes: Callable[[bytes], bytes]) -> bytes:
+    """The package as another program might save it: some of its parts changed."""
+    given = parts(data)
+    for name, change in changes.items():
+        at = next(part for part in given if part.endswith(f"/{name}.xml"))
+        given[at] = change(given[at])
+    return package(given)
+
+
+def nameless(comments: bytes) -> bytes:
+    """Comments without authors, each in one piece."""
+    root = etree.fromstring(comments)
+    for author in root.iter("{*}author"):
+        author.text = " "
+    for text in root.iter("{*}text"):
+        words = "".join(map(str, text.itertext()))
+        for run in list(text)[1:]:
+            text.remove(run)
+        next(text.iter("{*}t")).text = words
+    return etree.tostring(root)
+
+
+def test_a_copy_saved_without_names_is_known_by_how_its_comments_begin() -> None:
+    given = listing(doubt("户台账!D4"), doubt("户台账!C4", "doubt"))
+    known = replace(given, begins="【(error|doubt)】")
+    first = resaved(patched(rich(), known), comments1=nameless)
+
+    page = opened(patched(first, replace(listing(doubt("户台账!B7")), begins=known.begins)))["户台账"]
+
+    assert page["D4"].comment is None
+    assert page["C4"].comment.text == "村里原来的批注"
+    assert page["B7"].comment.text == "【error】人口为 0（第 5 行）"
+
+
+def test_marks_that_a_program_without_patterns_has_flattened_are_taken_off() -> None:
+    def flattened(styles: bytes) -> bytes:
+        for mark, colour in zip((FILLS["doubt"], FILLS["notice"]), FLATTENED, strict=True):
+            old = f'patternType="{mark[0]}"><fgColor rgb="{mark[1]}"'
+            styles = styles.replace(old.encode(), f'patternType="solid"><fgColor rgb="{colour}"'.encode())
+        return styles
+
+    first = patched(rich(), listing(doubt("户台账!D4", "doubt"), doubt("户台账!B7", "notice")))
+    flat = resaved(first, styles=flattened)
+    assert [fill(opened(flat)["户台账"][at]) for at in ("D4", "B7")] == [("solid", one) for one in FLATTENED]
+
+    page = opened(patched(flat, listing(doubt("户台账!D4", "doubt"))))["户台账"]
+
+    assert [fill(page[at]) for at in ("D4", "B7")] == [mark_of("doubt"), None]
+
+
 def test_a_sheet_of_the_senders_own_that_is_called_like_the_list_stays() -> None:
     after = opened(patched(workbook([["自己的"]], "疑点清单"), listing(doubt("疑点清单!A1"))))
 
@@ -304,7 +356,8 @@ def test_a_prefix_on_every_name_is_kept() -> None:
     assert [fill(opened(data)["户台账"][at]) for at in ("B2", "B9")] == [mark_of("error")] * 2
 
 
-def test_a_conversation_gets_a_reply() -> None:
+def conversation() -> bytes:
+    """A workbook in which somebody has begun a conversation at B2."""
     given = parts(workbook([["村", "户"], ["桥头", 3]]))
     threads = "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"
     office = "http://schemas.microsoft.com/office/2017/10/relationships"
@@ -323,12 +376,28 @@ def test_a_conversation_gets_a_reply() -> None:
         b"</Relationships>", person.encode()
     )
 
-    after = parts(patched(package(given), listing(doubt("户台账!B2"))))
+    return package(given)
+
+
+def test_a_conversation_gets_a_reply() -> None:
+    after = parts(patched(conversation(), listing(doubt("户台账!B2"))))
 
     began, reply = etree.fromstring(after["xl/threadedComments/t1.xml"])
     assert reply.get("parentId") == began.get("id") == "{ROOT}"
     assert reply[0].text == "【error】人口为 0（第 5 行）"
     assert etree.fromstring(after["xl/persons/person.xml"])[0].get("id") == reply.get("personId")
+
+
+def test_a_reply_of_an_earlier_copy_gives_way_to_the_new_one() -> None:
+    first = patched(conversation(), listing(doubt("户台账!B2")))
+
+    again = etree.fromstring(parts(patched(first, listing(doubt("户台账!B2"))))["xl/threadedComments/t1.xml"])
+    mended = etree.fromstring(
+        parts(patched(first, listing(doubt("户台账!A2"))))["xl/threadedComments/t1.xml"]
+    )
+
+    assert [one[0].text for one in again] == ["对吗", "【error】人口为 0（第 5 行）"]
+    assert [one[0].text for one in mended] == ["对吗"]
 
 
 @pytest.mark.parametrize(
@@ -420,6 +489,22 @@ def test_more_cells_than_excel_can_comment_are_coloured_listed_and_counted() -> 
     assert after["xl/comments1.xml"].count(b"<comment ") == 3_000
     assert "改好报回200 个没有批注" in after["xl/worksheets/sheet2.xml"].decode()
     assert after["xl/worksheets/sheet2.xml"].count(b"<hyperlink ") == 3_200
+
+
+def test_that_a_marked_sheet_is_protected_is_said_over_the_list() -> None:
+    book = opened(workbook([["村", "户"], ["桥头", 3]]))
+    book.create_sheet("另表")["A1"] = 1
+    book["户台账"].protection.sheet = True
+    book.save(given := io.BytesIO())
+
+    lines = [
+        opened(patched(given.getvalue(), replace(listing(doubt(at)), protected="。先撤销保护")))["疑点清单"][
+            "A3"
+        ].value
+        for at in ("户台账!B2", "另表!A1")
+    ]
+
+    assert lines == ["改好报回。先撤销保护", "改好报回"]
 
 
 def test_five_hundred_marks_in_eight_thousand_rows_of_sixty_columns_take_less_than_two_seconds() -> None:

@@ -383,7 +383,8 @@ def test_an_answer_to_no_finding_says_why(county: County) -> None:
     )
 
     assert county.of_registers() == [("answer_not_mended", "new"), *[("answer_unknown", "number")] * 3]
-    assert f"现在的疑点是 {now}" in county.words()
+    assert f"数值已变，这一条仍有疑点，现编号为 {now}" in county.words()
+    assert "豁免" not in county.words()
     assert "疑点已消除" in county.words()
     assert "没有编号 ffffffffff 的疑点" in county.words()
 

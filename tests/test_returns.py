@@ -213,6 +213,25 @@ def test_masked_the_office_sees_pseudonyms(two: Two, tmp_path: Path) -> None:
     assert place.pseudonym("001") in masked
 
 
+def test_messages_say_to_the_owner_what_they_hold_back_elsewhere_last_years_value_too(
+    county: Workspace, tmp_path: Path
+) -> None:
+    path = county.root / "configs" / "profiles" / "small" / "ledgers" / "household.yaml"
+    rule = "  - {id: X2, label: 户主与上年不同, severity: doubt, check: head == prev(head), fields: [head]}\n"
+    lay(path, path.read_text(encoding="utf-8") + rule)
+    took(county, households(tmp_path / "去年.xlsx", FINE, ("桥头镇", "上村", "001", "张三", 3, 1)), year=2014)
+    outcome = took(county, households(tmp_path / "今年.xlsx", ("河口乡", "下村", "003", "王小五", 3, 100)))
+    assert "户主与上年不同：户主姓名 ***，上年户主姓名 ***" in set(outcome.findings.frame["message_zh"])
+
+    found = written(county)
+    masked = written(county, ("county",), mask=True, folder=tmp_path / "隐")
+
+    told = "户主与上年不同：户主姓名 王小五，上年户主姓名 王五"
+    assert told in column(found["河口乡/疑点-河口乡-第2批.xlsx"], "疑点数据清单", "什么问题")
+    assert told in column(found["河口乡/今年-核查-第2批.xlsx"], "疑点清单", "什么问题")
+    assert "王" not in texts(*masked.values())
+
+
 def test_a_household_that_vanished_stands_in_the_list_of_the_new_file(
     county: Workspace, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 import xlsxwriter
 
 from povplan.jobs.figures import standing_at
@@ -148,17 +149,27 @@ def test_what_was_filled_in_wrong_comes_back_marked_is_mended_at_the_marks_and_t
     assert statuses(again) == all_("reopened")
 
 
-def test_a_file_that_speaks_of_two_years_comes_back_marked_for_both(tmp_path: Path) -> None:
-    place = workspace(tmp_path / "县", "default", "county: {name: 桥县}\n")
-    path = tmp_path / "两年.xlsx"
+def two_years(path: Path) -> Path:
+    """A household in two years, in both with nobody in it."""
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet(SHEET)
         sheet.write_row(0, 0, ("年份", *HEADS))
         for number, year in enumerate((2023, 2024), 1):
-            row = list(BEFORE[number])
+            row = list(BEFORE[0])
             row[HEADS.index("家庭人口数")] = 0
             sheet.write_row(number, 0, (year, *row))
-    outcome = sent(place, path)
+    return path
+
+
+def marked_rows(copy: Path) -> set[int | None]:
+    return {
+        cell.row for row in openpyxl.load_workbook(copy)[SHEET].iter_rows() for cell in row if cell.comment
+    }
+
+
+def test_a_file_that_speaks_of_two_years_comes_back_once_marked_for_both(tmp_path: Path) -> None:
+    place = workspace(tmp_path / "县", "default", "county: {name: 桥县}\n")
+    outcome = sent(place, two_years(tmp_path / "两年.xlsx"))
     assert outcome.standing is not None
     senders = senders_of(outcome.files, outcome.standing, outcome.findings, outcome.years, 1)
     returning = Returning(place, outcome.standing, outcome.findings, senders, "zh", 1)
@@ -166,5 +177,17 @@ def test_a_file_that_speaks_of_two_years_comes_back_marked_for_both(tmp_path: Pa
     written = [one for one, _ in taken(returning, outcome.years) if one is not None and "核查" in one.name]
 
     (copy,) = written
-    back = openpyxl.load_workbook(copy)[SHEET]
-    assert {cell.row for row in back.iter_rows() for cell in row if cell.comment} == {2, 3}
+    assert marked_rows(copy) == {2, 3}
+
+
+@pytest.mark.parametrize("year", [2023, 2024])
+def test_whichever_of_its_years_is_asked_for_a_file_comes_back_marked_for_all(
+    tmp_path: Path, year: int
+) -> None:
+    place = workspace(tmp_path / "县", "default", "county: {name: 桥县}\n")
+    sent(place, two_years(tmp_path / "两年.xlsx"))
+
+    given = returns(place, standing_at(place), year, "zh", what=("file",), folder=tmp_path / "退")
+
+    (copy,) = (path for path, _ in given if path is not None)
+    assert marked_rows(copy) == {2, 3}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from povplan.errors import PovplanError
+from povplan.grid import Grid
 from povplan.jobs.update import NothingAccepted
 from povplan.messages import say
+from povplan.reading import tables
 from povplan.workspace import Workspace
 from tests.counties import FIXTURES, FUNDS, funds, rows, run, told, workbook, workspace
 
@@ -182,6 +185,30 @@ def test_all_rows_of_units_the_county_does_not_have(tmp_path: Path, county: Work
     assert isinstance(error, NothingAccepted)
     assert {line[0] for line in told(error.outcome)} >= {"unit_unknown"}
     assert error.outcome.coverage[0].waiting == 1
+
+
+def test_a_sheet_at_which_povplan_fails_costs_its_whole_file_and_is_named(
+    tmp_path: Path, county: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = funds(tmp_path / "a.xlsx", DRAWING)
+    book = openpyxl.load_workbook(two)
+    book.copy_worksheet(book["表"]).title = "乙"
+    book["乙"]["C2"] = "乙村"
+    book.save(two)
+    other = funds(tmp_path / "b.xlsx", "village planned\n丙村 700")
+    as_it_is = tables.extract
+
+    def broken(grid: Grid, *more: Any) -> Any:
+        if grid.sheet == "乙":
+            raise KeyError("张三丰")
+        return as_it_is(grid, *more)
+
+    monkeypatch.setattr("povplan.jobs.reading.extract", broken)
+    outcome = run(county, two, other, year=2011)
+
+    assert outcome.refused == [("a.xlsx", say("read_our_bug_sheet", what="KeyError", sheet="乙"))]
+    assert {(line.read, line.accepted) for line in outcome.coverage} == {(1, 1)}
+    assert [file.name for file in outcome.files] == ["b.xlsx"]
 
 
 def test_nothing_sent_to_an_empty_ledger(county: Workspace) -> None:

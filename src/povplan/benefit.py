@@ -40,8 +40,8 @@ OUTSIDE = ("household", "unit", "project", "amount")
 
 def from_ledger(rows: pd.DataFrame, loans: pd.Series, income: pd.Series) -> pd.DataFrame:
     """LINES of a benefit ledger, loans left out; `loans` and `income` say of each row what it is."""
-    found = _lines(rows, income.astype("boolean").fillna(False))
-    return found[~loans.astype("boolean").fillna(False).to_numpy(bool)].reset_index(drop=True)
+    given = ~loans.astype("boolean").fillna(False).to_numpy(bool)
+    return _lines(rows[given], income[given].astype("boolean").fillna(False))
 
 
 def from_funds(rows: pd.DataFrame, funds: Funds) -> pd.DataFrame:

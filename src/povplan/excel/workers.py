@@ -46,6 +46,9 @@ BIRTH = 5
 STEP = 0.5
 """Seconds between two looks for an interrupt."""
 
+_AT = "sheet: "
+"""How the note of an error begins that names the sheet."""
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -54,6 +57,18 @@ class Refused:
     path: Path
     said: Said
     trace: str = ""
+    sheet: str = ""
+    """The sheet at which our fault struck, where it is known."""
+
+
+@contextmanager
+def at_sheet(name: str) -> Iterator[None]:
+    """What fails in here bears the name of the sheet, so that `Refused` can say it."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(_AT + name)
+        raise
 
 
 @dataclass(frozen=True)
@@ -243,5 +258,14 @@ def _guarded(task: bytes, path: Path) -> bytes:
     except MemoryError:
         refused = Refused(path, say("read_memory"))
     except BaseException as error:  # noqa: BLE001 - a reader's panic is no Exception, and must not cross over
-        refused = Refused(path, say("read_our_bug", what=type(error).__name__), traceback.format_exc())
+        refused = _our_fault(path, error)
     return pickle.dumps(refused, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _our_fault(path: Path, error: BaseException) -> Refused:
+    """A file refused whole, though it may have been one sheet: half a workbook would contradict itself."""
+    notes = [note for note in getattr(error, "__notes__", ()) if note.startswith(_AT)]
+    what, sheet = type(error).__name__, notes[0].removeprefix(_AT) if notes else ""
+    said = say("read_our_bug_sheet", what=what, sheet=sheet) if sheet else say("read_our_bug", what=what)
+    error.__notes__ = []
+    return Refused(path, said, traceback.format_exc(), sheet)

@@ -191,11 +191,12 @@ def _seen(
 
 def _why(refused: Refused) -> Said:
     """What stopped the reader. Where it was our own fault, no trail is left on the disk."""
-    return (
-        say("look_our_bug", what=refused.trace.splitlines()[-1].split(":")[0])
-        if refused.trace
-        else refused.said
-    )
+    if not refused.trace:
+        return refused.said
+    what = refused.trace.splitlines()[-1].split(":")[0]
+    if refused.sheet:
+        return say("look_our_bug_sheet", what=what, sheet=refused.sheet)
+    return say("look_our_bug", what=what)
 
 
 def labelled(files: Sequence[Submitted]) -> dict[Path, str]:

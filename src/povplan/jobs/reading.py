@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from povplan.excel.workers import at_sheet
 from povplan.formulas.faults import tell
 from povplan.grid import Grid
 from povplan.jobs.ours import is_ours
@@ -99,7 +100,9 @@ def read_sheets(grids: Iterable[Grid], plan: Plan) -> Iterator[SheetRead]:
     stamps = stamps_of(given)
     for grid in given:
         if grid.sheet not in stamps.asides:
-            yield read_sheet(grid, plan, stamps.sheets.get(grid.sheet))
+            with at_sheet(grid.sheet):
+                read = read_sheet(grid, plan, stamps.sheets.get(grid.sheet))
+            yield read
 
 
 def read_sheet(grid: Grid, plan: Plan, stamped: Stamped | None = None) -> SheetRead:

@@ -71,7 +71,7 @@ def judged(rows: pd.DataFrame, scene: Scene) -> Iterator[Remark]:
                 key = "note_answer_not_mended" + ("_value" if pd.notna(row["new"]) else "")
                 yield _told("answer_not_mended", row, "new", say(key))
         elif not _is_settled(row, scene):
-            yield _unknown(row, scene.why_not(number))
+            yield _unknown(row, scene.why_not(number, "answer_changed_to"))
 
 
 def _unknown(row: pd.Series, reason: Said) -> Remark:

@@ -95,11 +95,11 @@ class Scene:
         row = self.closed.loc[self.gone[number]]
         return self._now.get(tuple(None if pd.isna(row[name]) else row[name] for name in _THING))
 
-    def why_not(self, number: str) -> Said:
-        """Why a number names no finding that is there."""
+    def why_not(self, number: str, changed: str = "idle_changed_to") -> Said:
+        """Why a number names no finding that is there; `changed` is said where the value has changed."""
         if number in self.gone:
             now = self.changed_to(number)
-            return say("idle_changed_to", now=now) if now else say("idle_fixed")
+            return say(changed, now=now) if now else say("idle_fixed")
         near = get_close_matches(number, list(self.at), n=1, cutoff=0.8)
         return (
             say("idle_number_near", number=number, near=near[0])

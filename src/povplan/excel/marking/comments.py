@@ -24,6 +24,7 @@ LINE = "────────"
 """Stands between a comment of the sender's own and what is added to it."""
 WIDTH, LINE_PIXELS, MOST_LINES = 300, 17, 22
 
+_LINE = re.compile(rf"\s*{LINE}\s")
 _SHAPE = re.compile(rb"<(\w+):shape\s.*?</\1:shape>", re.DOTALL)
 _MAP = re.compile(rb"(<\w+:idmap\b[^>]*\bdata\s*=\s*\")([^\"]*)(\")")
 _END = re.compile(rb"</(?:\w+:)?xml>\s*$")
@@ -97,18 +98,23 @@ def comment(package: Package, part: str, sheet: Sheet, notes: Notes, author: str
     _reply(package, part, notes, author)
 
 
-def uncomment(package: Package, part: str, author: str) -> bool:
-    """Take away the words that an earlier copy put at cells; whether there were any."""
+def uncomment(package: Package, part: str, author: str, begins: str) -> bool:
+    """Take away the words that an earlier copy put at cells; whether there were any.
+
+    They are known by their author, or, since some programs save no authors, by how they begin (`begins`, a
+    regular expression).
+    """
+    changed = _unreply(package, part, author)
     name = package.related(part, "comments")
-    if name is None or author.encode() not in package.read(name):
-        return False
+    if name is None:
+        return changed
     root = package.tree(name)
     authors = [one.text for one in root.find(tag("authors"))]
     listed = root.find(tag("commentList"))
     gone: set[tuple[int, int]] = set()
-    changed = False
     for one in list(listed):
-        if authors[int(one.get("authorId", 0))] == author:
+        words = "".join(piece.text or "" for piece in _pieces(one))
+        if authors[int(one.get("authorId", 0))] == author or re.match(begins, words):
             found = re.fullmatch(r"([A-Z]{1,3})(\d+)", one.get("ref", ""))
             if found:
                 gone.add((int(found[2]) - 1, _place(found[1])))
@@ -164,13 +170,26 @@ def _append(one: Any, words: str) -> None:
     text.insert(runs, _run(f"\n{LINE}\n{words}"))
 
 
+def _pieces(one: Any) -> list[Any]:
+    """The pieces of text of a comment, in order; programs part and join them as they like."""
+    return [
+        piece for tail in ("", f"{tag('r')}/") for piece in one.iterfind(f"{tag('text')}/{tail}{tag('t')}")
+    ]
+
+
 def _shorten(one: Any) -> bool:
     """Cut off what was added to a comment of the sender's own."""
-    runs = list(one.iterfind(f"{tag('text')}/{tag('r')}"))
-    first = next((at for at, run in enumerate(runs) if LINE in (run.findtext(tag("t")) or "")), len(runs))
-    for run in runs[first:]:
-        run.getparent().remove(run)
-    return first < len(runs)
+    pieces = _pieces(one)
+    found = _LINE.search("".join(piece.text or "" for piece in pieces))
+    if found is None:
+        return False
+    left = found.start()
+    for piece in pieces:
+        words = piece.text or ""
+        piece.text, left = words[:left], max(left - len(words), 0)
+        if not piece.text and piece.getparent().tag == tag("r"):
+            piece.getparent().getparent().remove(piece.getparent())
+    return True
 
 
 # ---- the drawing ----------------------------------------------------------------------------------------
@@ -263,6 +282,20 @@ def _reply(package: Package, part: str, notes: Notes, author: str) -> None:
         began = first.get(f"{column_letters(column)}{row}")
         if began is not None:
             root.append(_answer(began, words, _person(package.tree(person), author)))
+
+
+def _unreply(package: Package, part: str, author: str) -> bool:
+    """Take the replies of an earlier copy out of conversations; whether there were any."""
+    name = package.related(part, "threadedComment")
+    person = package.related(package.workbook, "person")
+    if name is None or person is None:
+        return False
+    ours = {one.get("id") for one in package.tree(person) if one.get("displayName") == author}
+    root = package.tree(name)
+    replies = [one for one in root if one.get("personId") in ours]
+    for one in replies:
+        root.remove(one)
+    return bool(replies)
 
 
 def _answer(began: Any, words: str, person: str) -> Any:

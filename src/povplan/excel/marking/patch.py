@@ -52,9 +52,8 @@ def _patched(package: Package, wanted: Listing) -> bytes:
     earlier = _earlier_list(workbook, sheets)
     opened: dict[str, Sheet] = {}
     if earlier:
-        opened = _unmark_all(
-            package, {n: p for n, p in sheets.items() if n != earlier}, styles, earlier, wanted.author
-        )
+        others = {name: part for name, part in sheets.items() if name != earlier}
+        opened = _unmark_all(package, others, styles, earlier, wanted)
     wanted = replace(wanted, sheet=earlier or _free_name(wanted.sheet, workbook))
     shown = {
         name: opened.get(name) or Sheet(package.read(sheets[name])) for name in _marked_sheets(wanted, sheets)
@@ -62,10 +61,11 @@ def _patched(package: Package, wanted: Listing) -> bytes:
     opened |= shown
     places = [_shown_place(doubt, shown) for doubt in wanted.doubts]
     silent = _mark_all(package, opened, sheets, wanted, places, styles)
-    if silent:
-        wanted = replace(
-            wanted, lines=[*wanted.lines[:-1], wanted.lines[-1] + wanted.unlinked.format(count=silent)]
-        )
+    more = wanted.unlinked.format(count=silent) if silent else ""
+    if any(sheet.is_protected for sheet in shown.values()):
+        more += wanted.protected
+    if more:
+        wanted = replace(wanted, lines=[*wanted.lines[:-1], wanted.lines[-1] + more])
     for name, sheet in opened.items():
         package.put(sheets[name], sheet.written())
     _add_list(
@@ -175,7 +175,7 @@ def _earlier_list(workbook: Any, sheets: Mapping[str, str]) -> str:
 
 
 def _unmark_all(
-    package: Package, sheets: Mapping[str, str], styles: Styles, earlier: str, author: str
+    package: Package, sheets: Mapping[str, str], styles: Styles, earlier: str, wanted: Listing
 ) -> dict[str, Sheet]:
     """The sheets that an earlier copy had marked, unmarked."""
     bare = styles.unmarked()
@@ -187,7 +187,7 @@ def _unmark_all(
         except NotPatchable:
             continue
         rows = cells.replaced(sheet.rows, bare)
-        touched = sheet.unlink(places) | comments.uncomment(package, part, author)
+        touched = sheet.unlink(places) | comments.uncomment(package, part, wanted.author, wanted.begins)
         if touched or rows != sheet.rows:
             sheet.rows = rows
             sheet.bare_tab(set(TABS.values()))

@@ -79,6 +79,12 @@ class Sheet:
             _box(one.get("ref", "")) for one in self.root.iterfind(f"{tag('mergeCells')}/{tag('mergeCell')}")
         ]
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether locked cells of it cannot be changed."""
+        found = self.root.find(tag("sheetProtection"))
+        return found is not None and found.get("sheet") in ("1", "true")
+
     @cached_property
     def _columns(self) -> list[Any]:
         return list(self.root.iterfind(f"{tag('cols')}/{tag('col')}"))

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from povplan.excel.marking.package import MAIN, NotPatchable
-from povplan.excel.marking.values import FILLS, Severity
+from povplan.excel.marking.values import FILLS, FLATTENED, Severity
 
 ORDER = (
     "numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs",
@@ -42,7 +42,7 @@ class Styles:
 
     def unmarked(self) -> dict[int, int]:
         """Styles whose fill is one of a mark → the same style without a fill."""
-        ours = {number for number, fill in enumerate(self._all("fills")) if _severity_of(fill) is not None}
+        ours = {number for number, fill in enumerate(self._all("fills")) if _is_mark(fill)}
         bare: dict[int, int] = {}
         for number, style in enumerate(list(self.formats)):
             if int(style.get("fillId", 0)) in ours:
@@ -118,6 +118,15 @@ def _severity_of(fill: Any) -> Severity | None:
         if colours[:1] == [front] and (kind == "solid" or colours == [front, back]):
             return severity
     return None
+
+
+def _is_mark(fill: Any) -> bool:
+    """Whether a fill is that of a mark, also as a program without patterns saved it."""
+    pattern = fill.find(tag("patternFill"))
+    flat = pattern is not None and pattern.get("patternType") == "solid"
+    return _severity_of(fill) is not None or (
+        flat and any(one.get("rgb") in FLATTENED for one in pattern[:1])
+    )
 
 
 def _font(given: dict[str, Any]) -> Any:

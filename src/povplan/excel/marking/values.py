@@ -16,6 +16,8 @@ FILLS: dict[Severity, tuple[str, str, str]] = {
     "notice": ("lightUp", "FF9CC2E5", "FFDCEBF7"),
 }
 """Pattern, its colour and the colour behind it: the pattern tells them apart where colours do not print."""
+FLATTENED = ("FFFBD882", "FFCCE1F3")
+"""What LibreOffice, which has no patterns, makes of those of doubt and notice."""
 TABS: dict[Severity, str] = {"error": "FFC00000", "doubt": "FFFFC000", "notice": "FF5B9BD5"}
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -62,10 +64,14 @@ class Listing:
     doubts: Sequence[Doubt]
     author: str
     """Who signs the comments; by that name they are known again when the copy comes back."""
+    begins: str = r"(?!)"
+    """How they begin, as a regular expression, for programs that save no names."""
     more: str = "… +{count}"
     """Said in a comment that cannot hold all findings of its cell."""
     unlinked: str = "{count}"
     """Said over the list when so many cells are marked that `count` of them have no comment."""
+    protected: str = ""
+    """Said over the list when a sheet with marks is protected."""
     footer: str = ""
     font: str = "宋体"
 

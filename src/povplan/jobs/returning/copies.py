@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from povplan.excel.marking import Copy, Doubt, Listing, marked_copy
+from povplan.excel.marking import SEVERITIES, Copy, Doubt, Listing, marked_copy
 from povplan.jobs.checking import Findings
 from povplan.jobs.returning.senders import Sender
 from povplan.messages import catalogue, say
@@ -104,10 +106,21 @@ def _listing(sender: Sender, mine: pd.DataFrame, doubts: Sequence[Doubt], lang: 
         link=LINK,
         doubts=doubts,
         author=say("returns_author").text("zh"),
+        begins="|".join(map(_beginning, ("zh", "en"))),
         more=say("returns_copy_more", count="{count}").text(lang),
         unlinked=say("returns_copy_silent", count="{count}").text(lang),
+        protected=say("returns_copy_protected").text(lang),
         footer="&L" + say("list_internal").text(lang) + "&C" + say("page_numbering").text(lang),
     )
+
+
+@cache
+def _beginning(lang: str) -> str:
+    """How a comment begins, as a regular expression: the severity in words, then the finding's number."""
+    note = say("returns_note", severity="\ue000", number="\ue001", message="", hint="", row="").text(lang)
+    words = "|".join(re.escape(_word("severity", severity, lang)) for severity in SEVERITIES)
+    first = re.escape(note.partition("\n")[0])
+    return first.replace("\ue000", f"(?:{words})").replace("\ue001", "[0-9a-f]{10}") + r"\s"
 
 
 def _word(kind: str, code: str, lang: str) -> str:

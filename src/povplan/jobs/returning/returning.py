@@ -90,17 +90,21 @@ def returns(
     folder: Path | None = None,
     mask: bool = False,
 ) -> Iterator[Returns]:
-    """What the findings of the newest batch ask to be returned, file by file as it is written."""
+    """What the findings of the newest batch ask to be returned, file by file as it is written.
+
+    A file of the year that speaks of other years too is marked for all of them, as when it came.
+    """
     found = standing_findings(standing)
     batches = _in_force(standing)
     if not batches:
         raise PovplanError(say("returns_no_batch"), NOTHING_ACCEPTED)
-    senders = _kept(workspace, batches, year) if "file" in what else []
+    senders = list(_kept(workspace, batches, year)) if "file" in what else []
+    years = sorted({year, *_years_kept(workspace, senders)})
     returning = Returning(
         workspace,
         standing,
         found,
-        described(senders, standing, found.sources, [year]),
+        described(senders, standing, found.sources, years),
         lang,
         batches[-1].id,
         mask=mask,
@@ -112,10 +116,15 @@ def returns(
 def taken(returning: Returning, years: Sequence[int]) -> Iterator[Returns]:
     """What an update returns: workbooks of findings of its years, marked copies of the files it was given.
 
-    What is to be made is settled at once; it is made as the iterator is run through.
+    A file that speaks of several years is returned once, with the last of them. What is to be made is
+    settled at once; it is made as the iterator is run through.
     """
-    plans = [_planned(returning, year, EVERYTHING, None, last=year == max(years)) for year in years]
-    return _done([making for plan in plans for making in plan], many=returning.many(years))
+    making: list[_Making] = []
+    for year in years:
+        here = [one for one in returning.senders if max(one.years, default=year) == year]
+        of_year = replace(returning, senders=here)
+        making += _planned(of_year, year, EVERYTHING, None, last=year == max(years))
+    return _done(making, many=returning.many(years))
 
 
 def mark(returning: Returning, years: Sequence[int], folder: Path) -> Iterator[Returns]:
@@ -173,12 +182,11 @@ def _planned(
             yield _township(returning, township, group, year, shelf)
     if "file" in what:
         for sender in returning.senders:
-            if max(sender.years, default=year) == year:
-                place = replace(shelf, batch=sender.batch or shelf.batch)
-                own = findings if len(sender.years) < 2 else returning.of_years(sorted(sender.years))
-                copy = _copy(sender, own, returning, place, shelf.of_township(sender.township))
-                if copy:
-                    yield copy
+            place = replace(shelf, batch=sender.batch or shelf.batch)
+            own = findings if sender.years <= {year} else returning.of_years(sorted(sender.years))
+            copy = _copy(sender, own, returning, place, shelf.of_township(sender.township))
+            if copy:
+                yield copy
 
 
 def _done(making: Sequence[_Making], *, many: bool) -> Iterator[Returns]:
@@ -206,7 +214,7 @@ def _county(
     returning: Returning, findings: pd.DataFrame, refused: Sequence[tuple[str, str]], year: int, shelf: Shelf
 ) -> _Making:
     """The office's own workbook: counts by township, and the gravest findings one by one."""
-    shown = anonymous(findings, returning.workspace) if returning.mask else findings
+    shown = anonymous(findings, returning.workspace, returning.lang) if returning.mask else findings
     elsewhere = say("returns_in_townships").text(returning.lang)
     returned = Returned(
         name=_county_name(returning, year),
@@ -291,6 +299,13 @@ def _kept(workspace: Workspace, batches: Sequence[Batch], year: int) -> Iterator
                 for path in sorted(folder.glob(f"{given.sha256}.*")):
                     if path.suffix != ".tmp":
                         yield Sender(path, given.name, given.sha256, batch.id)
+
+
+def _years_kept(workspace: Workspace, senders: Sequence[Sender]) -> set[int]:
+    """The years that the files speak of: each lies in the folder of every one of them."""
+    files = {sender.path.name for sender in senders}
+    folders = [path for path in (workspace.root / "submissions").glob("*") if path.name.isdigit()]
+    return {int(folder.name) for folder in folders if any((folder / name).exists() for name in files)}
 
 
 def _in_force(standing: Standing) -> list[Batch]:

@@ -11,6 +11,7 @@ from povplan.checks.numbers import numbers
 from povplan.jobs.checking import Findings
 from povplan.jobs.differing import MASK, hides_entities
 from povplan.jobs.doubts import gravest_first, masked, place_of, rule_label
+from povplan.jobs.returning.unmasking import in_full
 from povplan.jobs.standing import Standing
 from povplan.memory import is_open
 from povplan.model import ENTITY
@@ -23,7 +24,7 @@ def told(
 ) -> pd.DataFrame:
     """The findings of `years` and of no known year, gravest first, with all that `sheets.returns` shows.
 
-    `is_open` says whether something is still to be done. Households and persons are in full.
+    `is_open` says whether something is still to be done. Households and persons are in full, in messages too.
     """
     undated = found.frame[found.frame["year"].isna()]
     frame = pd.concat([gravest_first(found, years), undated]) if len(undated) else gravest_first(found, years)
@@ -45,18 +46,19 @@ def told(
         "name": _names(frame, standing),
         "field_label": _field_labels(frame, config.ledgers, lang),
         "rule_label": frame["rule"].map(labels),
-        "message": frame[f"message_{lang}"],
+        "message": in_full(frame, standing, lang),
         "hint": frame[f"hint_{lang}"],
         "is_open": is_open(frame),
     }
     return frame.assign(**more)
 
 
-def anonymous(frame: pd.DataFrame, workspace: Workspace) -> pd.DataFrame:
-    """The same with households and persons by their pseudonym."""
+def anonymous(frame: pd.DataFrame, workspace: Workspace, lang: str) -> pd.DataFrame:
+    """The same with households and persons by their pseudonym, and nothing of them in the messages."""
     ledgers = workspace.config.ledgers
     hidden = masked(frame, ledgers, workspace)
-    return frame.assign(entity=hidden, name=frame["name"].where(frame["name"].isna(), MASK))
+    name = frame["name"].where(frame["name"].isna(), MASK)
+    return frame.assign(entity=hidden, name=name, message=frame[f"message_{lang}"])
 
 
 def _field_labels(frame: pd.DataFrame, ledgers: Mapping[str, Ledger], lang: str) -> list[str | None]:
