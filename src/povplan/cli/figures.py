@@ -90,7 +90,7 @@ def opened(
 
     workspace = Workspace.find(folder)
     standing = figures.standing_at(workspace, as_of)
-    return standing, figures.year_of(standing, year), language(lang, workspace.settings.lang)
+    return standing, figures.figured_year(standing, year), language(lang, workspace.settings.lang)
 
 
 def emit(

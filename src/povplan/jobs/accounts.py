@@ -82,8 +82,8 @@ def account_shown(standing: Standing, year: int, what: What, of: Of) -> pd.DataF
 def remarks(standing: Standing, year: int) -> list[Said]:
     """What must be known of the table: a year that is missing, units that were placed anew."""
     said = standing.mapped(year - 1, year)
-    if year - 1 not in standing.years:
-        earlier = [one for one in standing.years if one < year]
+    if year - 1 not in standing.figured:
+        earlier = [one for one in standing.figured if one < year]
         key = "accounts_gap" if earlier else "accounts_first"
         said.insert(0, say(key, year=year, before=year - 1, last=earlier[-1] if earlier else ""))
     return said

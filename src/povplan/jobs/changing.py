@@ -39,7 +39,7 @@ def path(standing: Standing, year: int, first: int | None, names: Sequence[str] 
     All years are in the units of `year`: a village renamed since goes on, one split since has its part.
     """
     first = first_of(standing, "path", year, first)
-    years, chosen = [one for one in standing.years if one <= year], _chosen(standing, names)
+    years, chosen = [one for one in standing.figured if one <= year], _chosen(standing, names)
     found = {one: figures.indicators_in(standing, one, year, chosen) for one in years if one >= first}
     return changes.path(found, chosen, thresholds(standing, year))
 
@@ -48,7 +48,7 @@ def first_of(standing: Standing, what: str, year: int, first: int | None) -> int
     """The first year that a table of `change` looks at: as asked, else as far back as its kind looks."""
     if first is not None or what != "path":
         return year - 1 if first is None else first
-    years = [one for one in standing.years if one <= year]
+    years = [one for one in standing.figured if one <= year]
     return years[max(len(years) - BACK, 0)]
 
 
@@ -123,15 +123,15 @@ def _sources(
 def _base(standing: Standing, year: int, base: int | None) -> int:
     """The base year asked for, else the year before; PovplanError where the ledger has none."""
     base = year - 1 if base is None else base
-    if base not in standing.years or base >= year:
-        known = "、".join(str(one) for one in standing.years if one < year) or "—"
+    if base not in standing.figured or base >= year:
+        known = "、".join(str(one) for one in standing.figured if one < year) or "—"
         raise PovplanError(say("change_no_base", base=base, year=year, years=known), NOTHING_ACCEPTED)
     return base
 
 
 def missing_base(standing: Standing, year: int, base: int | None) -> Said | None:
     """That the year before is missing though earlier ones are there; None where another was asked for."""
-    earlier = [one for one in standing.years if one < year]
+    earlier = [one for one in standing.figured if one < year]
     if base is not None or not earlier or earlier[-1] == year - 1:
         return None
     return say("change_gap", missing=year - 1, year=year, last=earlier[-1])

@@ -44,11 +44,20 @@ def year_of(standing: Standing, year: int | None) -> int:
     if not years:
         raise PovplanError(say("ledger_empty"), NOTHING_ACCEPTED)
     if year is None:
-        return years[-1]
+        return (standing.figured or years)[-1]
     if year not in years:
         known = "、".join(str(known) for known in years)
         raise PovplanError(say("no_data_for_year", year=year, years=known), NOTHING_ACCEPTED)
     return year
+
+
+def figured_year(standing: Standing, year: int | None) -> int:
+    """The same; an error where only events, changes of units or registers are known of that year."""
+    found = year_of(standing, year)
+    if found not in standing.figured:
+        known = "、".join(map(str, standing.figured)) or "—"
+        raise PovplanError(say("only_registers", year=found, years=known), NOTHING_ACCEPTED)
+    return found
 
 
 def indicators(
@@ -78,7 +87,7 @@ def change(
     """
     base = year - 1 if base is None else base
     some = standing.config.indicators if chosen is None else chosen
-    if base not in standing.years:
+    if base not in standing.figured:
         return _without_base(standing, year, base, some)
     config, moved = standing.config, bool(standing.mapped(base, year))
     frames, tree = standing.frames_in(base, year), tree_of_both(standing, base, year)

@@ -150,7 +150,7 @@ def facts_of(
     kinds = {sheet.kind for sheet in sheets}
     figured, doubted = bool(kinds & FIGURED), bool(kinds & DOUBTED)
     whole = figures.all_figures(standing, year) if figured else _units_only(standing, year)
-    before = [y for y in standing.years if figured and year - report.years < y < year]
+    before = [y for y in standing.figured if figured and year - report.years < y < year]
     if found is None:
         found = _findings(workspace, standing, year, lang, mask) if doubted else _NOTHING
     county = next(iter(whole["unit"]), workspace.settings.county.name)

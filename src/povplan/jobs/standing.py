@@ -24,7 +24,7 @@ from povplan.memory.registers import AMENDMENT, REGISTERS
 from povplan.messages import Said, say
 from povplan.model import DTYPES, ENTITY, UNIT
 from povplan.panel.events import EVENT
-from povplan.panel.geography import UNIT_CHANGE
+from povplan.panel.geography import UNIT_CHANGE, with_replaced
 from povplan.panel.keymap import Matched
 from povplan.reading.lines import Definitions
 from povplan.spec import Ledger
@@ -190,6 +190,13 @@ class Standing:
         stored = (self.store.years(ledger, self.as_of) for ledger in self.config.ledgers)
         return sorted({year for years in stored for year in years} | {part.year for part in self.parts})
 
+    @cached_property
+    def figured(self) -> list[int]:
+        """The years of which figures can speak: not those of events, changes of units and registers alone."""
+        ledgers = [one for one in self.config.ledgers if one not in (*REGISTERS, EVENT, UNIT_CHANGE)]
+        stored = {year for ledger in ledgers for year in self.store.years(ledger, self.as_of)}
+        return sorted(stored | {part.year for part in self.parts if part.ledger in ledgers})
+
     def frames(self, year: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of the year, ledgers without any left out."""
         frames = {name: self.folded(name, year).frame for name in self.config.ledgers}
@@ -228,12 +235,31 @@ class Standing:
         return self._panels[since, year]
 
     def _reported_around(self, at: int, year: int) -> list[str]:
-        """Units of a year; where it has none, of the nearest one on that side of the change."""
-        known = self.years
-        side = (
-            [one for one in known if one >= at] if at >= year else [one for one in known[::-1] if one <= at]
-        )
-        return next((list(units) for one in side if (units := self.reported([one]))), [])
+        """Units of a year; where it has none, of the nearest one on that side of the change.
+
+        Changes of units that lie between that one and the year are followed, or undone.
+        """
+        if units := list(self.reported([at])):
+            return units
+        return self._units_before(at) if at >= year else self._units_after(at)
+
+    def _units_after(self, at: int) -> list[str]:
+        """The units that the last year before this one had, as the changes since then left them."""
+        last = next((one for one in reversed(self.years) if one < at and self.reported([one])), None)
+        units = [] if last is None else list(self.reported([last]))
+        for since in [] if last is None else range(last + 1, at + 1):
+            parts = self.panel(since).geography.parts
+            units = [new for unit in units for new, _ in parts.get(unit, ((unit, 1.0),))]
+        return list(dict.fromkeys(units))
+
+    def _units_before(self, at: int) -> list[str]:
+        """The units that the first year after this one has, and those that changes until then replaced."""
+        following = next((one for one in self.years if one > at and self.reported([one])), None)
+        units = [] if following is None else list(self.reported([following]))
+        for until in [] if following is None else range(following, at, -1):
+            if self._has(UNIT_CHANGE, until):
+                units = with_replaced(units, self.folded(UNIT_CHANGE, until).frame)
+        return units
 
     def frames_in(self, year: int, later: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of a year in the units of a later one; as they are where none changed."""

@@ -111,6 +111,24 @@ def geography(register: pd.DataFrame, year: int, before: Sequence[str], now: Seq
     return Geography(kept, _blurred(kept, set(before), merging), tuple(remarks))
 
 
+def with_replaced(units: Sequence[str], register: pd.DataFrame) -> list[str]:
+    """The units with those that the changes of a register replaced, which no row names any more.
+
+    What an entry calls its old unit is completed by the path of its new one.
+    """
+    rows = as_rows(register, FIELDS)
+    known, found = _with_above(units), list(units)
+    for old, new in zip(rows["old_unit"], rows["new_unit"], strict=True):
+        there = None if pd.isna(old) or pd.isna(new) else _called(new, known)
+        if there is None or _called(old, known):
+            continue
+        names, above = [one.strip() for one in str(old).split("/")], there.split("/")
+        path = "/".join([*above[: max(len(above) - len(names), 0)], *names])
+        below = [f"{path}{unit[len(there) :]}" for unit in units if unit.startswith(f"{there}/")]
+        found += [path] if len(above) == len(LEVELS) else below
+    return list(dict.fromkeys(found))
+
+
 Parts = Mapping[str, tuple[tuple[str, float | None], ...]]
 
 
@@ -195,7 +213,7 @@ def _strangers(
         for name, found, known, at in (
             ("old_unit", old[i], old_known, year - 1), ("new_unit", new[i], new_known, year),
         ):  # fmt: skip
-            if found is None:
+            if found is None and known:
                 near = likely(str(row[name]), known)
                 hint: Said | str = say("suggestion", near=_short(near)) if near else ""
                 said = tell("note_unit_change_unknown", shown=row[name], year=at)
