@@ -246,11 +246,7 @@ class Standing:
     def _units_after(self, at: int) -> list[str]:
         """The units that the last year before this one had, as the changes since then left them."""
         last = next((one for one in reversed(self.years) if one < at and self.reported([one])), None)
-        units = [] if last is None else list(self.reported([last]))
-        for since in [] if last is None else range(last + 1, at + 1):
-            parts = self.panel(since).geography.parts
-            units = [new for unit in units for new, _ in parts.get(unit, ((unit, 1.0),))]
-        return list(dict.fromkeys(units))
+        return [] if last is None else self.units_in(list(self.reported([last])), last, at)
 
     def _units_before(self, at: int) -> list[str]:
         """The units that the first year after this one has, and those that changes until then replaced."""
@@ -273,6 +269,14 @@ class Standing:
             if not panel.geography.is_plain:
                 rows = panel.carried(self.config.ledgers[ledger], rows)
         return rows
+
+    def units_in(self, units: Sequence[str], year: int, later: int) -> list[str]:
+        """What became of units of a year in a later one: each itself, another, or several."""
+        found = list(units)
+        for at in range(year + 1, later + 1):
+            parts = self.panel(at).geography.parts
+            found = [new for unit in found for new, _ in parts.get(unit, ((unit, 1.0),))]
+        return list(dict.fromkeys(found))
 
     def mapped(self, year: int, later: int) -> list[Said]:
         """Which units between the years were placed anew, in words."""
