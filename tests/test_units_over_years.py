@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from povplan.identity import Registry
 from povplan.jobs import changing
+from povplan.jobs.coverage import missing as silent
 from povplan.jobs.standing import Standing
 from tests.counties import _shipped
 from tests.panels import county
@@ -83,3 +85,40 @@ def test_the_way_of_a_figure_goes_on_under_the_new_name_and_in_the_parts(ledger:
     assert way["丙西村"]["first_value"] == pytest.approx(0.02)
     assert way["西镇"]["first_value"] == pytest.approx(0.02)
     assert "乙村" not in way
+
+
+@pytest.mark.parametrize(
+    ("year", "missing"),
+    [(2019, ["甲村", "乙村"]), (2020, []), (2021, ["丙西村"])],
+)
+def test_a_village_is_asked_for_only_in_the_years_in_which_it_is_there(
+    tmp_path: Path, year: int, missing: list[str]
+) -> None:
+    """乙村 is 新村 since 2020, 丙村 is divided, 丁村 joined 甲村, which was there before."""
+    drawn = county(
+        tmp_path / "w",
+        village={
+            2018: "unit poor\n东镇/甲村 9\n东镇/乙村 6\n西镇/丙村 10\n西镇/丁村 1",
+            2019: "unit poor\n西镇/丙村 10\n西镇/丁村 1",
+            2020: "unit poor\n东镇/甲村 9\n东镇/新村 6\n西镇/丙东村 1\n西镇/丙西村 2",
+            2021: "unit poor\n东镇/甲村 9\n东镇/新村 6\n西镇/丙东村 1",
+        },
+        unit_change={2020: CHANGES + "    merge   西镇/丁村  东镇/甲村   ·       ·\n"},
+    )
+    every = [
+        f"示例县/{path}"
+        for path in (
+            "东镇/甲村",
+            "东镇/乙村",
+            "东镇/新村",
+            "西镇/丙村",
+            "西镇/丙东村",
+            "西镇/丙西村",
+            "西镇/丁村",
+        )
+    ]
+    there = set(drawn.reported([year]))
+
+    found = silent(drawn, drawn.config.ledgers["village"], year, Registry(tuple(every)), there)
+
+    assert [path.rpartition("/")[2] for path in found] == missing

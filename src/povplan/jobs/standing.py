@@ -24,7 +24,7 @@ from povplan.memory.registers import AMENDMENT, REGISTERS
 from povplan.messages import Said, say
 from povplan.model import DTYPES, ENTITY, UNIT
 from povplan.panel.events import EVENT
-from povplan.panel.geography import UNIT_CHANGE, with_replaced
+from povplan.panel.geography import UNIT_CHANGE, there_in, with_replaced
 from povplan.panel.keymap import Matched
 from povplan.reading.lines import Definitions
 from povplan.spec import Ledger
@@ -278,6 +278,23 @@ class Standing:
             found = [new for unit in found for new, _ in parts.get(unit, ((unit, 1.0),))]
         return list(dict.fromkeys(found))
 
+    def lasting(self, units: Sequence[str], year: int) -> tuple[str, ...]:
+        """Those of the units that there are in a year: not those a change ended before, or began after.
+
+        Of other years only registers of changes are read, and which units their rows name.
+        """
+        registers = {
+            at: self.folded(UNIT_CHANGE, at).frame for at in self.years if self._has(UNIT_CHANGE, at)
+        }
+        if not registers:
+            return tuple(units)
+        first = dict(self._first_named)
+        for part in self.parts:
+            for path in part.frame[UNIT].dropna().unique():
+                first[path] = min(part.year, first.get(path, part.year))
+        there = there_in(year, registers, list(dict.fromkeys([*units, *first])), first)
+        return tuple(one for one in units if one in there)
+
     def mapped(self, year: int, later: int) -> list[Said]:
         """Which units between the years were placed anew, in words."""
         told = (self.panel(at).geography.said() for at in range(year + 1, later + 1))
@@ -363,15 +380,23 @@ class Standing:
 
     def known_units(self) -> tuple[str, ...]:
         """Every village that the ledger ever accepted, in order of first report."""
+        return tuple(self._first_named)
+
+    @cached_property
+    def _first_named(self) -> dict[str, int]:
+        """Every village that the ledger ever accepted → the first year of which a row names it."""
         layers = (
-            layer
+            (year, layer)
             for year in self.years
             for ledger in self.config.ledgers
             for layer in self.store.layers(ledger, year, self.as_of)
         )
-        rows = (layer.read([UNIT, HELD]) for layer in layers)
-        units = (frame.loc[~frame[HELD].astype(bool), UNIT].dropna().unique() for frame in rows)
-        return tuple(dict.fromkeys(path for paths in units for path in villages(paths)))
+        found: dict[str, int] = {}
+        for year, layer in layers:
+            rows = layer.read([UNIT, HELD])
+            for path in villages(rows.loc[~rows[HELD].astype(bool), UNIT].dropna().unique()):
+                found.setdefault(path, year)
+        return found
 
 
 def as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
