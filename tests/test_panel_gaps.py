@@ -161,3 +161,30 @@ def book(path: Path, **sheets: list[list[object]]) -> Path:
             sheet.append(row)
     written.save(path)
     return path
+
+
+def test_a_template_that_returns_after_a_value_printed_in_it_was_amended_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = workspace(tmp_path / "w", "default", "county: {name: 示例县}\n")
+    typed, w = Terminal(capsys), ("-w", place.root)
+    homes: list[list[object]] = [["县", "乡镇", "行政村", "户编号", "户主姓名", "脱贫状态", "年份"]]
+    homes += [["示例县", "东镇", "乙村", name, "样本甲", "贫困", 2020] for name in ("A", "B")]
+    typed("update", *w, "--year", 2020, book(tmp_path / "2020.xlsx", 农户=homes))
+    typed("template", "household", *w, "--year", 2021, "-o", tmp_path / "t")
+    (issued,) = (tmp_path / "t").glob("*.xlsx")
+    filled = openpyxl.load_workbook(issued)
+    sheet = filled["农户基础台账"]
+    (persons,) = [at for at, cell in enumerate(sheet[3], 1) if str(cell.value).startswith("家庭人口数")]
+    for row in range(5, sheet.max_row + 1):
+        if sheet.cell(row, 2).value in ("A", "B"):
+            sheet.cell(row, persons).value = 3
+    filled.save(issued)
+    told = ("--from", "贫困", "--to", "已脱贫", "--evidence", "来电", "--year", 2020)
+    typed("fix", "household", "B", "poverty_status", *told, *w)
+
+    found = typed("update", *w, "--year", 2021, issued, "--format", "json").json["findings"]
+
+    (older,) = [one for one in found if one["rule"] == "older_base"]
+    assert (older["entity"], older["cell"][-1]) == (place.pseudonym("B"), "6")
+    assert "脱贫状态" in older["message"] and "批次 1" in older["message"] and "批次 2" in older["message"]
