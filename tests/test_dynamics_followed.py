@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from povplan.jobs.dynamics import Span, view
+from povplan.jobs.dynamics import Span, remarks, view
 from povplan.jobs.yearly import between_years
 from tests.panels import county
 
@@ -142,3 +142,39 @@ def test_a_household_split_is_one_that_goes_on_and_one_that_is_new(tmp_path: Pat
     ]
     rows = between_years(ledger, 2020, 2022).rows.query("ledger == 'household' and unit.isna()")
     assert rows[["both", "entered", "re_entered", "left"]].to_numpy().tolist() == [[1, 1, 0, 0]]
+
+
+OLD, NEW = "东镇/乙村", "东镇/新村"
+
+
+def test_a_household_new_in_a_renamed_village_was_absent_before_not_unknown(tmp_path: Path) -> None:
+    """乙村 became 新村 in 2021 and did report before; 丙村, silent in 2022, is not what A left in 2021."""
+    ledger = county(
+        tmp_path / "w",
+        household={
+            2020: f"id unit persons status\nB {OLD} 2 贫困\nA 西镇/丙村 1 贫困\nC 西镇/丙村 3 贫困",
+            2021: f"id unit persons status\nB {NEW} 2 贫困\nC 西镇/丙村 3 贫困",
+            2022: f"id unit persons status\nB {NEW} 2 已脱贫\nD {NEW} 4 贫困",
+        },
+        unit_change={2021: f"kind old new document\nrename {OLD} {NEW} 文1"},
+    )
+    span = Span(ledger, 2020, 2022)
+
+    found = view(span, "matrix").query("panel == 'all'")
+
+    of_county = found[found["unit"] == "示例县"][["begin", "end", "persons"]].to_numpy().tolist()
+    assert sorted(of_county) == [
+        ["absent", "贫困", 4], ["贫困", "absent", 1], ["贫困", "unknown", 3], ["贫困", "已脱贫", 2]
+    ]  # fmt: skip
+    assert set(found["unit"]) == {"示例县", "示例县/东镇", f"示例县/{NEW}", "示例县/西镇", "示例县/西镇/丙村"}
+    assert "东镇/乙村 → 东镇/新村" in "".join(said.zh for said in remarks(span, "matrix"))
+
+
+def test_who_is_still_poor_fell_back_in_the_year_in_which_it_did(tmp_path: Path) -> None:
+    statuses = {2019: "贫困", 2020: "已脱贫", 2021: "返贫", 2022: "返贫"}
+    homes = {year: f"id unit persons status\nB {OLD} 2 {status}" for year, status in statuses.items()}
+
+    found = view(Span(county(tmp_path / "w", household=homes), 2019, 2022), "fell-back")
+
+    assert found["reason_zh"].tolist() == ["2020年不属贫困，2021年又成为贫困；主要致贫原因：未填"]
+    assert found["reason_en"].tolist() == ["not poor in 2020, poor again in 2021; main cause: not stated"]

@@ -172,7 +172,7 @@ def test_a_renamed_village_is_followed_only_if_it_is_declared(tmp_path: Path) ->
     assert poor(declared)["新村"] == (10, 10)
     assert poor(silent)["新村"][0] is None
     assert [said.zh for said in declared.mapped(2021, 2022)] == [
-        "上年有 1 个单元按区划变更归到现单元比较：东镇/甲村 → 东镇/新村。"
+        "以前年度有 1 个单元按区划变更归到现单元比较：东镇/甲村 → 东镇/新村。"
     ]
 
 

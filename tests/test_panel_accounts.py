@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from povplan.jobs.accounts import accounts_of, remarks
+from povplan.jobs.events import panel_findings
 from povplan.jobs.standing import Standing
 from povplan.panel.accounts import CAME, POOR_CAME, POOR_WENT, WENT
 from tests.panels import county, line
@@ -242,3 +243,38 @@ def test_whatever_is_declared_the_identities_balance(
         here = counted[counted["poverty_status"].fillna("") != "注销"]
         if what == "register":
             assert line(table, "示例县").get("closing", 0) == len(here)
+
+
+def test_a_household_whose_persons_all_went_for_a_reason_has_gone_for_it(tmp_path: Path) -> None:
+    """A died out, by an event and by its row; of B one moved out and one died; of C one has no reason."""
+    homes = {
+        2021: "id unit status\nA 东镇/甲村 贫困\nB 东镇/甲村 贫困\nC 东镇/甲村 贫困\nD 东镇/甲村 贫困",
+        2022: "id unit status\nD 东镇/甲村 贫困",
+    }
+    people = {
+        2021: """
+            id  home  unit       name
+            A1  A     东镇/甲村  甲一
+            A2  A     东镇/甲村  甲二
+            B1  B     东镇/甲村  乙一
+            B2  B     东镇/甲村  乙二
+            C1  C     东镇/甲村  丙一
+            C2  C     东镇/甲村  丙二
+            D1  D     东镇/甲村  丁一
+            """,
+        2022: """
+            id  home  unit       name  left
+            A2  A     东镇/甲村  甲二  死亡
+            D1  D     东镇/甲村  丁一  ·
+            """,
+    }
+    events = "kind person\ndeath A1\ndeath B1\nmoved_out B2\ndeath C1"
+    ledger = county(tmp_path / "w", household=homes, member=people, event={2022: events})
+
+    register = line(accounts_of(ledger, 2022, "register", "households"), "甲村")
+    told = panel_findings(ledger, [2022], {})
+
+    assert register == {
+        "opening": 4, "died": 1, "other_out": 1, "vanished": 1, "closing": 1, "unexplained": -1
+    }  # fmt: skip
+    assert [one["entity"] for one in told if one["rule"] == "left_unexplained"] == ["C"]

@@ -123,11 +123,13 @@ def test_an_update_of_a_closed_year_is_refused_in_one_sentence_and_taken_with_a_
     with pytest.raises(PovplanError) as caught:
         run(place, two)
     tried = run(place, two, dry_run=True)
+    meant = run(place, two, dry_run=True, revise=True, reason="村里更正")
     again = run(place, one)
 
     assert caught.value.exit_code == 2
     assert caught.value.said.zh.startswith("2011 年已关账")
     assert [said.zh[:8] for said in tried.remarks] == ["2011 年已关"]
+    assert meant.remarks == []
     assert again.unchanged and len(place.store.batches()) == batches
 
     made = run(place, two, revise=True, reason="村里更正").batch
@@ -224,6 +226,19 @@ def test_a_reported_figure_is_bridged_to_todays_by_hand(tmp_path: Path) -> None:
     assert [None if pd.isna(one) else one for one in told["batch"]] == [None, None, None, 2, None]
     assert told["value"].tolist() == pytest.approx(values)
     assert told["difference"].tolist()[1:] == pytest.approx([*np.diff(values[:4]), values[3] - values[0]])
+
+
+def test_what_was_taken_back_is_a_step_of_its_own(tmp_path: Path, typed: Terminal) -> None:
+    place = county(tmp_path)
+    history.tag(place, "2", "定稿")
+    history.rollback(place, 2, "报错")
+
+    lines = moving(bridge(standing_at(place, 2), standing_at(place), 2024, indicators=["heads"]))
+    table = typed("diff", "定稿", "now", "--figures", "--indicator", "heads", "-w", place.root)
+
+    undone = next(batch.id for batch in place.store.batches() if batch.undoes == 2)
+    assert lines.loc[lines["step"] == "rollback", "batch"].tolist() == [undone]
+    assert f"＋第 {undone} 批（撤销）" in table.out
 
 
 def test_a_changed_definition_is_a_step_of_its_own(tmp_path: Path) -> None:

@@ -141,6 +141,16 @@ def test_a_restated_year_tells_that_the_next_one_was_checked_again(tmp_path: Pat
     assert set(outcome.findings.frame["year"].dropna()) <= {2010, 2011}
 
 
+def test_the_same_file_again_restates_nothing_and_does_not_say_so(tmp_path: Path, county: Workspace) -> None:
+    files = {year: funds(tmp_path / f"{year}.xlsx", f"village planned\n甲村 {year}") for year in (2010, 2011)}
+    for year, file in files.items():
+        run(county, file, year=year)
+
+    outcome = run(county, files[2010], year=2010)
+
+    assert (outcome.unchanged, outcome.remarks) == (True, [])
+
+
 # ---- several files ---------------------------------------------------------------------------------
 
 

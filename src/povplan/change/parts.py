@@ -21,6 +21,7 @@ from povplan.spec import LEVELS, Indicator
 from povplan.units import Codes, Tree
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 DECOMPOSED: tuple[str, ...] = (
     "indicator",
     "unit",  # whose change it is
@@ -50,6 +51,8 @@ class Sides:
 
     above: Floats
     below: Floats
+    there: Bools
+    """Where the year has a figure at all: one that is 0 is there."""
 
 
 def decomposition(
@@ -96,7 +99,9 @@ def _sides(measures: pd.DataFrame, indicator: str, tree: Tree, *, ratio: bool) -
         if name is not None:
             column[at[at >= 0]] = some[name].to_numpy("float64", na_value=0.0)[at >= 0]
         found.append(column)
-    return Sides(*found)
+    there = np.zeros(len(tree.paths), bool)
+    there[at[at >= 0]] = some["value"].notna().to_numpy(bool)[at >= 0]
+    return Sides(found[0], found[1], there)
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,10 @@ class Family:
         below = np.bincount(self.whole, own, len(values))
         return np.where(self.part < 0, values[self.whole] - below[self.whole], own)
 
+    def has(self, there: Bools, own: Floats) -> Bools:
+        """Whether each part is there; what lies in no unit below only where it amounts to something."""
+        return np.where(self.part < 0, own != 0, there[self.part])
+
 
 def _by_unit(before: Sides, now: Sides, tree: Tree, *, ratio: bool) -> pd.DataFrame:
     """DECOMPOSED of every part that has anything in either year."""
@@ -131,7 +140,8 @@ def _by_unit(before: Sides, now: Sides, tree: Tree, *, ratio: bool) -> pd.DataFr
     if not ratio:
         old, new = family.of_parts(before.above), family.of_parts(now.above)
         whole = now.above - before.above
-        return _table(family, tree, old, new, {"contribution": new - old}, whole)
+        here, here_now = family.has(before.there, old), family.has(now.there, new)
+        return _table(family, tree, (old, here), (new, here_now), {"contribution": new - old}, whole)
     n0, d0, n1, d1 = (family.of_parts(side) for side in (before.above, before.below, now.above, now.below))
     whole0, whole1 = before.below[family.whole], now.below[family.whole]
     base, rate = _over(before.above, before.below), _over(now.above, now.below)
@@ -145,23 +155,20 @@ def _by_unit(before: Sides, now: Sides, tree: Tree, *, ratio: bool) -> pd.DataFr
     total = {**moved, "contribution": within + between + turnover}
     lone = (before.below == 0) | (now.below == 0)
     known = {name: np.where(lone[family.whole], np.nan, values) for name, values in total.items()}
-    return _table(family, tree, _over(n0, d0, np.nan), _over(n1, d1, np.nan), known, rate - base, d0, d1)
+    ends = (_over(n0, d0, np.nan), d0 != 0), (_over(n1, d1, np.nan), d1 != 0)
+    return _table(family, tree, *ends, known, rate - base)
 
 
 def _table(
     family: Family,
     tree: Tree,
-    old: Floats,
-    new: Floats,
+    before: tuple[Floats, Bools],
+    now: tuple[Floats, Bools],
     moved: Mapping[str, Floats],
     whole: Floats,
-    weight: Floats | None = None,
-    weight_now: Floats | None = None,
 ) -> pd.DataFrame:
-    here, here_now = (
-        (old if weight is None else weight) != 0,
-        (new if weight_now is None else weight_now) != 0,
-    )
+    """The parts there in one of the years; of each year their figures, and whether they are there."""
+    (old, here), (new, here_now) = before, now
     change = whole[family.whole]
     small = np.abs(change) <= NONE
     share = np.divide(moved["contribution"], change, out=np.full(len(old), np.nan), where=~small)

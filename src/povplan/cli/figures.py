@@ -76,7 +76,7 @@ def change(
     else:
         shown = changing_table(frame, standing, what, speech)
     emit(frame, shown, standing, of, format, output, speech, changing.TABLES[what])
-    for said in standing.mapped(of - 1 if first is None else first, of):
+    for said in standing.mapped(changing.first_of(standing, what, of, first), of):
         Voice(speech, quiet)(said)
 
 
@@ -90,7 +90,7 @@ def opened(
 
     workspace = Workspace.find(folder)
     standing = figures.standing_at(workspace, as_of)
-    return standing, figures.year_of(standing, year), language(lang, workspace.settings.lang)
+    return standing, figures.figured_year(standing, year), language(lang, workspace.settings.lang)
 
 
 def emit(

@@ -181,8 +181,10 @@ def _report(workspace: Workspace, outcome: Outcome, voice: Voice, found: pd.Data
         path = county_path(workspace, year)
         if outcome.unchanged and path.is_file():
             continue
-        voice.progress(say("progress_figures"))
         assert outcome.standing is not None
+        if year not in outcome.standing.figured:
+            continue
+        voice.progress(say("progress_figures"))
         of_year = found[found["year"] == year]
         try:
             written.append(write_county(workspace, outcome.standing, year, voice.lang, of_year))
@@ -239,6 +241,7 @@ def _closing(outcome: Outcome, voice: Voice, reports: list[Path], w: str) -> Non
         voice(say("closing_checked", w=w, year=next(iter(outcome.years), "")))
     else:
         voice(say("closing_committed", batch=outcome.batch.id))
-        voice(say("closing_next", year=outcome.years[-1], w=w))
+        figured = [year for year in outcome.years if outcome.standing and year in outcome.standing.figured]
+        voice(say("closing_next", year=figured[-1], w=w) if figured else say("closing_registers"))
     for path in reports:
         voice(say("closing_report", path=path))

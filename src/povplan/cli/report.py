@@ -49,7 +49,7 @@ def report(
     guard(output)
     voice = Voice(language(lang, place.settings.lang), quiet)
     standing = figures.standing_at(place, as_of)
-    of = figures.year_of(standing, year)
+    of = figures.figured_year(standing, year)
     folder = output or place.root / "reports" / str(of)
     voice.progress(say("progress_figures"))
     with writing(folder):

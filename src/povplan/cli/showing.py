@@ -139,8 +139,8 @@ def measures(outcome: Outcome, workspace: Workspace, level: Level | None) -> pd.
     standing = outcome.standing
     if standing is None:
         return pd.DataFrame()
-    frames = [figures.all_figures(standing, year) for year in outcome.years]
-    return figures.at_level(pd.concat(frames, ignore_index=True), level)
+    frames = [figures.all_figures(standing, year) for year in outcome.years if year in standing.figured]
+    return figures.at_level(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), level)
 
 
 def print_summary(outcome: Outcome, found: pd.DataFrame, config: Config, voice: Voice) -> None:

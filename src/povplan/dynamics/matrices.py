@@ -72,7 +72,7 @@ def states_of(panel: Panel, by: str, listed: Sequence[str] = ()) -> list[str]:
 def _states(panel: Panel, by: str, year: int) -> pd.Series:
     """Household → its state in a year, or that it is absent, or blank."""
     at = panel.years.index(year)
-    here = (panel.places[:, at] >= 0) | ~panel.reported[:, at]
+    here = (panel.places[:, at] >= 0) | panel.silent[:, at]
     state = panel.column(BY[by], year).astype("string").fillna(BLANK)
     return state.where(here, OUTSIDE)
 

@@ -6,7 +6,7 @@ keys says so; it comes from outside and nothing is guessed here. A blank status 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,8 @@ from povplan.units import Codes, Tree
 
 Matching = Mapping[int, Mapping[str, str]]
 """Year → key in that year's rows → the key under which the household is followed; others keep their own."""
+Names = Callable[[str, int, int], Set[str]]
+"""A unit as a year calls it, that year, another year → what it is called there: several after a split."""
 States = npt.NDArray[np.int8]
 ABSENT, UNKNOWN, OUT, POOR = -2, -1, 0, 1
 """Not in the register (or struck off); status blank, or the village did not report; not poor; poor."""
@@ -29,7 +31,8 @@ SNAPSHOT: tuple[str, ...] = (
     "household",  # the key under which it is followed
     "entity",  # its key in that year's rows
     "head_name",  # of the head
-    "unit",
+    "unit",  # as the last of the years calls it
+    "called",  # the same as its own year does
     "year",
     "persons",
     "income",  # net income per head, yuan
@@ -63,8 +66,11 @@ def snapshot(
     year: int,
     line: Line | None = None,
     matching: Matching | None = None,
+    units: pd.Series | None = None,
 ) -> pd.DataFrame:
     """SNAPSHOT of one year's rows; `groups` are GROUPS, each true, false or blank on every row.
+
+    `units` are the rows' units as a later year calls them, where any changed.
 
     A household whose row says neither persons nor income has no fifth. Where the matching leads two rows of
     the year to one key, it is not known which of them goes on: each then stands alone.
@@ -77,7 +83,8 @@ def snapshot(
             "household": _followed(rows[ENTITY].astype("string"), year, (matching or {}).get(year, {})),
             "entity": rows[ENTITY].astype("string"),
             "head_name": known(rows, "head_name", "string"),
-            "unit": rows[UNIT].astype("string"),
+            "unit": (rows[UNIT] if units is None else units.reset_index(drop=True)).astype("string"),
+            "called": rows[UNIT].astype("string"),
             "year": year,
             "persons": persons,
             "income": income,
@@ -115,13 +122,15 @@ class Panel:
     years: tuple[int, ...]
     rows: pd.DataFrame
     """SNAPSHOT, year after year."""
+    names: Names | None = None
+    """What a unit is called in another year; without it, as in any."""
 
     @classmethod
-    def of(cls, snapshots: Sequence[pd.DataFrame]) -> Panel:
+    def of(cls, snapshots: Sequence[pd.DataFrame], names: Names | None = None) -> Panel:
         """The panel of these years; a year without rows is not among them."""
         some = [one for one in snapshots if len(one)]
         rows = pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=list(SNAPSHOT))
-        return cls(tuple(int(one["year"].iloc[0]) for one in some), rows)
+        return cls(tuple(int(one["year"].iloc[0]) for one in some), rows, names)
 
     @cached_property
     def _codes(self) -> tuple[Codes, pd.Index]:
@@ -145,12 +154,31 @@ class Panel:
     @cached_property
     def states(self) -> States:
         """Household × year → POOR, OUT, UNKNOWN or ABSENT."""
-        poor, gone = (self.rows[name] for name in ("poor", "gone"))
+        poor = self.rows["poor"]
         of_rows = np.where(poor.fillna(False).to_numpy(bool), POOR, OUT)
         of_rows = np.where(poor.isna().to_numpy(bool), UNKNOWN, of_rows)
-        of_rows = np.where(gone.fillna(False).to_numpy(bool), ABSENT, of_rows)
+        of_rows = np.where(self._struck_off, ABSENT, of_rows)
         states = np.append(of_rows, ABSENT).astype(np.int8)[self.places]
-        return np.where((self.places < 0) & ~self.reported, UNKNOWN, states).astype(np.int8)
+        return np.where(self.silent, UNKNOWN, states).astype(np.int8)
+
+    @property
+    def _struck_off(self) -> npt.NDArray[np.bool_]:
+        """Which rows say that the household is no longer in the register."""
+        found: npt.NDArray[np.bool_] = self.rows["gone"].fillna(False).to_numpy(bool)
+        return found
+
+    @cached_property
+    def silent(self) -> npt.NDArray[np.bool_]:
+        """Household × year → whether nobody knows what became of it: its village did not report.
+
+        One that had left while its village reported has not come back because the village is silent later.
+        """
+        struck_off = np.append(self._struck_off, False)[self.places]
+        silent = (self.places < 0) & ~self.reported
+        for at in range(1, len(self.years)):
+            left = (self.places[:, at - 1] < 0) & ~silent[:, at - 1] | struck_off[:, at - 1]
+            silent[:, at] &= ~(left & (self.places[:, :at] >= 0).any(axis=1))
+        return silent
 
     @cached_property
     def reported(self) -> npt.NDArray[np.bool_]:
@@ -158,13 +186,27 @@ class Panel:
 
         Of one that did not, nobody knows what became of its households: they have not left.
         """
-        units = [
-            set(self.rows.loc[self.rows["year"] == year, "unit"].dropna().unique()) for year in self.years
-        ]
-        here = [
-            self.units.isin(of_year).to_numpy(bool) | self.units.isna().to_numpy(bool) for of_year in units
-        ]
-        return np.column_stack(here) if here else np.zeros((0, 0), bool)
+        seen = self.rows[["called", "year"]].iloc[self._last].reset_index(drop=True)
+        of_year = {
+            year: set(self.rows.loc[self.rows["year"] == year, "called"].dropna().unique())
+            for year in self.years
+        }
+        pairs, codes = np.unique(
+            seen["called"].fillna("").astype(str) + "@" + seen["year"].astype(str), return_inverse=True
+        )
+        found = np.ones((len(pairs), len(self.years)), bool)
+        for number, pair in enumerate(pairs):
+            unit, _, then = str(pair).rpartition("@")
+            for at, year in enumerate(self.years):
+                there = of_year[year]
+                found[number, at] = not unit or self._is_among(unit, int(then), year, there)
+        here: npt.NDArray[np.bool_] = found[codes] if len(pairs) else np.zeros((0, 0), bool)
+        return here
+
+    def _is_among(self, unit: str, then: int, year: int, there: Set[str]) -> bool:
+        """Whether all that a unit of one year is called in another are there."""
+        names = {unit} if self.names is None else self.names(unit, then, year)
+        return bool(names) and names <= there
 
     @cached_property
     def balanced(self) -> npt.NDArray[np.bool_]:
@@ -177,12 +219,17 @@ class Panel:
         return self.rows[name].reindex(places.mask(places < 0)).reset_index(drop=True)
 
     @cached_property
-    def units(self) -> pd.Series:
-        """The unit of each household: where it was last seen."""
+    def _last(self) -> Codes:
+        """Household → its last row."""
         last = np.full(len(self.households), -1, np.int64)
         for at in range(len(self.years)):
             last = np.where(self.places[:, at] >= 0, self.places[:, at], last)
-        return self.rows["unit"].iloc[last].reset_index(drop=True)
+        return last
+
+    @cached_property
+    def units(self) -> pd.Series:
+        """The unit of each household: where it was last seen."""
+        return self.rows["unit"].iloc[self._last].reset_index(drop=True)
 
     def nodes(self, tree: Tree) -> Codes:
         """Each household's node of the tree; -1 where its unit is unknown to it."""
@@ -193,4 +240,5 @@ class Panel:
         return Panel(
             tuple(year for year in self.years if year in years),
             self.rows[self.rows["year"].isin(list(years))].reset_index(drop=True),
+            self.names,
         )

@@ -139,18 +139,21 @@ def fallen_back(panel: Panel, causes: Mapping[str, Said]) -> Watched:
     """
     rows, state = _of_last_year(panel)
     at, year = len(panel.years) - 1, panel.years[-1]
-    since = _out_since(panel, at)[panel.households.get_indexer(pd.Index(rows["household"]))]
+    own = panel.households.get_indexer(pd.Index(rows["household"]))
+    since = _out_since(panel, at)[own]
+    again = _poor_from(panel, since, own)
     fallen = rows["fallen"].fillna(False).to_numpy(bool)
     unknown = state == UNKNOWN
 
     def said(key: str) -> Callable[[np.ndarray], Mapping[int, Said]]:
         @cache
-        def of(code: str | None, out: int) -> Said:
-            return _said(key, _cause(code, causes), out=out, year=year)
+        def of(code: str | None, out: int, back: int) -> Said:
+            return _said(key, _cause(code, causes), out=out, back=back, year=year)
 
         def words(places: np.ndarray) -> Mapping[int, Said]:
             codes = rows["cause"].iloc[places].astype(object).where(rows["cause"].iloc[places].notna(), None)
-            return {int(at): of(code, int(since[at])) for at, code in zip(places, codes, strict=True)}
+            pairs = zip(places, codes, strict=True)
+            return {int(at): of(code, int(since[at]), int(again[at])) for at, code in pairs}
 
         return words
 
@@ -198,6 +201,15 @@ def _out_since(panel: Panel, at: int) -> np.ndarray:
         out = panel.states[:, place] == OUT
         last = np.where(out & (escaped | got_out(panel, place)), panel.years[place], last)
     return last
+
+
+def _poor_from(panel: Panel, since: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """The first year after the one in `since` in which each of some households is poor."""
+    found = np.full(len(own), panel.years[-1], np.int64)
+    for place in reversed(range(len(panel.years))):
+        year = panel.years[place]
+        found = np.where((year > since) & (panel.states[own, place] == POOR), year, found)
+    return found
 
 
 def _cause(code: object, causes: Mapping[str, Said]) -> Said:

@@ -82,8 +82,8 @@ def account_shown(standing: Standing, year: int, what: What, of: Of) -> pd.DataF
 def remarks(standing: Standing, year: int) -> list[Said]:
     """What must be known of the table: a year that is missing, units that were placed anew."""
     said = standing.mapped(year - 1, year)
-    if year - 1 not in standing.years:
-        earlier = [one for one in standing.years if one < year]
+    if year - 1 not in standing.figured:
+        earlier = [one for one in standing.figured if one < year]
         key = "accounts_gap" if earlier else "accounts_first"
         said.insert(0, say(key, year=year, before=year - 1, last=earlier[-1] if earlier else ""))
     return said
@@ -126,6 +126,8 @@ class Book:
         told: dict[str, Any] = {"fell_back": frozenset(back.to_numpy().ravel().tolist()) - {pd.NA}}
         if declared is not None:
             told |= {"joined": declared.joined, "left": declared.left}
+        if of == "households":
+            told["left"] = {**self._emptied(), **told.get("left", {})}
         if of == "persons" and self.panel.homes is not None:
             homes = self.moves("households")
             told |= {"homes_joined": homes.joined, "homes_left": homes.left, **self._counts(homes)}
@@ -133,6 +135,30 @@ class Book:
         return accounts.moves(
             self._side(ledger, self.year - 1), self._side(ledger, self.year), matched, Declared(**told)
         )
+
+    def _emptied(self) -> dict[str, str]:
+        """Last year's key of a household of which everyone went for a reason that is given → that reason.
+
+        Where the reasons differ it went for another one.
+        """
+        homes, persons = self.panel.homes, self.panel.persons
+        if homes is None or persons is None:
+            return {}
+        rows = self.standing.folded(persons.ledger, self.year - 1).frame
+        link = persons.links[homes.ledger]
+        if link not in rows or not len(rows):
+            return {}
+        kinds = rows[ENTITY].map({} if self.panel.is_plain else self.panel.reasons(persons).left)
+        now = self.standing.folded(persons.ledger, self.year).frame
+        if LEFT in now:
+            own = dict(zip(now[ENTITY], given(now, persons, self.standing.config.codes, LEFT), strict=True))
+            keys = self.panel.matched(persons).keys(rows[ENTITY], values=False)
+            kinds = kinds.astype("string").fillna(keys.map(own).astype("string"))
+        here = ~self._group(persons, self.year - 1, GONE).fillna(False).to_numpy(bool)
+        some = pd.DataFrame({"home": rows[link], "kind": kinds.astype("string")})[here]
+        asked = some[some["home"].isin(some.loc[some["kind"].notna(), "home"])]
+        found = asked.groupby("home")["kind"].agg(_one_of)
+        return {str(home): str(kind) for home, kind in found.dropna().items()}
 
     def _counts(self, homes: Moves) -> dict[str, dict[str, int]]:
         """How many persons each household that stayed says joined and left it."""
@@ -206,6 +232,13 @@ class Book:
             recognised = (frame[RECOGNISED].dt.year == year).fillna(False)
             own = own.mask(own.isna() & recognised, "registered")
         return own
+
+
+def _one_of(kinds: pd.Series) -> str | None:
+    """The reason of all; None where some have none."""
+    if kinds.isna().any():
+        return None
+    return str(kinds.iloc[0]) if kinds.nunique() == 1 else "other_out"
 
 
 def unexplained(table: pd.DataFrame) -> int:

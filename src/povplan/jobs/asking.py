@@ -64,7 +64,8 @@ class Asked:
         """Villages of the unit that did not report the ledger in the year: of them nothing is said."""
         registry = self.standing.workspace.registry(self.standing.known_units())
         rows = self.standing.folded(self.ledger.ledger, self.year).frame
-        silent = missing(self.ledger, registry, set(villages(rows[UNIT].dropna().unique())))
+        there = set(villages(rows[UNIT].dropna().unique()))
+        silent = missing(self.standing, self.ledger, self.year, registry, there)
         return tuple(path for path in silent if f"{path}/".startswith(f"{self.unit or ''}/".lstrip("/")))
 
 

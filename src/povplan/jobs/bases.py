@@ -11,6 +11,7 @@ from povplan.jobs.faults import Finding, finding
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
 from povplan.ledger import HELD
+from povplan.memory.registers import AMENDMENT
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
 from povplan.reading.templates import Filled
@@ -36,7 +37,7 @@ def _of_source(source: Source, template: Filled, gathered: Gathered, standing: S
     """The rows of one template that it holds in a state gone since."""
     ledger, stamp = standing.config.ledgers[source.ledger], template.stamp
     touched = _touched(standing, ledger, stamp.year - 1, stamp.batch)
-    undone = _undone(standing, stamp.batch)
+    undone = max(_undone(standing, stamp.batch), _amended(standing, stamp.year - 1, stamp.batch))
     sent = [part.frame for part in gathered.parts if part.ledger == ledger.ledger and part.year == stamp.year]
     rows = pd.concat([frame[frame[SOURCE] == source.id] for frame in sent]) if sent else pd.DataFrame()
     if not (touched or undone) or not len(rows):
@@ -73,6 +74,14 @@ def _undone(standing: Standing, since: int) -> int:
         b.id for b in standing.store.batches() if b.kind == "rollback" and b.id > since and b.id in active
     )
     return max(found, default=0)
+
+
+def _amended(standing: Standing, year: int, since: int) -> int:
+    """The last batch after `since` that amended values of the year, of whatever row; 0 if there is none."""
+    if AMENDMENT not in standing.config.ledgers:
+        return 0
+    layers = standing.store.layers(AMENDMENT, year, standing.as_of)
+    return max((layer.batch for layer in layers if layer.batch > since), default=0)
 
 
 def _changed(

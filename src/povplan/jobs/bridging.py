@@ -33,7 +33,7 @@ BRIDGE_COLUMNS = (
     "unit",
     "level",
     "scope",
-    "step",  # reported, late_units, amendments, events, forms, submissions, definitions, rest, now
+    "step",  # reported, late_units, amendments, events, forms, submissions, rollback, definitions, rest, now
     "batch",  # of a later submission; NA elsewhere
     "value",  # the figure after the step
     "difference",  # from the step before; NA where either is missing. They add up to now − reported
@@ -148,7 +148,8 @@ def steps(
         if batch.kind == "amendment":
             continue
         then = replace_rows(first, batch.id)
-        name = "forms" if _comes_by_new_forms(first, batch, year) else "submissions"
+        new_forms = _comes_by_new_forms(first, batch, year)
+        name = "rollback" if batch.kind == "rollback" else "forms" if new_forms else "submissions"
         yield Step(name, mixture.standing(_after(mixture, then), events=True), batch.id)
     yield Step("rest" if same else "definitions", last)
 

@@ -34,12 +34,22 @@ def factors(standing: Standing) -> dict[str, float]:
 
 
 def path(standing: Standing, year: int, first: int | None, names: Sequence[str] = ()) -> pd.DataFrame:
-    """The way of every indicator from `first`, else over the last five years of the ledger."""
-    years = [one for one in standing.years if one <= year]
-    first = years[max(len(years) - BACK, 0)] if first is None else first
-    chosen = _chosen(standing, names)
-    found = {one: figures.indicators(standing, one, chosen) for one in years if one >= first}
+    """The way of every indicator from `first`, else over the last five years of the ledger.
+
+    All years are in the units of `year`: a village renamed since goes on, one split since has its part.
+    """
+    first = first_of(standing, "path", year, first)
+    years, chosen = [one for one in standing.figured if one <= year], _chosen(standing, names)
+    found = {one: figures.indicators_in(standing, one, year, chosen) for one in years if one >= first}
     return changes.path(found, chosen, thresholds(standing, year))
+
+
+def first_of(standing: Standing, what: str, year: int, first: int | None) -> int:
+    """The first year that a table of `change` looks at: as asked, else as far back as its kind looks."""
+    if first is not None or what != "path":
+        return year - 1 if first is None else first
+    years = [one for one in standing.figured if one <= year]
+    return years[max(len(years) - BACK, 0)]
 
 
 def thresholds(standing: Standing, year: int) -> changes.Thresholds:
@@ -67,20 +77,20 @@ def decomposition(
         for one in _chosen(standing, names)
         if names or (one.id in additive and (additive[one.id] or not ratios))
     ]
-    tree = standing.tree(base, year)
-    now, before = (figures.indicators(standing, y, chosen, tree) for y in (year, base))
+    tree = figures.tree_of_both(standing, base, year)
+    now, before = (figures.indicators_in(standing, y, year, chosen, tree) for y in (year, base))
     return changes.decomposition(now, before, chosen, additive, tree)
 
 
 def contribution(standing: Standing, year: int, base: int | None, names: Sequence[str] = ()) -> pd.DataFrame:
     """What each unit, and each source where an indicator declares its parts, gave to the change."""
     base = _base(standing, year, base)
-    tree = standing.tree(base, year)
+    tree = figures.tree_of_both(standing, base, year)
     found = [decomposition(standing, year, base, names, ratios=False)]
     for one in _chosen(standing, names):
         if one.parts and (made := formula(standing, one.value, one)).additive:
-            now, before = (figures.indicators(standing, y, [one], tree) for y in (year, base))
-            sources = {y: _sources(standing, one, made, y, tree) for y in (base, year)}
+            now, before = (figures.indicators_in(standing, y, year, [one], tree) for y in (year, base))
+            sources = {y: _sources(standing, one, made, (y, year), tree) for y in (base, year)}
             part = changes.contributions(now, before, one, tree, ratio=made.is_ratio, sources=sources)
             found.append(part)
     return pd.concat(found, ignore_index=True)
@@ -94,31 +104,34 @@ def formula(standing: Standing, text: str, one: Indicator) -> MeasureFormula:
 
 
 def _sources(
-    standing: Standing, one: Indicator, made: MeasureFormula, year: int, tree: Tree
+    standing: Standing, one: Indicator, made: MeasureFormula, at: tuple[int, int], tree: Tree
 ) -> dict[str, pd.DataFrame]:
-    """Source → its sum over the rows that the indicator used, taken off where it is declared with a minus."""
+    """Source → its sum over the rows that the indicator used, taken off where it is declared with a minus.
+
+    `at`: the year, and the one in whose units it is.
+    """
     needed = [f"is_known({name})" for name in made.fields]
     where = " and ".join([*([f"({one.where})"] if one.where else []), *needed])
     wanted = [
         one.model_copy(update={"id": part, "value": f"sum({part})", "where": where, "at_least": 1})
         for part in one.parts
     ]
-    whole = figures.indicators(standing, year, wanted, tree)
+    whole = figures.indicators_in(standing, *at, wanted, tree)
     return {part: whole[whole["indicator"] == part] for part in one.parts}
 
 
 def _base(standing: Standing, year: int, base: int | None) -> int:
     """The base year asked for, else the year before; PovplanError where the ledger has none."""
     base = year - 1 if base is None else base
-    if base not in standing.years or base >= year:
-        known = "、".join(str(one) for one in standing.years if one < year) or "—"
+    if base not in standing.figured or base >= year:
+        known = "、".join(str(one) for one in standing.figured if one < year) or "—"
         raise PovplanError(say("change_no_base", base=base, year=year, years=known), NOTHING_ACCEPTED)
     return base
 
 
 def missing_base(standing: Standing, year: int, base: int | None) -> Said | None:
     """That the year before is missing though earlier ones are there; None where another was asked for."""
-    earlier = [one for one in standing.years if one < year]
+    earlier = [one for one in standing.figured if one < year]
     if base is not None or not earlier or earlier[-1] == year - 1:
         return None
     return say("change_gap", missing=year - 1, year=year, last=earlier[-1])

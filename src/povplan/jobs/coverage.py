@@ -44,12 +44,14 @@ def _line(
         entries=len(folded.frame),
         flagged=int(folded.frame[ENTITY].isin(flagged).sum()),
         units=len(present),
-        missing=missing(standing.config.ledgers[ledger], registry, present),
+        missing=missing(standing, standing.config.ledgers[ledger], year, registry, present),
     )
 
 
-def missing(ledger: Ledger, registry: Registry, present: set[str]) -> tuple[str, ...]:
-    """Villages that did not report; a village without an entry of money or work has nothing to report."""
+def missing(
+    standing: Standing, ledger: Ledger, year: int, registry: Registry, present: set[str]
+) -> tuple[str, ...]:
+    """Villages there in the year that did not report; without an entry of money or work none has to."""
     if ledger.level == "entry":
         return ()
-    return tuple(path for path in villages(registry.paths) if path not in present)
+    return tuple(path for path in standing.lasting(villages(registry.paths), year) if path not in present)

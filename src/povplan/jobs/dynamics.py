@@ -17,7 +17,7 @@ from povplan.jobs.analyses import Year
 from povplan.jobs.standing import Place, Standing
 from povplan.lists import words
 from povplan.messages import Said, say
-from povplan.model import ENTITY
+from povplan.model import ENTITY, UNIT
 from povplan.spec import Group, Ledger, in_force
 from povplan.units import Tree
 
@@ -62,7 +62,17 @@ class Span:
     @cached_property
     def panel(self) -> Panel:
         """The households of these years."""
-        return Panel.of([self._snapshot(year) for year in self.years])
+        changed = self.standing.mapped(self.years[0], self.years[-1]) if self.years else []
+        return Panel.of([self._snapshot(year) for year in self.years], self._names if changed else None)
+
+    def _names(self, unit: str, then: int, year: int) -> set[str]:
+        """What a unit of one year is called in another, of those that households' rows name there."""
+        if year >= then:
+            return {*self.standing.units_in([unit], then, year)}
+        rows = self.standing.folded(LEDGER, year).frame
+        return {
+            one for one in rows[UNIT].dropna().unique() if unit in self.standing.units_in([one], year, then)
+        }
 
     @cached_property
     def tree(self) -> Tree:
@@ -79,7 +89,8 @@ class Span:
             for name, group in DECLARED.items()
             if group in declared
         }
-        return dynamics.snapshot(rows, groups, year, self.line(year), self.matching)
+        units = self.standing.frame_in(LEDGER, year, self.years[-1])[UNIT]
+        return dynamics.snapshot(rows, groups, year, self.line(year), self.matching, units)
 
     def _formula(self, group: Group) -> RowFormula:
         """The condition of a group of households."""
@@ -253,6 +264,8 @@ def remarks(span: Span, what: str) -> list[Said]:
     gaps = [str(year) for year in range(years[0], years[-1] + 1) if year not in years]
     if gaps:
         said.append(say("dynamics_gap", years="、".join(gaps)))
+    if what not in LISTS:
+        said += span.standing.mapped(years[0], years[-1])
     if what == "returns" and len(years) < FEW:
         said.append(say("dynamics_few_years", count=len(years)))
     if what == "income" and not span.same_line:

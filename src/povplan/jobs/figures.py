@@ -44,11 +44,20 @@ def year_of(standing: Standing, year: int | None) -> int:
     if not years:
         raise PovplanError(say("ledger_empty"), NOTHING_ACCEPTED)
     if year is None:
-        return years[-1]
+        return (standing.figured or years)[-1]
     if year not in years:
         known = "、".join(str(known) for known in years)
         raise PovplanError(say("no_data_for_year", year=year, years=known), NOTHING_ACCEPTED)
     return year
+
+
+def figured_year(standing: Standing, year: int | None) -> int:
+    """The same; an error where only events, changes of units or registers are known of that year."""
+    found = year_of(standing, year)
+    if found not in standing.figured:
+        known = "、".join(map(str, standing.figured)) or "—"
+        raise PovplanError(say("only_registers", year=found, years=known), NOTHING_ACCEPTED)
+    return found
 
 
 def indicators(
@@ -78,11 +87,10 @@ def change(
     """
     base = year - 1 if base is None else base
     some = standing.config.indicators if chosen is None else chosen
-    if base not in standing.years:
+    if base not in standing.figured:
         return _without_base(standing, year, base, some)
     config, moved = standing.config, bool(standing.mapped(base, year))
-    frames = standing.frames_in(base, year)
-    tree = standing.tree_of(frames, year) if moved else standing.tree(base, year)
+    frames, tree = standing.frames_in(base, year), tree_of_both(standing, base, year)
     now = changes.YearRows(year, standing.day(year), standing.frames(year), standing.before(year))
     before = changes.YearRows(base, standing.day(base), frames, standing.before(base))
     wholes: tuple[pd.DataFrame | None, ...] = (None, None)
@@ -112,21 +120,41 @@ def in_units_of(standing: Standing, year: int, later: int) -> pd.DataFrame:
     """Every figure of a year at the units of a later one, for trends: measured anew where units changed."""
     if not standing.mapped(year, later):
         return all_figures(standing, year)
+    found = indicators_in(standing, year, later)
+    if not standing.config.funds or "fund" not in standing.frames(year):
+        return found
+    return pd.concat([found, money.by_unit(standing, year, later=later)], ignore_index=True)
+
+
+def indicators_in(
+    standing: Standing,
+    year: int,
+    later: int,
+    chosen: Sequence[Indicator] | None = None,
+    tree: Tree | None = None,
+) -> pd.DataFrame:
+    """Every indicator of a year, or those chosen, with its rows in the units of a later one."""
+    if not standing.mapped(year, later):
+        return indicators(standing, year, chosen, tree)
     config, frames = standing.config, standing.frames_in(year, later)
-    found = measure(
-        config.indicators,
+    return measure(
+        config.indicators if chosen is None else chosen,
         frames,
         config.ledgers,
         config.parameters,
         year,
         standing.day(year),
-        standing.tree_of(frames, later),
+        standing.tree_of(frames, later) if tree is None else tree,
         previous=standing.before(year),
         codes=config.codes,
     )
-    if not config.funds or "fund" not in frames:
-        return found
-    return pd.concat([found, money.by_unit(standing, year, later=later)], ignore_index=True)
+
+
+def tree_of_both(standing: Standing, base: int, year: int) -> Tree:
+    """The units of two years, in those of the later one where units changed between them."""
+    if not standing.mapped(base, year):
+        return standing.tree(base, year)
+    return standing.tree_of(standing.frames_in(base, year), year)
 
 
 def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:

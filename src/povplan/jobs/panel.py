@@ -12,6 +12,7 @@ from povplan.config import Config
 from povplan.memory.registers import Remark
 from povplan.panel import geography as units
 from povplan.panel import keymap
+from povplan.panel.chains import chained
 from povplan.panel.events import EVENT, Reasons, Two, declared, reasons
 from povplan.panel.geography import UNIT_CHANGE, Geography
 from povplan.panel.keymap import Matched
@@ -44,8 +45,7 @@ class Panel:
         """The declared events."""
         if EVENT not in self.registers:
             return declared(pd.DataFrame({"_entity": pd.Series(dtype="string")}), self.year)
-        of_years = [declared(self.frame(EVENT, at), at) for at in range(self.since + 1, self.year + 1)]
-        return of_years[0] if len(of_years) == 1 else pd.concat(of_years, ignore_index=True)
+        return chained([declared(self.frame(EVENT, at), at) for at in range(self.since + 1, self.year + 1)])
 
     @cached_property
     def geography(self) -> Geography:

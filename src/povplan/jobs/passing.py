@@ -42,10 +42,17 @@ class Passed:
     reports: pd.DataFrame
     """ledger form file sheet year undated unit: each village that a table names, once a year."""
 
+    standing: Standing
+    """The ledger, if there is one, with these tables: which units there are in which year."""
+
     @cached_property
     def villages(self) -> list[str]:
         """All villages known, in their order."""
         return villages(self.registry.paths)
+
+    def villages_in(self, year: int) -> tuple[str, ...]:
+        """Those that there are in a year."""
+        return self.standing.lasting(self.villages, year)
 
     @property
     def county(self) -> str:
@@ -80,7 +87,8 @@ def pass_through(
     nothing = Standing(workspace or _Nowhere(), config, _Unkept(), remembers=False)
     _, findings, gathered = checked(nothing, gathered)
     reports = _reports(tables, undated, gathered, config, registry)
-    return Passed(config, findings, registry, listed, reports)
+    kept = nothing if workspace is None else Standing(workspace, config, workspace.store)
+    return Passed(config, findings, registry, listed, reports, kept.joined_by(gathered.parts))
 
 
 class _Nowhere:

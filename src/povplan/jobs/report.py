@@ -150,7 +150,7 @@ def facts_of(
     kinds = {sheet.kind for sheet in sheets}
     figured, doubted = bool(kinds & FIGURED), bool(kinds & DOUBTED)
     whole = figures.all_figures(standing, year) if figured else _units_only(standing, year)
-    before = [y for y in standing.years if figured and year - report.years < y < year]
+    before = [y for y in standing.figured if figured and year - report.years < y < year]
     if found is None:
         found = _findings(workspace, standing, year, lang, mask) if doubted else _NOTHING
     county = next(iter(whole["unit"]), workspace.settings.county.name)
@@ -355,7 +355,7 @@ def _coverage(standing: Standing, year: int) -> list[Coverage]:
 def _entries(workspace: Workspace, standing: Standing, year: int) -> pd.DataFrame:
     """Village → entries in each ledger that speaks of villages, every village of the list with its zero."""
     frames = {name: frame for name, frame in standing.frames(year).items() if frame[UNIT].notna().any()}
-    known = villages(workspace.registry(standing.known_units()).paths)
+    known = standing.lasting(villages(workspace.registry(standing.known_units()).paths), year)
     reported: Mapping[str, pd.Series] = {name: frame[UNIT].value_counts() for name, frame in frames.items()}
     paths = list(dict.fromkeys([*known, *villages(standing.units(year))]))
     table = {name: counts.reindex(paths).fillna(0).astype("int64") for name, counts in reported.items()}

@@ -24,7 +24,7 @@ from povplan.memory.registers import AMENDMENT, REGISTERS
 from povplan.messages import Said, say
 from povplan.model import DTYPES, ENTITY, UNIT
 from povplan.panel.events import EVENT
-from povplan.panel.geography import UNIT_CHANGE
+from povplan.panel.geography import UNIT_CHANGE, there_in, with_replaced
 from povplan.panel.keymap import Matched
 from povplan.reading.lines import Definitions
 from povplan.spec import Ledger
@@ -190,6 +190,13 @@ class Standing:
         stored = (self.store.years(ledger, self.as_of) for ledger in self.config.ledgers)
         return sorted({year for years in stored for year in years} | {part.year for part in self.parts})
 
+    @cached_property
+    def figured(self) -> list[int]:
+        """The years of which figures can speak: not those of events, changes of units and registers alone."""
+        ledgers = [one for one in self.config.ledgers if one not in (*REGISTERS, EVENT, UNIT_CHANGE)]
+        stored = {year for ledger in ledgers for year in self.store.years(ledger, self.as_of)}
+        return sorted(stored | {part.year for part in self.parts if part.ledger in ledgers})
+
     def frames(self, year: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of the year, ledgers without any left out."""
         frames = {name: self.folded(name, year).frame for name in self.config.ledgers}
@@ -228,12 +235,27 @@ class Standing:
         return self._panels[since, year]
 
     def _reported_around(self, at: int, year: int) -> list[str]:
-        """Units of a year; where it has none, of the nearest one on that side of the change."""
-        known = self.years
-        side = (
-            [one for one in known if one >= at] if at >= year else [one for one in known[::-1] if one <= at]
-        )
-        return next((list(units) for one in side if (units := self.reported([one]))), [])
+        """Units of a year; where it has none, of the nearest one on that side of the change.
+
+        Changes of units that lie between that one and the year are followed, or undone.
+        """
+        if units := list(self.reported([at])):
+            return units
+        return self._units_before(at) if at >= year else self._units_after(at)
+
+    def _units_after(self, at: int) -> list[str]:
+        """The units that the last year before this one had, as the changes since then left them."""
+        last = next((one for one in reversed(self.years) if one < at and self.reported([one])), None)
+        return [] if last is None else self.units_in(list(self.reported([last])), last, at)
+
+    def _units_before(self, at: int) -> list[str]:
+        """The units that the first year after this one has, and those that changes until then replaced."""
+        following = next((one for one in self.years if one > at and self.reported([one])), None)
+        units = [] if following is None else list(self.reported([following]))
+        for until in [] if following is None else range(following, at, -1):
+            if self._has(UNIT_CHANGE, until):
+                units = with_replaced(units, self.folded(UNIT_CHANGE, until).frame)
+        return units
 
     def frames_in(self, year: int, later: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of a year in the units of a later one; as they are where none changed."""
@@ -247,6 +269,31 @@ class Standing:
             if not panel.geography.is_plain:
                 rows = panel.carried(self.config.ledgers[ledger], rows)
         return rows
+
+    def units_in(self, units: Sequence[str], year: int, later: int) -> list[str]:
+        """What became of units of a year in a later one: each itself, another, or several."""
+        found = list(units)
+        for at in range(year + 1, later + 1):
+            parts = self.panel(at).geography.parts
+            found = [new for unit in found for new, _ in parts.get(unit, ((unit, 1.0),))]
+        return list(dict.fromkeys(found))
+
+    def lasting(self, units: Sequence[str], year: int) -> tuple[str, ...]:
+        """Those of the units that there are in a year: not those a change ended before, or began after.
+
+        Of other years only registers of changes are read, and which units their rows name.
+        """
+        registers = {
+            at: self.folded(UNIT_CHANGE, at).frame for at in self.years if self._has(UNIT_CHANGE, at)
+        }
+        if not registers:
+            return tuple(units)
+        first = dict(self._first_named)
+        for part in self.parts:
+            for path in part.frame[UNIT].dropna().unique():
+                first[path] = min(part.year, first.get(path, part.year))
+        there = there_in(year, registers, list(dict.fromkeys([*units, *first])), first)
+        return tuple(one for one in units if one in there)
 
     def mapped(self, year: int, later: int) -> list[Said]:
         """Which units between the years were placed anew, in words."""
@@ -333,15 +380,23 @@ class Standing:
 
     def known_units(self) -> tuple[str, ...]:
         """Every village that the ledger ever accepted, in order of first report."""
+        return tuple(self._first_named)
+
+    @cached_property
+    def _first_named(self) -> dict[str, int]:
+        """Every village that the ledger ever accepted → the first year of which a row names it."""
         layers = (
-            layer
+            (year, layer)
             for year in self.years
             for ledger in self.config.ledgers
             for layer in self.store.layers(ledger, year, self.as_of)
         )
-        rows = (layer.read([UNIT, HELD]) for layer in layers)
-        units = (frame.loc[~frame[HELD].astype(bool), UNIT].dropna().unique() for frame in rows)
-        return tuple(dict.fromkeys(path for paths in units for path in villages(paths)))
+        found: dict[str, int] = {}
+        for year, layer in layers:
+            rows = layer.read([UNIT, HELD])
+            for path in villages(rows.loc[~rows[HELD].astype(bool), UNIT].dropna().unique()):
+                found.setdefault(path, year)
+        return found
 
 
 def as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

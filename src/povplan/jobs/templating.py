@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -103,6 +103,7 @@ def templates(workspace: Workspace, wanted: Wanted) -> Templates:
     ledgers = _ledgers(standing, wanted.ledgers)
     year = _year(standing, wanted)
     registry = workspace.registry(standing.known_units())
+    registry = replace(registry, paths=standing.lasting(registry.paths, year))
     rows, said = _last_rows(standing, ledgers, year) if not wanted.blank else ({}, [])
     units = _units(registry, wanted, workspace)
     said += _homeless(rows, ledgers, units) if wanted.unit is None else []

@@ -34,7 +34,12 @@ def turnout(passed: Passed) -> list[Turnout]:
     """By ledger in the order of the definitions, then by year."""
     reports = passed.reports
     return [
-        _turnout(ledger, None if rows["undated"].all() else int(str(year)), rows, passed.villages)
+        _turnout(
+            ledger,
+            None if rows["undated"].all() else int(str(year)),
+            rows,
+            passed.villages_in(int(str(year))),
+        )
         for name, ledger in passed.config.ledgers.items()
         for year, rows in reports[reports["ledger"] == name].groupby("year", sort=True)
     ]

@@ -125,7 +125,6 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     outcome.findings = findings
     outcome.remarks += unknown
     outcome.years = tuple(sorted({part.year for part in gathered.parts}))
-    outcome.remarks += _later(outcome.years, before.years)
     outcome.accepted_files, outcome.files = len(received.files), received.files
     outcome.coverage = cover(after, gathered, findings, registry)
     outcome.standing = after
@@ -133,6 +132,7 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
         raise NothingAccepted(say("nothing_accepted"), outcome)
     known = {file.sha256 for file in received.files} <= _hashes(_in_force(store))
     same = known and _same(before, after, gathered.parts)
+    outcome.remarks += [] if same else _later(outcome.years, before.years)
     if same and _judged_alike(workspace, outcome.years):
         outcome.unchanged, outcome.standing = True, before
     elif not order.dry_run:
@@ -143,7 +143,9 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
         kind: Kind = "recheck" if same else "update"
         told = revision_note(restated, order.reason)
         commit(workspace, kind, gathered, received, mode, outcome, order.now, told)
-    elif restated := [] if same else _restated(before, after, gathered.parts):
+    elif (restated := [] if same else _restated(before, after, gathered.parts)) and not (
+        order.revise and order.reason
+    ):
         outcome.remarks.append(say("year_closed", years="、".join(map(str, restated)), year=restated[0]))
     return outcome
 

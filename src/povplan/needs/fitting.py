@@ -75,8 +75,8 @@ def fit(
     order = np.lexsort(
         (np.repeat(np.arange(len(fits)), len(levels)), np.tile(np.arange(len(levels)), len(fits)))
     )
-    numbers = dict.fromkeys(FIT[5:], "Float64")
-    return whole.iloc[order].reset_index(drop=True)[list(FIT)].astype(numbers)
+    types = {**dict.fromkeys(FIT[:5], "string"), **dict.fromkeys(FIT[5:], "Float64")}
+    return whole.iloc[order].reset_index(drop=True)[list(FIT)].astype(types)
 
 
 _SHARE: Mapping[str, str] = {"money": "money_share", "cause_households": "cause_share", "needs": "need_share"}

@@ -111,6 +111,73 @@ def geography(register: pd.DataFrame, year: int, before: Sequence[str], now: Seq
     return Geography(kept, _blurred(kept, set(before), merging), tuple(remarks))
 
 
+def with_replaced(units: Sequence[str], register: pd.DataFrame) -> list[str]:
+    """The units with those that the changes of a register replaced, which no row names any more.
+
+    What an entry calls its old unit is completed by the path of its new one.
+    """
+    rows = as_rows(register, FIELDS)
+    known, found = _with_above(units), list(units)
+    for old, new in zip(rows["old_unit"], rows["new_unit"], strict=True):
+        there = None if pd.isna(old) or pd.isna(new) else _called(new, known)
+        if there is None or _called(old, known):
+            continue
+        names, above = [one.strip() for one in str(old).split("/")], there.split("/")
+        path = "/".join([*above[: max(len(above) - len(names), 0)], *names])
+        below = [f"{path}{unit[len(there) :]}" for unit in units if unit.startswith(f"{there}/")]
+        found += [path] if len(above) == len(LEVELS) else below
+    return list(dict.fromkeys(found))
+
+
+def there_in(
+    year: int, registers: Mapping[int, pd.DataFrame], units: Sequence[str], first: Mapping[str, int]
+) -> set[str]:
+    """Those of the units that there are in a year, by what the registers of all years say began and ended.
+
+    `first`: unit → the first year whose rows name it; what one was merged into may have been there before.
+    """
+    began: dict[str, list[int]] = {}
+    ended: dict[str, list[int]] = {}
+    for at, register in registers.items():
+        rows = as_rows(register, FIELDS)
+        known = _with_above(with_replaced(units, register))
+        pairs = [
+            pair
+            for old, new in zip(rows["old_unit"], rows["new_unit"], strict=True)
+            if pd.notna(old) and pd.notna(new)
+            for pair in _each_village(_called(old, known), _called(new, known), units)
+        ]
+        olds, news = {old for old, _ in pairs}, {new for _, new in pairs}
+        for unit in olds - news:
+            ended.setdefault(unit, []).append(at)
+        for unit in news - olds:
+            if first.get(unit, at) >= at:
+                began.setdefault(unit, []).append(at)
+    return {one for one in units if _is_there(began.get(one, []), ended.get(one, []), year)}
+
+
+def _each_village(old: str | None, new: str | None, units: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The villages that one entry speaks of: itself, or all below a township that the new one has too."""
+    if old is None or new is None or old.count("/") != new.count("/"):
+        return
+    if old.count("/") == len(LEVELS) - 1:
+        yield old, new
+        return
+    known = set(units)
+    for unit in units:
+        if unit.startswith(f"{old}/") and f"{new}{unit[len(old) :]}" in known:
+            yield unit, f"{new}{unit[len(old) :]}"
+
+
+def _is_there(began: Sequence[int], ended: Sequence[int], year: int) -> bool:
+    """Whether a unit is there in a year, by the years in which it began and ended; without any, always."""
+    past = [at for at in (*began, *ended) if at <= year]
+    if past:
+        return max(past) in began
+    coming = [at for at in (*began, *ended) if at > year]
+    return not coming or min(coming) in ended
+
+
 Parts = Mapping[str, tuple[tuple[str, float | None], ...]]
 
 
@@ -195,7 +262,7 @@ def _strangers(
         for name, found, known, at in (
             ("old_unit", old[i], old_known, year - 1), ("new_unit", new[i], new_known, year),
         ):  # fmt: skip
-            if found is None:
+            if found is None and known:
                 near = likely(str(row[name]), known)
                 hint: Said | str = say("suggestion", near=_short(near)) if near else ""
                 said = tell("note_unit_change_unknown", shown=row[name], year=at)

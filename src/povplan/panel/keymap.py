@@ -104,15 +104,19 @@ def households(
     changed: set[str] = set()
     from_split: dict[str, str] = {}
     into: dict[str, str] = {}
+    own_of = dict(reversed(linked.renumbered))
     for old, group in _groups(linked.split, first=True).items():
-        parts = _with_itself(old, group, two.now)
-        heir = _heir(old, parts, two, persons)
+        own = own_of.get(old)
+        parts = _with_itself(old, group, two.now) if own is None else list(dict.fromkeys([own, *group]))
+        heir = _heir(old, parts, two, persons) if own is None else own
         goes_on[old] = heir
         changed |= {*parts}
         from_split |= {part: old for part in parts if part != heir}
+    before_of = {new: old for old, new in reversed(linked.renumbered)}
     for new, group in _groups(linked.merged, first=False).items():
-        parts = _with_itself(new, group, two.before)
-        heir = _heir(new, parts, two.turned, persons.turned if persons else None)
+        own = before_of.get(new)
+        parts = _with_itself(new, group, two.before) if own is None else list(dict.fromkeys([own, *group]))
+        heir = _heir(new, parts, two.turned, persons.turned if persons else None) if own is None else own
         goes_on |= {part: new if part == heir else None for part in parts}
         into |= {part: new for part in parts if part != heir}
         changed.add(new)
@@ -121,8 +125,8 @@ def households(
     if not rows.empty:
         goes_on |= _corrected_keys(two, corrected, goes_on)
     goes_on = _displaced(goes_on, two.before)
-    own = two.numbers[:1]
-    numbers = [(name, old, new) for name in own for old, new in linked.renumbered]
+    names = two.numbers[:1]
+    numbers = [(name, old, new) for name in names for old, new in linked.renumbered]
     numbers += [(name, old, new) for name in two.numbers[1:] for old, new in corrected]
     kept = {old: new for old, new in goes_on.items() if old != new}
     found = Matched(kept, frozenset(changed), from_split, into, tuple(numbers))
