@@ -1,0 +1,167 @@
+"""Where the plan of a year goes off course: the tables that detectors look at, what they find, its life."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from povplan import deviations
+from povplan.deviations import events, poor
+from povplan.deviations.life import strangers
+from povplan.errors import PovplanError
+from povplan.jobs.analyses import Year
+from povplan.jobs.deviating.cells import places
+from povplan.jobs.deviating.context import unit_of
+from povplan.jobs.deviating.subjects import BUILDERS
+from povplan.jobs.needing import Needing
+from povplan.jobs.planning import CORRECTION, Planning
+from povplan.model import ENTITY
+from povplan.sums import known
+
+OFFICIAL, EVENT = "official", "context_event"
+"""The register of office holders and their relatives, and that of declared events."""
+LIVED = (*deviations.DEVIATIONS, "touched", "cells", *deviations.CORRECTIONS, "next", "life")
+"""What is told of a deviation. `touched`: events that touched its unit; `cells`: where its figures stand."""
+
+
+@dataclass(frozen=True, eq=False)
+class Deviating:
+    """One year held against the declared detectors."""
+
+    planning: Planning
+
+    @classmethod
+    def of_year(cls, planning: Planning) -> Deviating:
+        """The one of that year that all who ask share, so that none is computed twice."""
+        kept = planning.standing.analysed
+        found: Deviating = kept.setdefault(("deviating", planning.year), cls(planning))
+        return found
+
+    @property
+    def year(self) -> int:
+        """The year looked at."""
+        return self.planning.year
+
+    @property
+    def of(self) -> Year:
+        """The analyses of the year."""
+        return self.planning.of_year
+
+    def at(self, year: int) -> Deviating:
+        """The same ledger in another year."""
+        return Deviating.of_year(Planning(self.planning.standing, year))
+
+    # ---- what is found -------------------------------------------------------------------------------
+
+    @cached_property
+    def found(self) -> deviations.Found:
+        """DEVIATIONS of the year, and what could be asked."""
+        config = self.planning.standing.config
+        units = {one.id: unit_of(self, one) for one in config.indicators}
+        return deviations.detect(
+            config.detectors, self.tables, config.parameters, config.measurement, self.year, units
+        )
+
+    @cached_property
+    def lived(self) -> pd.DataFrame:
+        """LIVED: the deviations of the year with what was decided and what the next year says."""
+        standing = self.planning.standing
+        later = self.year + 1 in standing.years
+        after = self.at(self.year + 1).found.asked if later else None
+        found = deviations.lived(self.found.deviations, self.corrections, after)
+        touched = events.touched(found["unit"], self.events)
+        return found.assign(touched=touched, cells=places(self, found))[list(LIVED)]
+
+    @cached_property
+    def corrections(self) -> pd.DataFrame:
+        """The rows of the ledger `correction`, of this year's deviations whichever year they stand in."""
+        standing = self.planning.standing
+        if CORRECTION not in standing.config.ledgers:
+            return pd.DataFrame()
+        frames = [standing.folded(CORRECTION, year).frame for year in standing.years]
+        some = [frame for frame in frames if len(frame)]
+        return pd.concat(some, ignore_index=True) if some else pd.DataFrame()
+
+    @property
+    def strange(self) -> pd.Series:
+        """Of each correction said to be of this year, whether its number is that of no deviation of it."""
+        return strangers(self.planning.rows_of(self.year, CORRECTION), self.found.deviations)
+
+    @property
+    def unknown(self) -> pd.DataFrame:
+        """Those corrections."""
+        rows = self.planning.rows_of(self.year, CORRECTION)
+        return rows[self.strange.to_numpy(bool)].reset_index(drop=True) if len(rows) else rows
+
+    # ---- tables ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables that detectors ask for; one whose ledgers are not there is left out."""
+        wanted = dict.fromkeys(one.table for one in self.planning.standing.config.detectors)
+        found: dict[str, pd.DataFrame] = {}
+        for name in wanted:
+            with suppress(PovplanError):
+                found[name] = BUILDERS[name](self)
+        return found
+
+    @cached_property
+    def owners(self) -> pd.DataFrame:
+        """Who answers for each project known so far, as the last ledger that has it says."""
+        standing, years = self.planning.standing, self.planning.standing.years
+        past = [year for year in reversed(years) if year <= self.year]
+        kept = "project" in standing.config.ledgers
+        rows = [standing.folded("project", year).frame for year in past] if kept else []
+        frames = [
+            pd.DataFrame(
+                {
+                    "project": frame[ENTITY].astype("string"),
+                    "department": known(frame, "department", "string").fillna(
+                        known(frame, "implementer", "string")
+                    ),
+                    "person": known(frame, "manager", "string"),
+                }
+            )
+            for frame in rows
+            if len(frame)
+        ]
+        if not frames:
+            return pd.DataFrame(columns=["project", "department", "person"], dtype="string")
+        return pd.concat(frames, ignore_index=True).drop_duplicates("project").reset_index(drop=True)
+
+    @cached_property
+    def official_households(self) -> pd.Series | None:
+        """Households of office holders and relatives, by the last register so far; None without one."""
+        standing = self.planning.standing
+        years = [year for year in standing.years if year <= self.year]
+        for year in reversed(years if OFFICIAL in standing.config.ledgers else []):
+            rows = standing.folded(OFFICIAL, year).frame
+            if len(rows):
+                return poor.households_of(rows, self.of.rows("member"))
+        return None
+
+    @cached_property
+    def needing(self) -> Needing:
+        """Needs of the year."""
+        return Needing(self.of)
+
+    # ---- context ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """EVENTS that touch the year."""
+        standing = self.planning.standing
+        kept = EVENT in standing.config.ledgers
+        years = standing.years if kept else []
+        return events.events({year: standing.folded(EVENT, year).frame for year in years}, self.year)
+
+
+def unasked(of: Deviating) -> list[str]:
+    """Detectors that could say nothing of any subject: a ledger, a parameter or a figure is missing."""
+    asked = of.found.asked
+    told = set(asked.loc[asked["fires"].notna(), "detector"])
+    detectors = of.planning.standing.config.detectors
+    return [one.id for one in detectors if of.year in one.valid and one.id not in told]
