@@ -557,6 +557,80 @@ def drawn_deviations() -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["number", "detector", "subject", "unit", "kind", "year"])
 
 
+def lived(corrections: pd.DataFrame, asked: Mapping[int, pd.DataFrame], **graver: str) -> pd.DataFrame:
+    return deviations.lived(drawn_deviations(), corrections, sorted(asked), lambda year: asked[year], graver)
+
+
+ASKED = "detector subject unit fires"
+
+
+def test_what_became_graver_has_not_gone() -> None:
+    """1 is late no longer, for it was given up; 2 and 3 are late no longer."""
+    corrections = frame(
+        """
+        number     decision done_on
+        0000000001 采取措施 2024-03-01
+        0000000002 采取措施 2024-03-01
+        0000000003 采取措施 2024-03-01
+        """,
+        number="code", done_on="date",
+    )  # fmt: skip
+    asked = frame(
+        f"""
+        {ASKED}
+        late_start X1      桥县/河镇 false
+        stopped    X1      桥县/河镇 true
+        late_start X2      桥县/河镇 false
+        stopped    X2      桥县/河镇 false
+        late_start X3      桥县/河镇 false
+        """,
+        fires="boolean",
+    )
+
+    told = lived(corrections, {2024: asked}, late_start="stopped")
+
+    assert told["life"].tolist()[:3] == ["not_confirmed", "confirmed", "confirmed"]
+
+
+def test_a_year_before_the_correction_proves_nothing_of_it() -> None:
+    """Of 2023: 1 is put right in 2024, 2 and 3 in 2025, 4 has a new target since 2025. 2024 has them all."""
+    corrections = frame(
+        """
+        number     decision new_value decided_on done_on
+        0000000001 采取措施 ·         2024-01-10 2024-12-31
+        0000000002 采取措施 ·         2024-01-10 2025-01-01
+        0000000003 采取措施 ·         2024-01-10 2025-06-30
+        0000000004 调整目标 92        2025-02-01 ·
+        """,
+        number="code", new_value="text", decided_on="date", done_on="date",
+    )  # fmt: skip
+    lines = "\n".join(f"late_start X{n} 桥县/河镇 true" for n in range(1, 5))
+    before = frame(f"{ASKED}\n{lines}", fires="boolean")
+    after = before.assign(fires=pd.array([False, False, True, False], dtype="boolean"))
+
+    early, late = lived(corrections, {2024: before}), lived(corrections, {2024: before, 2026: after})
+
+    assert early["life"].tolist()[:4] == ["not_confirmed", "corrected", "corrected", "corrected"]
+    assert late["life"].tolist()[:4] == ["not_confirmed", "confirmed", "not_confirmed", "confirmed"]
+    assert late["proof"].tolist()[:5] == [2024, 2026, 2026, 2026, 2024]
+
+
+def test_what_was_decided_in_one_year_and_done_in_another_is_one_correction() -> None:
+    """The last that is filled in holds, field by field."""
+    corrections = frame(
+        """
+        number     decision measure done_on
+        0000000001 采取措施 催办    ·
+        0000000001 ·        ·       2024-03-01
+        """,
+        number="code", done_on="date",
+    )  # fmt: skip
+
+    (first, *_) = lived(corrections, {}).to_dict("records")
+
+    assert (first["decision"], first["measure"], first["life"]) == ("采取措施", "催办", "corrected")
+
+
 def test_a_deviation_lives_from_open_to_confirmed_or_not() -> None:
     """1 undecided, 2 decided; done: 3 silent then, 4 again, 5 gone; 6 a new target, 7 told twice."""
     corrections = frame(
@@ -585,8 +659,8 @@ def test_a_deviation_lives_from_open_to_confirmed_or_not() -> None:
         fires="boolean",
     )
 
-    now = deviations.lived(drawn_deviations(), corrections, None)
-    later = deviations.lived(drawn_deviations(), corrections, asked)
+    now = lived(corrections, {})
+    later = lived(corrections, {2024: asked})
 
     assert now["life"].tolist() == [
         "open",
@@ -608,4 +682,4 @@ def test_a_deviation_lives_from_open_to_confirmed_or_not() -> None:
     ]
     assert later["next"].tolist() == ["again", "unknown", "silent", "again", "unknown", "silent", "unknown"]
     assert later["measure"].tolist()[6] == "换人"
-    assert corrections["number"][strangers(corrections, drawn_deviations())].tolist() == ["000000000F"]
+    assert corrections["number"][strangers(corrections, list(later["number"]))].tolist() == ["000000000F"]

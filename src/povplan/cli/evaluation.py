@@ -106,8 +106,7 @@ def _frames(planning: Planning, what: What, by: By | None, card: str | None) -> 
     if what == "problems":
         return {"problems": planning.problems}
     if what == "revisions":
-        revised = planning.targets
-        return {"revisions": revised[revised["same"].duplicated(keep=False)].reset_index(drop=True)}
+        return {"revisions": planning.revisions}
     mine = evaluated if by is None else evaluated[evaluated["level"] == by].reset_index(drop=True)
     return {"targets": mine}
 

@@ -42,7 +42,7 @@ def tables(planning: Planning, what: str, frames: Frames, lang: str) -> list[Tab
     if what == "responsibility":
         return [owner_table(frames["owners"], MOST, book, "")]
     return [
-        revisions_table(planning.targets, book)
+        revisions_table(frames["revisions"], book)
         if what == "revisions"
         else _problems(frames["problems"], book)
     ]
@@ -88,9 +88,10 @@ def remarks(planning: Planning, what: str, frames: Frames) -> Iterator[Said]:
     if what in ("targets", "forecast"):
         if count := len(planning.problems):
             yield say("plan_problems", count=count)
-        revised = planning.targets["superseded"].fillna(False).astype(bool)
-        if revised.any():
-            yield say("plan_revised", count=planning.targets.loc[revised, "same"].nunique())
+        if len(planning.revisions):
+            yield say("plan_revised", count=planning.revisions["same"].nunique())
+    if what == "revisions" and not len(planning.revisions):
+        yield say("plan_not_revised", year=planning.year)
     if what == "scores":
         cards = planning.standing.config.cards
         for name in dict.fromkeys(frames["totals"]["card"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +14,8 @@ from povplan import evaluation
 from povplan.checks.findings import Checked
 from povplan.checks.plan import plan as plan_checks
 from povplan.config.places import read_document
+from povplan.deviations import number_of
+from povplan.deviations.life import CORRECTION, numbers_of
 from povplan.errors import ConfigError, Fault, PovplanError
 from povplan.evaluation.faults import RULES, Plan, baselines, faults
 from povplan.evaluation.owners import department_of
@@ -22,15 +24,15 @@ from povplan.jobs.analyses import Year
 from povplan.jobs.standing import Standing
 from povplan.measures import measure, together
 from povplan.messages import say
-from povplan.model import ENTITY
+from povplan.model import ENTITY, UNIT
 from povplan.progress.flow import new_money
-from povplan.spec import Indicator, Ledger
+from povplan.spec import Detector, Indicator, Ledger
 from povplan.sums import known, yuan
 from povplan.units import Tree
 from povplan.words import nearest
 
-TARGET, CORRECTION = "target", "correction"
-"""The ledgers in which a county keeps its targets, and the corrections of its plan."""
+TARGET = "target"
+"""The ledger in which a county keeps its targets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +75,38 @@ class Planning:
             evaluation.from_ledger(yearly, self.indicators, config.measurement),
         ]
         some = [frame for frame in frames if len(frame)]
-        declared = evaluation.in_force(pd.concat(some, ignore_index=True) if some else frames[0])
-        corrected = {year: self.rows_of(year, CORRECTION) for year in self.standing.years if year < self.year}
-        revised = evaluation.from_corrections(corrected, declared, self.indicators, config.measurement)
-        if not len(revised):
-            return declared
-        return evaluation.in_force(pd.concat([*some, revised], ignore_index=True))
+        found = evaluation.in_force(pd.concat(some, ignore_index=True) if some else frames[0])
+        revising = self._revising
+        for year in sorted({int(one) for one in revising["_of"]}):
+            rows = revising[revising["_of"] == year]
+            revised = evaluation.from_corrections(rows, year, found, self.indicators, config.measurement)
+            revised = revised[(revised["year"] <= self.year).fillna(False)]
+            if len(revised):
+                some.append(revised)
+                found = evaluation.in_force(pd.concat(some, ignore_index=True))
+        return found
+
+    @cached_property
+    def _revising(self) -> pd.DataFrame:
+        """Corrections of earlier years' deviations with a new value of a target; `_of`: that year.
+
+        The year is told by the number of the deviation, whichever year's ledger the row stands in; where no
+        detector makes that number, by the ledger.
+        """
+        standing = self.standing
+        frames = [
+            rows.assign(_of=_years_of(rows, standing.config.detectors, standing.years, year))
+            for year in standing.years
+            if len(rows := self.rows_of(year, CORRECTION))
+        ]
+        whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"_of": []})
+        given = known(whole, "new_value", "string").notna() & (whole["_of"] < self.year)
+        return whole[given.to_numpy(bool)].reset_index(drop=True)
+
+    @cached_property
+    def revisions(self) -> pd.DataFrame:
+        """TARGETS that were revised, every version."""
+        return evaluation.versions(self.targets)
 
     def rows_of(self, year: int, ledger: str = TARGET) -> pd.DataFrame:
         """A ledger's rows of a year; none where the profile does not keep it."""
@@ -243,7 +271,18 @@ def additive(standing: Standing, indicators: Sequence[Indicator]) -> frozenset[s
     return frozenset(name for name, made in formulas.items() if made.additive and not made.is_ratio)
 
 
-def history(targets: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
-    """Targets that were revised → all their versions in order."""
-    several = targets.groupby("same", sort=False).filter(lambda one: len(one) > 1)
-    return {str(name): part.sort_values("version") for name, part in several.groupby("same", sort=False)}
+def _years_of(
+    rows: pd.DataFrame, detectors: Sequence[Detector], years: Sequence[int], given: int
+) -> list[int]:
+    """Of each correction the year of its deviation, by its number, subject and unit; else the one given."""
+    found = []
+    subjects, numbers = known(rows, "subject", "string"), numbers_of(rows)
+    for number, subject, unit in zip(numbers, subjects, rows[UNIT], strict=True):
+        made = (
+            year
+            for year in years
+            for one in detectors
+            if number_of(one.kind, one.id, subject, unit, year) == number
+        )
+        found.append(next(made, given))
+    return found

@@ -71,7 +71,7 @@ class Facts:
     registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """`waivers` and `amendments` of the year, persons masked."""
     plan: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    """Of the plan: `targets`, `evaluated`, `owners`, `projects`, `money`; `deviations`;
+    """Of the plan: `revisions`, `evaluated`, `owners`, `projects`, `money`; `deviations`, `corrected`;
     `needs`, `needs_unmet`, `needs_fit`."""
     scores: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
     """Score card → its LINES and TOTALS."""

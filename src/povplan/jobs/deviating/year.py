@@ -10,20 +10,25 @@ import pandas as pd
 
 from povplan import deviations
 from povplan.deviations import events, poor
-from povplan.deviations.life import strangers
+from povplan.deviations.life import CORRECTION, numbers_of, strangers
 from povplan.errors import PovplanError
 from povplan.jobs.analyses import Year
 from povplan.jobs.deviating.cells import places
 from povplan.jobs.deviating.context import unit_of
 from povplan.jobs.deviating.subjects import BUILDERS
 from povplan.jobs.needing import Needing
-from povplan.jobs.planning import CORRECTION, Planning
+from povplan.jobs.planning import TARGET, Planning
+from povplan.memory.registers import REGISTERS
 from povplan.model import ENTITY
+from povplan.panel.events import EVENT as CHANGE_OF_PERSONS
+from povplan.panel.geography import UNIT_CHANGE
 from povplan.sums import known
 
 OFFICIAL, EVENT = "official", "context_event"
 """The register of office holders and their relatives, and that of declared events."""
-LIVED = (*deviations.DEVIATIONS, "touched", "cells", *deviations.CORRECTIONS, "next", "life")
+NO_DATA = frozenset({*REGISTERS, TARGET, CORRECTION, OFFICIAL, EVENT, CHANGE_OF_PERSONS, UNIT_CHANGE})
+"""Ledgers that say nothing of how a year went."""
+LIVED = (*deviations.DEVIATIONS, "touched", "cells", *deviations.CORRECTIONS, "next", "proof", "life")
 """What is told of a deviation. `touched`: events that touched its unit; `cells`: where its figures stand."""
 
 
@@ -67,17 +72,46 @@ class Deviating:
 
     @cached_property
     def lived(self) -> pd.DataFrame:
-        """LIVED: the deviations of the year with what was decided and what the next year says."""
-        standing = self.planning.standing
-        later = self.year + 1 in standing.years
-        after = self.at(self.year + 1).found.asked if later else None
-        found = deviations.lived(self.found.deviations, self.corrections, after)
+        """LIVED: the deviations of the year with what was decided and what later data say."""
+        detectors = self.planning.standing.config.detectors
+        found = deviations.lived(
+            self.found.deviations,
+            self.corrections,
+            [year for year in self.data_years if year > self.year],
+            lambda year: self.at(year).found.asked,
+            {one.id: one.graver for one in detectors if one.graver is not None},
+        )
         touched = events.touched(found["unit"], self.events)
         return found.assign(touched=touched, cells=places(self, found))[list(LIVED)]
 
     @cached_property
+    def earlier(self) -> pd.DataFrame:
+        """LIVED of earlier years that were decided on and that no year before this one has proved.
+
+        Years are looked at from the last back, until every correction has found its deviation.
+        """
+        sought = set(self._numbers) - set(self.found.deviations["number"])
+        found = []
+        for year in reversed([year for year in self.data_years if year < self.year]):
+            if not sought:
+                break
+            before = self.at(year)
+            sought -= set(before.found.deviations["number"])
+            proof = before.lived["proof"]
+            waits = proof.isna() | (proof >= self.year).fillna(False)
+            found.append(before.lived[(before.lived["life"] != "open") & waits])
+        some = [frame for frame in found if len(frame)]
+        return pd.concat(some, ignore_index=True) if some else self.lived.head(0)
+
+    @cached_property
+    def data_years(self) -> list[int]:
+        """Years with data: one that only a register or the plan names shows nothing."""
+        standing = self.planning.standing
+        return standing.years_of([name for name in standing.config.ledgers if name not in NO_DATA])
+
+    @cached_property
     def corrections(self) -> pd.DataFrame:
-        """The rows of the ledger `correction`, of this year's deviations whichever year they stand in."""
+        """The rows of the ledger `correction` of all years, the earlier before the later."""
         standing = self.planning.standing
         if CORRECTION not in standing.config.ledgers:
             return pd.DataFrame()
@@ -86,9 +120,21 @@ class Deviating:
         return pd.concat(some, ignore_index=True) if some else pd.DataFrame()
 
     @property
+    def _numbers(self) -> list[str]:
+        """Numbers of deviations that some correction names."""
+        return list(numbers_of(self.corrections).dropna()) if len(self.corrections) else []
+
+    @cached_property
     def strange(self) -> pd.Series:
-        """Of each correction said to be of this year, whether its number is that of no deviation of it."""
-        return strangers(self.planning.rows_of(self.year, CORRECTION), self.found.deviations)
+        """Of each correction in this year's ledger, whether no deviation of any year has its number."""
+        rows = self.planning.rows_of(self.year, CORRECTION)
+        known_ones = list(self.found.deviations["number"])
+        for year in sorted(self.data_years, key=lambda one: abs(one - self.year)):
+            strange = strangers(rows, known_ones)
+            if not strange.any():
+                break
+            known_ones += list(self.at(year).found.deviations["number"]) if year != self.year else []
+        return strangers(rows, known_ones)
 
     @property
     def unknown(self) -> pd.DataFrame:
