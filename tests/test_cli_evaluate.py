@@ -302,3 +302,42 @@ def test_a_wrong_cell_of_the_workbook_is_a_finding_at_its_cell(tmp_path: Path) -
         ("target_years", "t.xlsx", "E6", "new"),
         ("unreadable_number", "t.xlsx", "H5", "new"),
     ]
+
+
+def test_money_is_its_projects_whoever_answers_for_that_in_the_last_ledger_that_has_it(
+    tmp_path: Path,
+) -> None:
+    """Of 2024: F1 pays for a project of 2023 with a manager, F2 has a department of its own, F3 nobody."""
+    place = workspace(tmp_path / "county", "default")
+    project = {"entity": "X1", "unit": A, "project_id": "X1", "project_name": "水厂", "manager": "样本李"}
+    lines = [
+        {"entity": number, "unit": A, "project_id": of, "department": own, "stage": "paid", "amount": 100_00}
+        for number, of, own in (("F1", "X1", None), ("F2", "X1", "县水利局"), ("F3", "X9", None))
+    ]
+    commit(place, part(place, "project", 2023, 1, [project]), part(place, "fund", 2024, 2, lines))
+    planning = Planning(Standing(place, definitions(), place.store), 2024)
+
+    found = planning.owners[planning.owners["kind"] == "fund"].set_index("id")[["department", "person"]]
+
+    assert found.fillna("").to_dict("index") == {
+        "F3": {"department": "", "person": ""},
+        "F1": {"department": "", "person": "样本李"},
+        "F2": {"department": "县水利局", "person": ""},
+    }
+    assert planning.money["person"].fillna("").tolist() == ["样本李", "", ""]
+
+
+def test_an_indicator_for_which_nobody_answers_is_a_fault_of_the_plan(plan: Planning) -> None:
+    """Not in a year in which it is out of use, nor where somebody answers by then."""
+    ones = [
+        one.model_copy(update={"responsible": {2025: "县水利局"} if one.id == "safe_water_coverage" else {}})
+        for one in plan.indicators
+        if one.id in ("safe_water_coverage", "poverty_incidence")
+    ]
+    config = replace(plan.standing.config, indicators=tuple(ones))
+    alone = Planning(replace(plan.standing, config=config, figures={}, analysed={}), 2024)
+
+    found = alone.problems[alone.problems["rule"] == "indicator_owner"]
+
+    assert found["indicator"].tolist() == ["safe_water_coverage"]
+    assert "indicator_owner" not in set(plan.problems["rule"])

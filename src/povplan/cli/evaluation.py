@@ -102,6 +102,9 @@ def _frames(planning: Planning, what: What, by: By | None, card: str | None) -> 
         return {"results": found[found["kind"].isin(kinds)].reset_index(drop=True)}
     if what == "responsibility":
         return {"owners": planning.owners}
+    if what == "problems" and len(planning.problems):
+        planning.demand_units()
+        return {"problems": planning.problems}
     evaluated = planning.needed()
     if what == "problems":
         return {"problems": planning.problems}

@@ -60,14 +60,14 @@ def _cards(planning: Planning, frames: Frames, book: Book) -> list[Table]:
 
 
 def _problems(problems: pd.DataFrame, book: Book) -> Table:
-    """What is wrong with targets, one line each."""
+    """What is wrong with targets, and indicators without an owner, one line each."""
     labels = {one.id: one.label.text(book.lang) for one in book.indicators}
     rows = [
         Row(
             [
                 book.word(f"severity_{line.severity}"),
                 book.word(f"rule_{line.rule}"),
-                str(line.target),
+                "" if pd.isna(line.target) else str(line.target),
                 labels.get(line.indicator, str(line.named)),
                 "" if pd.isna(line.unit) else str(line.unit).partition("/")[2] or str(line.unit),
                 str(line.place) if line.origin == "yaml" else "",

@@ -174,6 +174,10 @@ TABLES: Mapping[str, Subjects] = {
         "households",
         {**_each("户", "loan_households", "misused_loan_households"), **_each("元", "misused_loan_amount")},
     ),
+    "students": Subjects(
+        "households",
+        {**_each("人", "students_due", "students_unaided"), **_each("percent", "unaided_share")},
+    ),
     "officials": Subjects(
         "households",
         {

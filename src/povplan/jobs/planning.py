@@ -18,7 +18,7 @@ from povplan.deviations import number_of
 from povplan.deviations.life import CORRECTION, numbers_of
 from povplan.errors import ConfigError, Fault, PovplanError
 from povplan.evaluation.faults import RULES, Plan, baselines, faults
-from povplan.evaluation.owners import department_of
+from povplan.evaluation.owners import department_of, person_of
 from povplan.formulas import Rows, Scope, measure_formula
 from povplan.jobs.analyses import Year
 from povplan.jobs.standing import Standing
@@ -203,13 +203,23 @@ class Planning:
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        """One row a fault of a target, of YAML and ledger: rule, severity, target, indicator, unit, place."""
+        """One row a fault of a target, of YAML and ledger: rule, severity, target, indicator, unit, place.
+
+        And an indicator in use for which nobody answers in the year.
+        """
         found = []
         for rule, broken in faults(self.plan).items():
             some = self.targets[broken]
             found.append(some.assign(rule=rule, severity=RULES[rule][0], place=some["entity"]))
+        alone = [
+            {"severity": "doubt", "rule": "indicator_owner", "indicator": one.id, "named": one.label.zh}
+            for one in self.indicators
+            if self.year in one.valid and not evaluation.responsible(one, self.year)
+        ]
+        found += [pd.DataFrame(alone)] if alone else []
         columns = ["severity", "rule", "target", "indicator", "named", "unit", "level", "origin", "place"]
-        return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+        whole = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+        return whole.reindex(columns=columns)
 
     # ---- who answers ---------------------------------------------------------------------------------
 
@@ -217,7 +227,31 @@ class Planning:
     def owners(self) -> pd.DataFrame:
         """OWNERS of indicators, targets, projects and lines of money of the year."""
         projects, funds = (self._with(name, self.of_year.rows(name)) for name in ("project", "fund"))
-        return evaluation.owners(self.indicators, self.targets, projects, funds, self.year)
+        return evaluation.owners(self.indicators, self.targets, projects, funds, self.answering, self.year)
+
+    @cached_property
+    def answering(self) -> pd.DataFrame:
+        """Who answers for each project known so far, as the last ledger that has it says."""
+        standing = self.standing
+        past = [year for year in reversed(standing.years) if year <= self.year]
+        kept = "project" in standing.config.ledgers
+        rows = [standing.folded("project", year).frame for year in past] if kept else []
+        frames = [
+            pd.DataFrame(
+                {
+                    "project": frame[ENTITY].astype("string"),
+                    "department": known(frame, "department", "string").fillna(
+                        known(frame, "implementer", "string")
+                    ),
+                    "person": known(frame, "manager", "string"),
+                }
+            )
+            for frame in rows
+            if len(frame)
+        ]
+        if not frames:
+            return pd.DataFrame(columns=["project", "department", "person"], dtype="string")
+        return pd.concat(frames, ignore_index=True).drop_duplicates("project").reset_index(drop=True)
 
     @cached_property
     def projects(self) -> pd.DataFrame:
@@ -236,15 +270,14 @@ class Planning:
         lines = lines[lines["year"] == self.year].reset_index(drop=True) if "year" in lines else lines
         lines = lines[(known(lines, "form", "string").fillna("cash") == "cash").to_numpy(bool)]
         amount, stage = yuan(known(lines, "amount", "Int64")), known(lines, "stage", "string")
-        rows = self.projects
-        of_project = pd.Series(rows["department"].array, index=rows["project"].array, dtype="string")
+        of_project = self.answering.set_index("project")
         return pd.DataFrame(
             {
                 "planned": amount.where((stage == "planned").fillna(False)),
                 "paid": amount.where((stage == "paid").fillna(False)),
                 "unit": lines["_unit"],
-                "department": department_of(lines, of_project),
-                "person": known(lines, "responsible", "string"),
+                "department": department_of(lines, of_project["department"]),
+                "person": person_of(lines, of_project["person"]),
             }
         )
 

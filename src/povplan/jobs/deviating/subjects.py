@@ -98,6 +98,12 @@ def _exits(of: Deviating) -> pd.DataFrame:
     return poor.exits(rows, escaped, unmet_)
 
 
+def _students(of: Deviating) -> pd.DataFrame:
+    """Registered pupils without the aid that is due to them."""
+    due, missing = (of.of.group("member", name) for name in ("aid_due", "aid_missing"))
+    return poor.students(of.of.needed("member"), due, missing)
+
+
 def _repeats(of: Deviating) -> pd.DataFrame:
     """Households that got one item twice."""
     rows, before = of.of.needed("benefit"), Year.of(of.planning.standing, of.year - 1)
@@ -167,6 +173,7 @@ BUILDERS: Mapping[str, Callable[[Deviating], pd.DataFrame]] = {
     "loans": lambda of: poor.loans(
         of.of.needed("benefit"), of.of.group("benefit", "loan"), of.of.group("benefit", "misused")
     ),
+    "students": _students,
     "officials": _officials,
     "needs": _needs,
     "unmet": _unmet,

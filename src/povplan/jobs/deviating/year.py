@@ -19,10 +19,8 @@ from povplan.jobs.deviating.subjects import BUILDERS
 from povplan.jobs.needing import Needing
 from povplan.jobs.planning import TARGET, Planning
 from povplan.memory.registers import REGISTERS
-from povplan.model import ENTITY
 from povplan.panel.events import EVENT as CHANGE_OF_PERSONS
 from povplan.panel.geography import UNIT_CHANGE
-from povplan.sums import known
 
 OFFICIAL, EVENT = "official", "context_event"
 """The register of office holders and their relatives, and that of declared events."""
@@ -154,29 +152,10 @@ class Deviating:
                 found[name] = BUILDERS[name](self)
         return found
 
-    @cached_property
+    @property
     def owners(self) -> pd.DataFrame:
-        """Who answers for each project known so far, as the last ledger that has it says."""
-        standing, years = self.planning.standing, self.planning.standing.years
-        past = [year for year in reversed(years) if year <= self.year]
-        kept = "project" in standing.config.ledgers
-        rows = [standing.folded("project", year).frame for year in past] if kept else []
-        frames = [
-            pd.DataFrame(
-                {
-                    "project": frame[ENTITY].astype("string"),
-                    "department": known(frame, "department", "string").fillna(
-                        known(frame, "implementer", "string")
-                    ),
-                    "person": known(frame, "manager", "string"),
-                }
-            )
-            for frame in rows
-            if len(frame)
-        ]
-        if not frames:
-            return pd.DataFrame(columns=["project", "department", "person"], dtype="string")
-        return pd.concat(frames, ignore_index=True).drop_duplicates("project").reset_index(drop=True)
+        """Who answers for each project known so far."""
+        return self.planning.answering
 
     @cached_property
     def official_households(self) -> pd.Series | None:
