@@ -528,6 +528,58 @@ def test_a_loan_is_misused_where_its_purpose_is_no_production() -> None:
     assert told["misused_loan_amount"].isna().tolist() == [False, False, True]
 
 
+def group_of(ledger: str, name: str, rows: pd.DataFrame, year: int = 2024) -> pd.Series:
+    """Which rows belong to a shipped group."""
+    config = shipped()
+    known = config.ledgers[ledger]
+    scope = Scope(known, config.ledgers, config.parameters, config.codes)
+    where = next(one for one in known.groups if one.id == name).where
+    return row_formula(where, scope)(Rows(rows, year, DAY))
+
+
+def test_a_pupil_is_without_the_aid_that_is_due() -> None:
+    """Of 甲村 one of two; whether M3 gets it nobody knows, M4 goes to another school, M5 has left."""
+    rows = frame(
+        """
+        _entity _unit          school_status    rain_dew left_reason
+        M1      桥县/河镇/甲村 中职一年级       false    ·
+        M2      桥县/河镇/甲村 技师学院四年级   true     ·
+        M3      桥县/河镇/甲村 高职高专一年级   ·        ·
+        M4      桥县/河镇/乙村 普通高中一年级   false    ·
+        M5      桥县/河镇/乙村 中职二年级       false    死亡
+        M6      桥县/山乡/丙村 高职高专三年级   true     ·
+        """,
+        _entity="code", rain_dew="boolean", left_reason="text",
+    )  # fmt: skip
+
+    table = poor.students(rows, group_of("member", "aid_due", rows), group_of("member", "aid_missing", rows))
+
+    assert found("students_unaided", table) == ["桥县/河镇/甲村"]
+    told = table.set_index("subject")
+    assert cells(told, "桥县/河镇/甲村", "students_due", "students_unaided", "unaided_share") == [2, 1, 0.5]
+    assert cells(told, "桥县/山乡/丙村", "students_due", "students_unaided") == [1, 0]
+
+
+def test_too_little_income_is_told_by_either_figure_and_asks_nothing_where_there_is_no_line() -> None:
+    """The line of 2020 is 4,000 yuan: H1 has 3,500 a head, H2 states it, H3 is at it, of H4 nobody knows."""
+    rows = frame(
+        """
+        _entity net_income persons net_income_per_capita
+        H1      7000       2       ·
+        H2      ·          2       3500
+        H3      8000       2       ·
+        H4      ·          2       ·
+        """,
+        _entity="code", net_income="money", persons="integer", net_income_per_capita="money",
+    ).assign(dangerous_house=False, safe_water=True, dropout=False, uninsured=False)  # fmt: skip
+    rows = rows.astype(dict.fromkeys(("dangerous_house", "safe_water", "dropout", "uninsured"), "boolean"))
+
+    then, now = group_of("household", "unmet", rows, 2020), group_of("household", "unmet", rows, 2024)
+
+    assert then.astype(object).where(then.notna(), None).tolist() == [True, True, False, None]
+    assert now.tolist() == [False] * 4
+
+
 # ---- context ---------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from povplan.config import Config, load_config
 from povplan.deviations.life import CORRECTIONS
 from povplan.excel.write import write_sheets
 from povplan.jobs.deviating import Deviating
+from povplan.jobs.deviating.cells import places
 from povplan.jobs.planning import Planning
 from povplan.jobs.report import book_of, write_notices
 from povplan.jobs.standing import Standing
@@ -329,7 +330,7 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     later = {name: {**more, **MENDED.get(name, {})} for name, more in PLANTED.items()}
     parts.append(of("project", 2024, [project(name, more) for name, more in later.items()]))
     rows = {
-        "target": TARGETS,
+        "target": TARGETS[:-1],
         "household": HOUSEHOLDS,
         "benefit": benefits(),
         "need": NEEDS,
@@ -339,6 +340,7 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     }
     parts += [of(ledger, 2023, given) for ledger, given in rows.items()]
     parts[-7] = replace(parts[-7], year=2022)
+    parts.append(of("target", 2023, TARGETS[-1:]))
     commit(place, *parts)
     return place
 
@@ -510,6 +512,18 @@ def test_a_list_names_who_answers_and_the_cells_and_masks_persons(
     assert (book.code, refused.code) == (0, 2)
     cells = {cell.value for row in openpyxl.load_workbook(at.root / "c.xlsx").active for cell in row}  # type: ignore[union-attr]
     assert {"样本钱", "2024-06-30", "采取措施"} <= cells
+
+
+def test_the_cells_of_money_and_of_targets_set_in_another_year_are_named(
+    at: Workspace, year: Deviating
+) -> None:
+    """Targets were issued in 2022, one more in 2023; money lies idle since lines of 2021 and 2022."""
+    told = places(year, year.found.deviations)
+
+    cells = dict(zip(year.found.deviations["detector"], told, strict=True))
+    for name in ("stray_money", "idle_1", "idle_2", "money_late", "double_money", "target_cost"):
+        assert cells[name].count("表1!") >= 1, name
+    assert pd.isna(cells["exclusion"])
 
 
 def test_needs_wait_are_unmet_and_are_held_against_the_money(after: Deviating) -> None:

@@ -85,12 +85,13 @@ def strays(fund_rows: pd.DataFrame, declared: pd.Series) -> pd.DataFrame:
         subject=number, amount=yuan(known(lines, "amount", "Int64")),
         department=known(lines, "department", "string"),
         person=known(lines, "responsible", "string"), stage=known(lines, "stage", "string"),
+        entity=known(lines, ENTITY, "string"),
     )[number.notna().to_numpy(bool)]  # fmt: skip
     at_stage = lines.groupby(["subject", "stage"], sort=False, dropna=False)["amount"].sum(min_count=1)
     groups = lines.groupby("subject", sort=False)
     found = groups.agg(
         lines=("subject", "size"), unit=(UNIT, "first"), department=("department", "first"),
-        person=("person", "first"),
+        person=("person", "first"), entity=("entity", "first"),
     )  # fmt: skip
     found["amount"] = at_stage.groupby("subject").max()
     found = found.reset_index()
@@ -113,7 +114,7 @@ def lines_of_money(
 ) -> pd.DataFrame:
     """The tables `idle` and `clocks`: one row a source of one project; `labels`: source → its name.
 
-    `owners`: department and person by project number.
+    `owners`: department and person by project number; `entity` of `found`: the line from which days count.
     """
     project = found["project"].astype("string")
     source = found["source"].astype("string")
@@ -174,8 +175,9 @@ def doubles(found: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
     lines = again.assign(subject=subject, project=project, double_kind=again["kind"].astype("string"))
     groups = lines.groupby(["double_kind", "subject"], sort=False, dropna=False)
     sums = groups.agg(
-        double=("double", "sum"), unit=("unit", "first"), project=("project", "first")
-    ).reset_index()
+        double=("double", "sum"), unit=("unit", "first"), project=("project", "first"),
+        entity=("entity", "first"),
+    ).reset_index()  # fmt: skip
     unique = owners.drop_duplicates("project").set_index("project")
     whole = sums.assign(
         name=sums["project"].fillna("—"),

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def places(of: Deviating, found: pd.DataFrame) -> pd.Series:
-    """`file, sheet!D18` of the cells that the evidence is read from, joined."""
+    """`file, sheet!D18` of the cells that the evidence is read from, joined.
+
+    A row that goes on over years is the one of the last year that has it.
+    """
     standing = of.planning.standing
     asked = [
         (at, str(line["ledger"]), line["entity"], name)
@@ -29,28 +32,25 @@ def places(of: Deviating, found: pd.DataFrame) -> pd.Series:
     sources = standing.store.sources() if asked else {}
     cells = pd.DataFrame(asked, columns=["at", "ledger", "entity", "field"], dtype=object)
     for ledger, some in cells.groupby("ledger", sort=False):
-        year = _year_of(of, str(ledger))
-        folded = standing.folded(str(ledger), year)
-        some = some[some["field"].isin(folded.frame.columns) & some["entity"].isin(folded.frame[ENTITY])]
-        if not len(some):
-            continue
-        at = locate(folded, some["entity"].astype("string"), some["field"].astype("string"), sources)
-        for position, source, row, column in zip(some["at"], at[SOURCE], at[ROW], at[COLUMN], strict=True):
-            place = _place(sources, source, row, column)
-            if place is not None:
-                told.setdefault(int(position), []).append(place)
+        for year in (one for one in reversed(standing.years) if one <= of.year):
+            folded = standing.folded(str(ledger), year)
+            here = some["entity"].isin(folded.frame[ENTITY]) if len(folded.frame) else some["at"].isna()
+            wanted, some = some[here & some["field"].isin(folded.frame.columns)], some[~here]
+            if not len(wanted):
+                continue
+            keys = (wanted[name].astype("string") for name in ("entity", "field"))
+            at = locate(folded, *keys, sources)
+            for position, source, row, column in zip(
+                wanted["at"], at[SOURCE], at[ROW], at[COLUMN], strict=True
+            ):
+                place = _place(sources, source, row, column)
+                if place is not None:
+                    told.setdefault(int(position), []).append(place)
     return pd.Series(
         ["; ".join(dict.fromkeys(told.get(n, []))) or None for n in range(len(found))],
         index=found.index,
         dtype="string",
     )
-
-
-def _year_of(of: Deviating, ledger: str) -> int:
-    """The last year up to this one in which the ledger has rows."""
-    standing = of.planning.standing
-    years = [year for year in standing.years if year <= of.year and len(standing.folded(ledger, year).frame)]
-    return max(years, default=of.year)
 
 
 def _fields(of: Deviating, line: Any) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ from povplan.jobs import money
 from povplan.jobs.analyses import Year
 from povplan.jobs.deviating.context import context, measured, unit_of
 from povplan.messages import say
+from povplan.model import ENTITY, UNIT
 from povplan.needs import unmet
+from povplan.sums import known
 
 if TYPE_CHECKING:
     from povplan.jobs.deviating.year import Deviating
@@ -61,7 +63,18 @@ def _designs(of: Deviating) -> pd.DataFrame:
 def _money(of: Deviating, name: str, found: pd.DataFrame) -> pd.DataFrame:
     """Lines of money with the names of their sources."""
     labels = {one.id: one.label.zh for one in of.of.taxonomy().sources}
-    return projects.lines_of_money(found, name, labels, of.owners)
+    stage, day = ("arrived", "oldest") if name == "idle" else ("allocated", "since")
+    lines = of.of.money[(known(of.of.money, "stage", "string") == stage).fillna(False).to_numpy(bool)]
+    keys = pd.DataFrame(
+        {
+            **{key: known(lines, key, "string") for key in (UNIT, "project_id", "source")},
+            "date": known(lines, "date", "datetime64[s]"),
+        }
+    )
+    first = pd.Series(lines[ENTITY].array, index=pd.MultiIndex.from_frame(keys), dtype="string")
+    first = first[~first.index.duplicated()]
+    wanted = pd.MultiIndex.from_frame(found[["unit", "project", "source", day]])
+    return projects.lines_of_money(found.assign(entity=first.reindex(wanted).array), name, labels, of.owners)
 
 
 def _doubles(of: Deviating) -> pd.DataFrame:
