@@ -14,6 +14,7 @@ import pytest
 
 from povplan.config import Config, load_config
 from povplan.errors import ConfigError, PovplanError
+from povplan.evaluation.results import weighted
 from povplan.jobs.checking import Findings
 from povplan.jobs.planning import Planning
 from povplan.jobs.report import persons_masked, write_departments, write_notices
@@ -235,6 +236,8 @@ def test_each_has_one_upright_page_of_a4(at: Workspace, plan: Planning) -> None:
     told = [str(cell.value) for row in book["河镇"] for cell in row if cell.value is not None]
     assert "小考核：75.00 分（总分 100），等次：良好。" in told
     assert "目标 1 项：超前 1 项。" in told
+    told = [str(cell.value) for row in book["县住建局"] for cell in row if cell.value is not None]
+    assert "部门年度考核：能评价的不足 50 分，不评分。" in told
 
 
 def test_a_departments_workbook_holds_what_it_answers_for_and_nothing_else(
@@ -341,3 +344,14 @@ def test_an_indicator_for_which_nobody_answers_is_a_fault_of_the_plan(plan: Plan
 
     assert found["indicator"].tolist() == ["safe_water_coverage"]
     assert "indicator_owner" not in set(plan.problems["rule"])
+
+
+def test_a_target_of_a_weight_below_zero_weighs_nothing() -> None:
+    """T1 reached half its way with weight 1, T2 all of it with weight −3."""
+    drawn = pd.DataFrame(
+        {"verdict": ["behind", "reached"], "attainment": [0.5, 1.0], "weight": [1.0, -3.0]}
+    ).astype({"verdict": "string", "weight": "Float64"})
+
+    (found,) = weighted(drawn, pd.Series(["甲", "甲"])).to_dict("records")
+
+    assert (found["attainment"], found["attainment_weight"], found["reached_share"]) == (0.5, 1.0, 0.0)

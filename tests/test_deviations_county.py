@@ -524,6 +524,14 @@ def test_the_cells_of_money_and_of_targets_set_in_another_year_are_named(
     for name in ("stray_money", "idle_1", "idle_2", "money_late", "double_money", "target_cost"):
         assert cells[name].count("表1!") >= 1, name
     assert pd.isna(cells["exclusion"])
+    (called,) = year.found.deviations.loc[year.found.deviations["detector"] == "double_money", "name"]
+    assert called == "P_double D1 支出"
+
+
+def test_columns_called_alike_say_what_stands_over_them(at: Workspace, typed: Terminal) -> None:
+    shown = typed("needs", "-w", at.root, "--year", "2023", "--what", "waiting").out
+
+    assert "待乡镇上报" in shown and "待县级答复" in shown
 
 
 def test_needs_wait_are_unmet_and_are_held_against_the_money(after: Deviating) -> None:
@@ -559,6 +567,8 @@ def test_the_notice_of_a_township_speaks_of_its_needs_and_deviations(
     told = [str(cell.value) for row in openpyxl.load_workbook(path)["山乡"] for cell in row if cell.value]
     assert "偏差 13 项，其中待决定 12 项。" in told
     assert "群众需求 10 件：待乡镇上报 10，待县级答复 0，办理中 0，不同意 0，已办结 0。" in told
+    advised = next(one for one in told if one.startswith("不达标脱贫户"))
+    assert advised.endswith("。建议：回退脱贫标识，补齐短板")
 
 
 def test_the_countys_report_has_both_sheets(after: Deviating) -> None:

@@ -168,7 +168,7 @@ def show_table(table: Table, voice: Voice) -> None:
     from povplan.cli.output import print_table
     from povplan.messages import say
 
-    heads = [column.head[-1] for column in table.columns]
+    heads = _heads(table)
     left = SHOWN
     for number, (section, rows) in enumerate(_sections(table)):
         if number:
@@ -179,6 +179,15 @@ def show_table(table: Table, voice: Voice) -> None:
         left -= len(rows)
     if left < 0:
         voice(say("rows_more", count=-left))
+
+
+def _heads(table: Table) -> list[str]:
+    """The last line of each column's head; where two are alike, with what stands over them."""
+    last = [column.head[-1] for column in table.columns]
+    return [
+        "·".join(dict.fromkeys(column.head)) if last.count(name) > 1 else name
+        for column, name in zip(table.columns, last, strict=True)
+    ]
 
 
 def _sections(table: Table) -> list[tuple[str, list[Row]]]:

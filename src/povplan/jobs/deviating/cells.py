@@ -38,8 +38,8 @@ def places(of: Deviating, found: pd.DataFrame) -> pd.Series:
             wanted, some = some[here & some["field"].isin(folded.frame.columns)], some[~here]
             if not len(wanted):
                 continue
-            keys = (wanted[name].astype("string") for name in ("entity", "field"))
-            at = locate(folded, *keys, sources)
+            entity, field = (wanted[name].astype("string") for name in ("entity", "field"))
+            at = locate(folded, entity, field, sources)
             for position, source, row, column in zip(
                 wanted["at"], at[SOURCE], at[ROW], at[COLUMN], strict=True
             ):

@@ -81,7 +81,7 @@ def _doubles(of: Deviating) -> pd.DataFrame:
     """Money that stands twice."""
     of.of.needed("fund")
     found, _, _ = money.doubles(of.planning.standing, of.year)
-    return projects.doubles(found, of.owners)
+    return projects.doubles(found, of.owners, {one.id: one.label.zh for one in of.of.taxonomy().stages})
 
 
 def _delivery(of: Deviating) -> pd.DataFrame:
