@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 
 from povplan.deviations import number_of
 from povplan.jobs.deviating import Deviating
@@ -121,6 +122,18 @@ def test_a_correction_in_another_years_ledger_finds_its_deviation(tmp_path: Path
     assert lived["life"] == "not_confirmed"
     assert deviating(place, 2024).earlier["number"].tolist() == [behind]
     assert deviating(place, 2021).earlier["number"].tolist() == []
+
+
+def test_a_year_with_corrections_and_no_data_proves_nothing(tmp_path: Path) -> None:
+    """What was wrong in 2024 is put right in 2025; of 2025 nothing is known yet."""
+    place = poor(tmp_path)
+    reach = number_of("execution", "target_out_of_reach", "T1", A, 2024)
+    row = [reach, "T1", "河镇", "甲村", "采取措施", "催办", "河镇", "2025-01-15", "2025-03-01", None, None]
+
+    counties.run(place, book(tmp_path / "a.xlsx", "桥县纠偏整改台账", SENT, row), year=2025)
+
+    (lived,) = deviating(place, 2024).lived.query("life != 'open'").to_dict("records")
+    assert (lived["life"], pd.isna(lived["next"]), pd.isna(lived["proof"])) == ("corrected", True, True)
 
 
 def test_a_second_file_of_corrections_leaves_the_first_as_it_is(tmp_path: Path) -> None:

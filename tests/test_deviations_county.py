@@ -609,9 +609,8 @@ def test_a_profile_that_looks_for_nothing_says_so_instead_of_finding_nothing(
 
 def test_a_department_is_told_of_what_it_is_to_put_right(year: Deviating) -> None:
     told = year.found.deviations.head(3)
-    told = told.assign(
-        department=["县水利局", "县水利局", "县财政局"], owner=["县财政局、县审计局", None, None]
-    )
+    owners = pd.array(["县财政局、县审计局", None, None], dtype="string")
+    told = told.assign(department=["县水利局", "县水利局", "县财政局"], owner=owners)
 
     mine = Facts("桥县", 2023, pd.DataFrame(), pd.DataFrame(), plan={"deviations": told}).answered_by(
         "县财政局"

@@ -249,7 +249,7 @@ def _remarks(of: Deviating, found: pd.DataFrame, voice: Voice) -> None:
 def _numbers(of: Deviating) -> list[str]:
     """Numbers in the ledger of corrections that are those of no deviation."""
     rows = of.unknown
-    return [str(number) for number in rows["number"].dropna()] if len(rows) else []
+    return [str(number).lower() for number in rows["number"].dropna()] if len(rows) else []
 
 
 def _labels(of: Deviating, lang: str) -> list[tuple[str, str]]:

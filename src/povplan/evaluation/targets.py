@@ -152,7 +152,7 @@ def from_corrections(
                 **base.to_dict(), "target": number if numbered else None, "value": value,
                 "unit": line[UNIT], "level": None,
                 "target_year": base["target_year"] if pd.isna(until) else until,
-                "set_on": day, "reason": line.get("measure"), "source": line.get("number"),
+                "set_on": day, "reason": line.get("measure"), "source": str(line.get("number")).lower(),
                 "year": year + 1 if pd.isna(day) else max(year + 1, day.year), "origin": "correction",
                 "path": "linear" if base["path"] == "listed" else base["path"], "yearly": None,
                 "entity": line[ENTITY],
