@@ -225,6 +225,21 @@ def test_department_goes_with_totals_only(typed: Terminal, at: Workspace) -> Non
     assert "--what totals" in found.err
 
 
+def test_money_that_stands_twice_is_taken_out_of_a_ledger_that_states_no_days(tmp_path: Path) -> None:
+    """One payment of 50 entered twice: 50, and no days of work, for the form has no such column."""
+    place = workspace(tmp_path, "default")
+    line = {
+        "unit": A, "project_id": "XM1", "source": "special", "stage": "paid", "amount": 50_00,
+        "document_no": "D1", "date": pd.Timestamp(2024, 5, 1),
+    }  # fmt: skip
+    commit(place, part(place, "fund", 2024, 1, [{"entity": name, **line} for name in ("F1", "F2")]))
+
+    money = Year.of(standing_at(place, None), 2024).money
+
+    assert money["amount"].tolist() == [50_00, 0]
+    assert money["labour_days"].isna().all()
+
+
 def test_cumulative_amounts_are_differenced_before_they_are_used(typed: Terminal, tmp_path: Path) -> None:
     """100 paid by the end of 2023 and 160 by the end of 2024: 60 in 2024, of 200 allocated."""
     place = workspace(tmp_path, "default")

@@ -14,6 +14,7 @@ import pytest
 
 from povplan.config import Config, load_config
 from povplan.errors import ConfigError, PovplanError
+from povplan.evaluation.results import weighted
 from povplan.jobs.checking import Findings
 from povplan.jobs.planning import Planning
 from povplan.jobs.report import persons_masked, write_departments, write_notices
@@ -235,6 +236,8 @@ def test_each_has_one_upright_page_of_a4(at: Workspace, plan: Planning) -> None:
     told = [str(cell.value) for row in book["河镇"] for cell in row if cell.value is not None]
     assert "小考核：75.00 分（总分 100），等次：良好。" in told
     assert "目标 1 项：超前 1 项。" in told
+    told = [str(cell.value) for row in book["县住建局"] for cell in row if cell.value is not None]
+    assert "部门年度考核：能评价的不足 50 分，不评分。" in told
 
 
 def test_a_departments_workbook_holds_what_it_answers_for_and_nothing_else(
@@ -302,3 +305,53 @@ def test_a_wrong_cell_of_the_workbook_is_a_finding_at_its_cell(tmp_path: Path) -
         ("target_years", "t.xlsx", "E6", "new"),
         ("unreadable_number", "t.xlsx", "H5", "new"),
     ]
+
+
+def test_money_is_its_projects_whoever_answers_for_that_in_the_last_ledger_that_has_it(
+    tmp_path: Path,
+) -> None:
+    """Of 2024: F1 pays for a project of 2023 with a manager, F2 has a department of its own, F3 nobody."""
+    place = workspace(tmp_path / "county", "default")
+    project = {"entity": "X1", "unit": A, "project_id": "X1", "project_name": "水厂", "manager": "样本李"}
+    lines = [
+        {"entity": number, "unit": A, "project_id": of, "department": own, "stage": "paid", "amount": 100_00}
+        for number, of, own in (("F1", "X1", None), ("F2", "X1", "县水利局"), ("F3", "X9", None))
+    ]
+    commit(place, part(place, "project", 2023, 1, [project]), part(place, "fund", 2024, 2, lines))
+    planning = Planning(Standing(place, definitions(), place.store), 2024)
+
+    found = planning.owners[planning.owners["kind"] == "fund"].set_index("id")[["department", "person"]]
+
+    assert found.fillna("").to_dict("index") == {
+        "F3": {"department": "", "person": ""},
+        "F1": {"department": "", "person": "样本李"},
+        "F2": {"department": "县水利局", "person": ""},
+    }
+    assert planning.money["person"].fillna("").tolist() == ["样本李", "", ""]
+
+
+def test_an_indicator_for_which_nobody_answers_is_a_fault_of_the_plan(plan: Planning) -> None:
+    """Not in a year in which it is out of use, nor where somebody answers by then."""
+    ones = [
+        one.model_copy(update={"responsible": {2025: "县水利局"} if one.id == "safe_water_coverage" else {}})
+        for one in plan.indicators
+        if one.id in ("safe_water_coverage", "poverty_incidence")
+    ]
+    config = replace(plan.standing.config, indicators=tuple(ones))
+    alone = Planning(replace(plan.standing, config=config, figures={}, analysed={}), 2024)
+
+    found = alone.problems[alone.problems["rule"] == "indicator_owner"]
+
+    assert found["indicator"].tolist() == ["safe_water_coverage"]
+    assert "indicator_owner" not in set(plan.problems["rule"])
+
+
+def test_a_target_of_a_weight_below_zero_weighs_nothing() -> None:
+    """T1 reached half its way with weight 1, T2 all of it with weight −3."""
+    drawn = pd.DataFrame(
+        {"verdict": ["behind", "reached"], "attainment": [0.5, 1.0], "weight": [1.0, -3.0]}
+    ).astype({"verdict": "string", "weight": "Float64"})
+
+    (found,) = weighted(drawn, pd.Series(["甲", "甲"])).to_dict("records")
+
+    assert (found["attainment"], found["attainment_weight"], found["reached_share"]) == (0.5, 1.0, 0.0)

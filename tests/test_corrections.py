@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 
 from povplan.deviations import number_of
 from povplan.jobs.deviating import Deviating
@@ -15,7 +16,7 @@ from povplan.workspace import Workspace
 from tests import counties
 from tests.commands import commit, part, workspace
 
-A = "桥县/河镇/甲村"
+A, B = "桥县/河镇/甲村", "桥县/河镇/乙村"
 TARGETS = ["目标编号", "目标指标", "基期年份", "基期值", "目标年份", "目标值", "目标责任单位"]
 CORRECTIONS = ["偏差编号", "偏差对象编号", "纠偏决定", "纠偏责任单位", "纠偏决定日期", "调整后目标值"]
 
@@ -76,3 +77,99 @@ def test_a_correction_that_revises_its_target_is_no_finding(tmp_path: Path) -> N
     assert [one for one in counties.told(outcome) if one[0].startswith("correction")] == []
     of = Deviating.of_year(Planning(Standing(place, place.config, place.store), 2024))
     assert of.lived.set_index("detector").loc["target_met", "life"] == "corrected"
+
+
+def poor(folder: Path) -> Workspace:
+    """桥县, 2021 to 2024: each village is to come from 20 poor persons to 4 in 2025; 甲村 hardly moves."""
+    place = workspace(folder / "county", "default")
+    persons = ((2021, 20, 20), (2022, 19, 16), (2023, 18, 12), (2024, 17, 8))
+    for number, (year, first, second) in enumerate(persons, 1):
+        rows = [
+            {"entity": at, "unit": at, "rural_households": 100, "poor_persons": told}
+            for at, told in ((A, first), (B, second))
+        ]
+        commit(place, part(place, "village", year, number, rows))
+    goal: list[Any] = ["T1", "村", "贫困人口", 2021, None, 2025, 4, "县农业农村局"]
+    heads = [*TARGETS[:1], "目标适用层级", *TARGETS[1:]]
+    counties.run(place, book(folder / "t.xlsx", "桥县目标任务台账", heads, goal), year=2021)
+    return place
+
+
+def deviating(place: Workspace, year: int) -> Deviating:
+    return Deviating.of_year(Planning(Standing(place, place.config, place.store), year))
+
+
+SENT = [
+    "偏差编号", "偏差对象编号", "乡镇", "行政村", "纠偏决定", "纠偏措施", "纠偏责任单位", "纠偏决定日期",
+    "纠偏完成日期", "调整后目标值", "调整后目标年份",
+]  # fmt: skip
+
+
+def test_a_correction_in_another_years_ledger_finds_its_deviation(tmp_path: Path) -> None:
+    """甲村 is behind in 2022, and out of reach in 2023: what was done in 2024 is judged by 2024."""
+    place = poor(tmp_path)
+    behind = number_of("execution", "target_behind", "T1", A, 2022)
+    decided = [behind, "T1", "河镇", "甲村", "采取措施", "催办", "河镇", "2023-02-01", None, None, None]
+    done = [behind, None, None, None, None, None, None, None, "2024-03-01", None, None]
+
+    first = counties.run(place, book(tmp_path / "a.xlsx", "桥县纠偏整改台账", SENT, decided), year=2023)
+    second = counties.run(place, book(tmp_path / "b.xlsx", "桥县纠偏整改台账", SENT, done), year=2024)
+
+    assert [one for one in counties.told(first) if one[0].startswith("correction")] == []
+    assert [one for one in counties.told(second) if one[0].startswith("correction")] == []
+    (lived,) = deviating(place, 2022).lived.query("life != 'open'").to_dict("records")
+    assert (lived["measure"], lived["next"], lived["proof"]) == ("催办", "again", 2024)
+    assert lived["life"] == "not_confirmed"
+    assert deviating(place, 2024).earlier["number"].tolist() == [behind]
+    assert deviating(place, 2021).earlier["number"].tolist() == []
+
+
+def test_a_year_with_corrections_and_no_data_proves_nothing(tmp_path: Path) -> None:
+    """What was wrong in 2024 is put right in 2025; of 2025 nothing is known yet."""
+    place = poor(tmp_path)
+    reach = number_of("execution", "target_out_of_reach", "T1", A, 2024)
+    row = [reach, "T1", "河镇", "甲村", "采取措施", "催办", "河镇", "2025-01-15", "2025-03-01", None, None]
+
+    counties.run(place, book(tmp_path / "a.xlsx", "桥县纠偏整改台账", SENT, row), year=2025)
+
+    (lived,) = deviating(place, 2024).lived.query("life != 'open'").to_dict("records")
+    assert (lived["life"], pd.isna(lived["next"]), pd.isna(lived["proof"])) == ("corrected", True, True)
+
+
+def test_a_second_file_of_corrections_leaves_the_first_as_it_is(tmp_path: Path) -> None:
+    place = poor(tmp_path)
+    numbers = [number_of("execution", "target_behind", "T1", A, 2022), "00000000aa"]
+    rows = [
+        [one, "T1", "河镇", "甲村", "采取措施", "催办", "河镇", "2023-02-01", *[None] * 3] for one in numbers
+    ]
+
+    outcomes = [
+        counties.run(place, book(tmp_path / f"{n}.xlsx", "桥县纠偏整改台账", SENT, row), year=2022)
+        for n, row in enumerate(rows)
+    ]
+
+    assert all(one[0] != "vanished" for outcome in outcomes for one in counties.told(outcome))
+    (lived,) = deviating(place, 2022).lived.query("life != 'open'").to_dict("records")
+    assert lived["number"] == numbers[0]
+
+
+def test_a_levels_target_revised_for_one_unit_holds_there_from_its_decision_on(tmp_path: Path) -> None:
+    """Of the deviation of 2022, filed in 2024 and decided in 2024: 8 persons in 2026 instead of 4 in 2025."""
+    place = poor(tmp_path)
+    behind = number_of("execution", "target_behind", "T1", A, 2022)
+    row = [behind, "T1", "河镇", "甲村", "调整目标", "推迟", "河镇", "2024-01-15", None, "8", 2026]
+
+    counties.run(place, book(tmp_path / "a.xlsx", "桥县纠偏整改台账", SENT, row), year=2024)
+
+    def wanted(year: int) -> list[Any]:
+        told = deviating(place, year).planning.evaluated
+        return told.loc[told["unit"] == A, ["goal", "target_year", "due", "version"]].to_numpy().tolist()
+
+    assert wanted(2023) == [[4, 2025, 12, 1]]
+    assert wanted(2024) == [[8, 2026, 20 - 12 * 3 / 5, 2]]
+    assert len(deviating(place, 2024).planning.evaluated) == 2
+    shown = deviating(place, 2024).planning.revisions
+    assert shown[["unit", "version", "value", "superseded"]].to_numpy().tolist() == [
+        [A, 1, 4, True],
+        [A, 2, 8, False],
+    ]

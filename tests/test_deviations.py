@@ -528,6 +528,58 @@ def test_a_loan_is_misused_where_its_purpose_is_no_production() -> None:
     assert told["misused_loan_amount"].isna().tolist() == [False, False, True]
 
 
+def group_of(ledger: str, name: str, rows: pd.DataFrame, year: int = 2024) -> pd.Series:
+    """Which rows belong to a shipped group."""
+    config = shipped()
+    known = config.ledgers[ledger]
+    scope = Scope(known, config.ledgers, config.parameters, config.codes)
+    where = next(one for one in known.groups if one.id == name).where
+    return row_formula(where, scope)(Rows(rows, year, DAY))
+
+
+def test_a_pupil_is_without_the_aid_that_is_due() -> None:
+    """Of 甲村 one of two; whether M3 gets it nobody knows, M4 goes to another school, M5 has left."""
+    rows = frame(
+        """
+        _entity _unit          school_status    rain_dew left_reason
+        M1      桥县/河镇/甲村 中职一年级       false    ·
+        M2      桥县/河镇/甲村 技师学院四年级   true     ·
+        M3      桥县/河镇/甲村 高职高专一年级   ·        ·
+        M4      桥县/河镇/乙村 普通高中一年级   false    ·
+        M5      桥县/河镇/乙村 中职二年级       false    死亡
+        M6      桥县/山乡/丙村 高职高专三年级   true     ·
+        """,
+        _entity="code", rain_dew="boolean", left_reason="text",
+    )  # fmt: skip
+
+    table = poor.students(rows, group_of("member", "aid_due", rows), group_of("member", "aid_missing", rows))
+
+    assert found("students_unaided", table) == ["桥县/河镇/甲村"]
+    told = table.set_index("subject")
+    assert cells(told, "桥县/河镇/甲村", "students_due", "students_unaided", "unaided_share") == [2, 1, 0.5]
+    assert cells(told, "桥县/山乡/丙村", "students_due", "students_unaided") == [1, 0]
+
+
+def test_too_little_income_is_told_by_either_figure_and_asks_nothing_where_there_is_no_line() -> None:
+    """The line of 2020 is 4,000 yuan: H1 has 3,500 a head, H2 states it, H3 is at it, of H4 nobody knows."""
+    rows = frame(
+        """
+        _entity net_income persons net_income_per_capita
+        H1      7000       2       ·
+        H2      ·          2       3500
+        H3      8000       2       ·
+        H4      ·          2       ·
+        """,
+        _entity="code", net_income="money", persons="integer", net_income_per_capita="money",
+    ).assign(dangerous_house=False, safe_water=True, dropout=False, uninsured=False)  # fmt: skip
+    rows = rows.astype(dict.fromkeys(("dangerous_house", "safe_water", "dropout", "uninsured"), "boolean"))
+
+    then, now = group_of("household", "unmet", rows, 2020), group_of("household", "unmet", rows, 2024)
+
+    assert then.astype(object).where(then.notna(), None).tolist() == [True, True, False, None]
+    assert now.tolist() == [False] * 4
+
+
 # ---- context ---------------------------------------------------------------------------------------------
 
 
@@ -555,6 +607,80 @@ def test_an_event_touches_its_years_and_the_units_below_it() -> None:
 def drawn_deviations() -> pd.DataFrame:
     lines = [(f"000000000{n}", "late_start", f"X{n}", "桥县/河镇", "execution", 2023) for n in range(1, 8)]
     return pd.DataFrame(lines, columns=["number", "detector", "subject", "unit", "kind", "year"])
+
+
+def lived(corrections: pd.DataFrame, asked: Mapping[int, pd.DataFrame], **graver: str) -> pd.DataFrame:
+    return deviations.lived(drawn_deviations(), corrections, sorted(asked), lambda year: asked[year], graver)
+
+
+ASKED = "detector subject unit fires"
+
+
+def test_what_became_graver_has_not_gone() -> None:
+    """1 is late no longer, for it was given up; 2 and 3 are late no longer."""
+    corrections = frame(
+        """
+        number     decision done_on
+        0000000001 采取措施 2024-03-01
+        0000000002 采取措施 2024-03-01
+        0000000003 采取措施 2024-03-01
+        """,
+        number="code", done_on="date",
+    )  # fmt: skip
+    asked = frame(
+        f"""
+        {ASKED}
+        late_start X1      桥县/河镇 false
+        stopped    X1      桥县/河镇 true
+        late_start X2      桥县/河镇 false
+        stopped    X2      桥县/河镇 false
+        late_start X3      桥县/河镇 false
+        """,
+        fires="boolean",
+    )
+
+    told = lived(corrections, {2024: asked}, late_start="stopped")
+
+    assert told["life"].tolist()[:3] == ["not_confirmed", "confirmed", "confirmed"]
+
+
+def test_a_year_before_the_correction_proves_nothing_of_it() -> None:
+    """Of 2023: 1 is put right in 2024, 2 and 3 in 2025, 4 has a new target since 2025. 2024 has them all."""
+    corrections = frame(
+        """
+        number     decision new_value decided_on done_on
+        0000000001 采取措施 ·         2024-01-10 2024-12-31
+        0000000002 采取措施 ·         2024-01-10 2025-01-01
+        0000000003 采取措施 ·         2024-01-10 2025-06-30
+        0000000004 调整目标 92        2025-02-01 ·
+        """,
+        number="code", new_value="text", decided_on="date", done_on="date",
+    )  # fmt: skip
+    lines = "\n".join(f"late_start X{n} 桥县/河镇 true" for n in range(1, 5))
+    before = frame(f"{ASKED}\n{lines}", fires="boolean")
+    after = before.assign(fires=pd.array([False, False, True, False], dtype="boolean"))
+
+    early, late = lived(corrections, {2024: before}), lived(corrections, {2024: before, 2026: after})
+
+    assert early["life"].tolist()[:4] == ["not_confirmed", "corrected", "corrected", "corrected"]
+    assert late["life"].tolist()[:4] == ["not_confirmed", "confirmed", "not_confirmed", "confirmed"]
+    assert late["proof"].tolist()[:5] == [2024, 2026, 2026, 2026, 2024]
+
+
+def test_what_was_decided_in_one_year_and_done_in_another_is_one_correction() -> None:
+    """The last that is filled in holds, field by field."""
+    corrections = frame(
+        """
+        number     decision measure done_on
+        0000000001 采取措施 催办    ·
+        0000000001 ·        ·       2024-03-01
+        """,
+        number="code", done_on="date",
+    )  # fmt: skip
+
+    (first, *_) = lived(corrections, {}).to_dict("records")
+
+    assert (first["decision"], first["measure"], first["life"]) == ("采取措施", "催办", "corrected")
 
 
 def test_a_deviation_lives_from_open_to_confirmed_or_not() -> None:
@@ -585,8 +711,8 @@ def test_a_deviation_lives_from_open_to_confirmed_or_not() -> None:
         fires="boolean",
     )
 
-    now = deviations.lived(drawn_deviations(), corrections, None)
-    later = deviations.lived(drawn_deviations(), corrections, asked)
+    now = lived(corrections, {})
+    later = lived(corrections, {2024: asked})
 
     assert now["life"].tolist() == [
         "open",
@@ -608,4 +734,4 @@ def test_a_deviation_lives_from_open_to_confirmed_or_not() -> None:
     ]
     assert later["next"].tolist() == ["again", "unknown", "silent", "again", "unknown", "silent", "unknown"]
     assert later["measure"].tolist()[6] == "换人"
-    assert corrections["number"][strangers(corrections, drawn_deviations())].tolist() == ["000000000F"]
+    assert corrections["number"][strangers(corrections, list(later["number"]))].tolist() == ["000000000F"]

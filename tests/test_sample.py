@@ -141,7 +141,7 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
 
     written = [path.relative_to(first) for path in sorted(first.rglob("*")) if path.is_file()]
 
-    assert len(written) == 25
+    assert len(written) == 26
     assert all((first / path).read_bytes() == (second / path).read_bytes() for path in written)
 
 
@@ -221,7 +221,7 @@ def test_a_clean_county_has_no_error_and_every_row_is_accounted_for(runs: Runs, 
     assert answer.code == 0
     assert answer.json["refused"] == []
     assert answer.found("error") == set()
-    assert len(lines) == 22
+    assert len(lines) == 23
     for (ledger, year), line in lines.items():
         rows = len(tables(seed)[year][ledger])
         assert line["read"] == line["accepted"] + line["repeated"] + line["waiting"]

@@ -56,6 +56,9 @@ class Desk:
             "fund": ("资金", None),
             "project": ("项目", None),
             "benefit": ("受益", None),
+            "target": ("目标任务", None),
+            "need": ("群众需求", None),
+            "correction": ("纠偏", None),
         }[ledger]
         book = next(book for book in self.books if name in book.name)
         return book, book.sheet(sheet) if sheet else book.sheets[0]

@@ -291,6 +291,18 @@ reason 目标调整原因
 source 目标依据
 """
 
+CORRECTION = """
+number 偏差编号
+year 偏差年度
+township 乡镇
+subject 偏差对象编号
+decision 纠偏决定
+measure 纠偏措施
+owner 纠偏责任单位
+decided_on 纠偏决定日期
+done_on 纠偏完成日期
+"""
+
 NEED = """
 need_id 需求编号
 year 需求年度

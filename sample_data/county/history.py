@@ -18,7 +18,7 @@ from .money import Given, Project, money_of, project_row, projects
 from .people import Household, Registry, founding
 from .persons import member_row
 from .places import VILLAGES, YEARS
-from .plan import need_rows, target_rows
+from .plan import correction_rows, need_rows, target_rows
 from .register import event_rows
 
 HOUSEHOLDS = 790
@@ -38,6 +38,7 @@ class Tables:
     benefit: pd.DataFrame
     target: pd.DataFrame
     need: pd.DataFrame
+    correction: pd.DataFrame
     event: pd.DataFrame
 
     def __getitem__(self, ledger: str) -> pd.DataFrame:
@@ -95,6 +96,7 @@ def _year(
         benefit=pd.DataFrame(benefit_rows(running, homes, year, seed), dtype=object),
         target=pd.DataFrame(target_rows(year), dtype=object),
         need=pd.DataFrame(need_rows(listed, year), dtype=object),
+        correction=pd.DataFrame(correction_rows(year), dtype=object),
         event=pd.DataFrame([] if before is None else event_rows(before, people, year), dtype=object),
     )
 

@@ -1,17 +1,19 @@
-"""The county's targets and what the villages ask for, in the last year.
+"""The county's targets and what the villages ask for, in the last year, and what was corrected of the first.
 
 Some targets are on their path, some behind, one was met before it was set, one was revised. Some needs wait,
-some were answered, refused or settled.
+some were answered, refused or settled. Of three deviations of the first year one was put right, one only said
+to be, and of one it was decided what to do.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from hashlib import blake2b
 from typing import Any
 
 import pandas as pd
 
-from .places import VILLAGES, YEARS
+from .places import COUNTY, VILLAGES, YEARS
 
 TARGETS = (
     ("MB01", "", "饮水安全户比例", 100, "县水利局", "样本周", ""),
@@ -37,6 +39,33 @@ NEEDS = (
     (12, "危房待修", "住房", "急", 2, (5, 20), (6, 1), "同意", (6, 15), True, (12, 20), "满意"),
 )
 """Village, what, kind, urgency, households, raised, proposed, reply, replied, linked, settled, content."""
+
+CORRECTIONS = (
+    ("design", "money_off_cause", "guarantee", "", "医疗、教育项目优先安排", (6, 30)),
+    ("execution", "delivery_short", "清河县/东岭镇", "东岭镇", "催收承诺的配套资金", (5, 31)),
+    ("pro_poor", "inclusion", "清河县/西坪镇", "西坪镇", "重新核实受益名单", None),
+)
+"""Kind, detector, subject, township of a deviation of the first year, what was decided, when it was done."""
+
+
+def correction_rows(year: int) -> list[dict[str, Any]]:
+    """The rows of the ledger of corrections: of deviations of the first year, decided in the next."""
+    if year != YEARS[0]:
+        return []
+    return [
+        {
+            "number": _number(kind, detector, subject, f"{COUNTY}/{township}".rstrip("/"), year),
+            "year": year, "township": township or None, "subject": subject, "decision": "采取措施",
+            "measure": measure, "owner": township or "县乡村振兴局", "decided_on": dt.date(year + 1, 2, 10),
+            "done_on": _day(year + 1, done),
+        }
+        for kind, detector, subject, township, measure, done in CORRECTIONS
+    ]  # fmt: skip
+
+
+def _number(*parts: object) -> str:
+    """偏差编号 of a deviation, as `povplan deviations` prints it."""
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=5).hexdigest()
 
 
 def target_rows(year: int) -> list[dict[str, Any]]:

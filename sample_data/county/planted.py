@@ -75,6 +75,14 @@ def _first(desk: Desk, misread: str) -> list[Fault]:
             "元的栏目填成了万元",
         ),
         *desk.mistype(desk.open("fund"), paid, "date", early, {"F139": "date"}, "支付早于项目批复"),
+        *desk.mistype(
+            desk.open("correction"),
+            desk.tables.correction["number"].iloc[2],
+            "number",
+            "0000000000",
+            {"correction_number": "number"},
+            "纠偏编号不是任何偏差",
+        ),
     ]
 
 
@@ -182,6 +190,7 @@ def _third(desk: Desk, before: Tables) -> list[Fault]:
         *_never_escaped(desk, before),
         *_funds(desk),
         *_benefits(desk),
+        *_plan(desk),
     ]
 
 
@@ -244,5 +253,29 @@ def _benefits(desk: Desk) -> list[Fault]:
         ),
         *desk.mistype(
             place, twice, "source", "社会捐赠", {"B_double": "source"}, "同一户同一事项有两个资金来源"
+        ),
+    ]
+
+
+def _plan(desk: Desk) -> list[Fault]:
+    """A target whose responsible departments make 90 %, and a need replied to before it was proposed."""
+    targets, needs = desk.open("target"), desk.open("need")
+    replied = desk.tables.need[desk.tables.need["reply"].notna()]["need_id"].iloc[4]
+    return [
+        *desk.mistype(
+            targets,
+            desk.tables.target["target_id"].iloc[1],
+            "department",
+            "县文化广电局60%;县工业和信息化局30%",
+            {"target_shares": "department"},
+            "责任比例合计只有90%",
+        ),
+        *desk.mistype(
+            needs,
+            replied,
+            "replied_on",
+            pd.Timestamp(desk.year, 6, 1).date(),
+            {"N_replied": "replied_on"},
+            "县级答复早于乡镇上报",
         ),
     ]

@@ -11,6 +11,7 @@ import pandas as pd
 from .files import write_page, write_text, write_workbook
 from .forms import (
     BENEFIT,
+    CORRECTION,
     EVENT,
     FUND,
     HOUSEHOLD,
@@ -57,7 +58,8 @@ def books(year: int, tables: Tables) -> list[Book]:
     spells = [_jobs(year, tables)] if len(tables.job) else []
     county = (_village, _fund, _project, _benefit)
     plan = (_target, _need, _event) if len(tables.target) else ()
-    return [*homes, *spells, *(book(year, tables) for book in (*county, *plan))]
+    decided = (_correction,) if len(tables.correction) else ()
+    return [*homes, *spells, *(book(year, tables) for book in (*county, *plan, *decided))]
 
 
 def write(folder: Path, book: Book) -> None:
@@ -188,6 +190,12 @@ def _need(year: int, tables: Tables) -> Book:
 
 def _event(year: int, tables: Tables) -> Book:
     return _list(year, "变动登记", tables.event, EVENT, "event_kind")
+
+
+def _correction(year: int, tables: Tables) -> Book:
+    form, name = columns(CORRECTION), f"{COUNTY}{year}年纠偏整改台账"
+    sheet = Sheet(name, name, "", form, fill(tables.correction, form, "number", Manner()), ())
+    return Book(year, f"{name}.csv", [sheet], _as_text)
 
 
 def _list(year: int, called: str, rows: pd.DataFrame, form: str, key: str) -> Book:

@@ -29,6 +29,20 @@ if TYPE_CHECKING:
 By = Literal["department", "township", "kind", "detector"]
 SHORT = ("number", "severity", "label", "name", "unit", "evidence", "department", "touched", "next", "life")
 """Columns that a terminal has room for."""
+BEFORE = (
+    "year",
+    "number",
+    "label",
+    "name",
+    "unit",
+    "decision",
+    "measure",
+    "new_value",
+    "done_on",
+    "next",
+    "life",
+)
+"""The same for deviations of earlier years."""
 
 
 def deviations(
@@ -87,34 +101,43 @@ def _show(of: Deviating, found: pd.DataFrame, format: Format, output: Path | Non
     from povplan.jobs.report import book_of
     from povplan.messages import say
     from povplan.sheets.book import lines
-    from povplan.sheets.deviations import deviation_table, evidence_said, head
+    from povplan.sheets.deviations import deviation_table, earlier_table, evidence_said, head, labelled
 
     shown, book = _masked(of, found), book_of(of.planning.standing, voice.lang)
+    earlier = _masked(of, labelled(of.earlier, of.planning.standing.config.detectors, voice.lang))
     if format == "json":
-        _json(of, shown, output)
+        _json(of, shown, earlier, output)
     elif format == "csv":
         told = shown.assign(evidence=[evidence_said(line, book) for line in lines(shown)])
         emit_frame(told, format, output, [head(str(name), book) for name in told.columns])
     elif len(shown):
         show_table(deviation_table(shown, SHORT, book), voice)
+    if format == "table" and len(earlier):
+        print()
+        show_table(earlier_table(earlier, BEFORE, book), voice)
     if format == "table":
         _remarks(of, found, voice)
         if not len(found):
             voice(say("deviations_none", year=of.year))
 
 
-def _json(of: Deviating, shown: pd.DataFrame, output: Path | None) -> None:
-    """Every column; evidence as a list of figures in their units."""
+def _json(of: Deviating, shown: pd.DataFrame, earlier: pd.DataFrame, output: Path | None) -> None:
+    """Every column; evidence as a list of figures in their units; `earlier`: those of years before."""
     from povplan.cli.output import emit_json, records
     from povplan.jobs.deviating import unasked
 
     standing = of.planning.standing
     active = standing.store.active(standing.as_of)
-    told: list[dict[str, Any]] = records(shown.drop(columns="evidence"))
-    for line, evidence in zip(told, shown["evidence"], strict=True):
-        line["evidence"] = [{"figure": name, "value": value, "in": unit} for name, value, unit in evidence]
+    each: list[list[dict[str, Any]]] = []
+    for frame in (shown, earlier):
+        each.append(records(frame.drop(columns="evidence")))
+        for line, evidence in zip(each[-1], frame["evidence"], strict=True):
+            line["evidence"] = [
+                {"figure": name, "value": value, "in": unit} for name, value, unit in evidence
+            ]
+    told, before = each
     head = {"batch": active[-1] if active else None, "year": of.year, "not_evaluable": unasked(of)}
-    emit_json({**head, "unknown": _numbers(of), "deviations": told}, output)
+    emit_json({**head, "unknown": _numbers(of), "deviations": told, "earlier": before}, output)
 
 
 def _count(
@@ -159,10 +182,11 @@ def _named(of: Deviating, groups: pd.Series, by: By, book: Book) -> list[str]:
 def _write(of: Deviating, found: pd.DataFrame, output: Path | None, voice: Voice) -> None:
     """The ledger of corrections as a workbook, in full."""
     from povplan.cli.output import guard, writing
+    from povplan.deviations.life import CORRECTION
     from povplan.excel.write import write_sheets
     from povplan.jobs.report import book_of
     from povplan.messages import say
-    from povplan.sheets.deviations import CORRECTION, correction_ledger
+    from povplan.sheets.deviations import correction_ledger
 
     standing = of.planning.standing
     if CORRECTION not in standing.config.ledgers:
@@ -225,7 +249,7 @@ def _remarks(of: Deviating, found: pd.DataFrame, voice: Voice) -> None:
 def _numbers(of: Deviating) -> list[str]:
     """Numbers in the ledger of corrections that are those of no deviation."""
     rows = of.unknown
-    return [str(number) for number in rows["number"].dropna()] if len(rows) else []
+    return [str(number).lower() for number in rows["number"].dropna()] if len(rows) else []
 
 
 def _labels(of: Deviating, lang: str) -> list[tuple[str, str]]:

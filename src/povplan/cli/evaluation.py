@@ -102,12 +102,14 @@ def _frames(planning: Planning, what: What, by: By | None, card: str | None) -> 
         return {"results": found[found["kind"].isin(kinds)].reset_index(drop=True)}
     if what == "responsibility":
         return {"owners": planning.owners}
+    if what == "problems" and len(planning.problems):
+        planning.demand_units()
+        return {"problems": planning.problems}
     evaluated = planning.needed()
     if what == "problems":
         return {"problems": planning.problems}
     if what == "revisions":
-        revised = planning.targets
-        return {"revisions": revised[revised["same"].duplicated(keep=False)].reset_index(drop=True)}
+        return {"revisions": planning.revisions}
     mine = evaluated if by is None else evaluated[evaluated["level"] == by].reset_index(drop=True)
     return {"targets": mine}
 
@@ -166,7 +168,7 @@ def show_table(table: Table, voice: Voice) -> None:
     from povplan.cli.output import print_table
     from povplan.messages import say
 
-    heads = [column.head[-1] for column in table.columns]
+    heads = _heads(table)
     left = SHOWN
     for number, (section, rows) in enumerate(_sections(table)):
         if number:
@@ -177,6 +179,15 @@ def show_table(table: Table, voice: Voice) -> None:
         left -= len(rows)
     if left < 0:
         voice(say("rows_more", count=-left))
+
+
+def _heads(table: Table) -> list[str]:
+    """The last line of each column's head; where two are alike, with what stands over them."""
+    last = [column.head[-1] for column in table.columns]
+    return [
+        "·".join(dict.fromkeys(column.head)) if last.count(name) > 1 else name
+        for column, name in zip(table.columns, last, strict=True)
+    ]
 
 
 def _sections(table: Table) -> list[tuple[str, list[Row]]]:

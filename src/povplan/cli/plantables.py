@@ -42,7 +42,7 @@ def tables(planning: Planning, what: str, frames: Frames, lang: str) -> list[Tab
     if what == "responsibility":
         return [owner_table(frames["owners"], MOST, book, "")]
     return [
-        revisions_table(planning.targets, book)
+        revisions_table(frames["revisions"], book)
         if what == "revisions"
         else _problems(frames["problems"], book)
     ]
@@ -60,14 +60,14 @@ def _cards(planning: Planning, frames: Frames, book: Book) -> list[Table]:
 
 
 def _problems(problems: pd.DataFrame, book: Book) -> Table:
-    """What is wrong with targets, one line each."""
+    """What is wrong with targets, and indicators without an owner, one line each."""
     labels = {one.id: one.label.text(book.lang) for one in book.indicators}
     rows = [
         Row(
             [
                 book.word(f"severity_{line.severity}"),
                 book.word(f"rule_{line.rule}"),
-                str(line.target),
+                "" if pd.isna(line.target) else str(line.target),
                 labels.get(line.indicator, str(line.named)),
                 "" if pd.isna(line.unit) else str(line.unit).partition("/")[2] or str(line.unit),
                 str(line.place) if line.origin == "yaml" else "",
@@ -88,9 +88,10 @@ def remarks(planning: Planning, what: str, frames: Frames) -> Iterator[Said]:
     if what in ("targets", "forecast"):
         if count := len(planning.problems):
             yield say("plan_problems", count=count)
-        revised = planning.targets["superseded"].fillna(False).astype(bool)
-        if revised.any():
-            yield say("plan_revised", count=planning.targets.loc[revised, "same"].nunique())
+        if len(planning.revisions):
+            yield say("plan_revised", count=planning.revisions["same"].nunique())
+    if what == "revisions" and not len(planning.revisions):
+        yield say("plan_not_revised", year=planning.year)
     if what == "scores":
         cards = planning.standing.config.cards
         for name in dict.fromkeys(frames["totals"]["card"]):

@@ -1,66 +1,119 @@
-"""What became of deviations: decided, corrected, and whether the next year shows that it worked."""
+"""What became of deviations: decided, corrected, and whether a later year's data show that it worked."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from povplan.sums import known
 
+CORRECTION = "correction"
+"""The ledger in which an office keeps what it decides about deviations."""
 CORRECTIONS = (
     "decision", "measure", "new_value", "owner", "owner_person", "deadline", "decided_on", "done_on",
     "outcome",
 )  # fmt: skip
 """Fields of the ledger `correction` that the office fills in."""
 LIVES = ("open", "decided", "corrected", "confirmed", "not_confirmed", "not_evaluable")
-"""Nothing decided · decided · carried out · silent in the next year's data · fires again · cannot be told."""
+"""Nothing decided · decided · carried out · silent in the data after it · fires again · cannot be told."""
 NEXT = ("silent", "again", "unknown")
-"""What the same detector says of the same subject in the next year."""
+"""What the same detector says of the same subject in the data after it."""
+PROVED = ("confirmed", "not_confirmed", "not_evaluable")
+"""Lives of what a later year has judged."""
 
 
-def lived(deviations: pd.DataFrame, corrections: pd.DataFrame, after: pd.DataFrame | None) -> pd.DataFrame:
-    """DEVIATIONS with CORRECTIONS, `next` and `life`.
+def lived(
+    deviations: pd.DataFrame,
+    corrections: pd.DataFrame,
+    later: Sequence[int],
+    asked: Callable[[int], pd.DataFrame],
+    graver: Mapping[str, str],
+) -> pd.DataFrame:
+    """DEVIATIONS with CORRECTIONS, `next`, `proof` (the year that says so) and `life`.
 
-    `corrections` are rows of the ledger `correction`, of which the last with a number holds; `after` is
-    ASKED of the next year, None where the ledger has no such year. A new value of a target takes effect
-    when it is decided, any other measure when it is done.
+    `corrections` are rows of the ledger `correction`, the earlier before the later: of each field the last
+    that is filled in holds, for what was decided in one year is often done in another. `later` are the
+    years after with data, ascending; `asked` gives ASKED of one. A new value of a target takes effect when
+    it is decided, any other measure when it is done: no year before that can prove it. `graver`: detector →
+    the one that takes over where it gets worse; where that fires the lesser has not gone.
     """
-    rows = corrections.reindex(columns=list(dict.fromkeys(["number", *CORRECTIONS, *corrections.columns])))
-    number = known(rows, "number", "string").str.strip().str.lower().str.zfill(10)
-    last = rows.assign(number=number).dropna(subset="number").drop_duplicates("number", keep="last")
-    found = deviations.merge(last[["number", *CORRECTIONS]], on="number", how="left", sort=False)
-    found["next"] = _next(found, after)
+    names = list(dict.fromkeys(["number", *CORRECTIONS]))
+    rows = corrections.reindex(columns=list(dict.fromkeys([*names, *corrections.columns])))
+    given = rows[names].assign(number=numbers_of(rows)).dropna(subset="number")
+    last = given.groupby("number", sort=False).last().reset_index()
+    found = deviations.merge(last, on="number", how="left", sort=False)
     decided = found[["decision", "measure", "new_value"]].notna().any(axis=1)
     done = found["done_on"].notna() | (found["new_value"].notna() & found["decided_on"].notna())
+    found["proof"] = _proof(found, done, later)
+    found["next"] = _next(found, {int(year): asked(int(year)) for year in _years(found["proof"])}, graver)
     life = pd.Series("open", index=found.index, dtype="string").mask(decided, "decided")
     life = life.mask(done, "corrected")
-    for said, told in (("silent", "confirmed"), ("again", "not_confirmed"), ("unknown", "not_evaluable")):
+    for said, told in zip(NEXT, PROVED, strict=True):
         life = life.mask(done & (found["next"] == said).fillna(False), told)
     return found.assign(life=life)
 
 
-def strangers(corrections: pd.DataFrame, deviations: pd.DataFrame) -> pd.Series:
-    """Of each correction whether its number is that of no deviation of its year."""
-    number = known(corrections, "number", "string").str.strip().str.lower().str.zfill(10)
-    return number.notna() & ~number.isin(deviations["number"])
+def numbers_of(corrections: pd.DataFrame) -> pd.Series:
+    """Numbers of deviations as povplan writes them, however they were typed."""
+    return known(corrections, "number", "string").str.strip().str.lower().str.zfill(10)
 
 
-def _next(found: pd.DataFrame, after: pd.DataFrame | None) -> pd.Series:
-    if after is None:
-        return pd.Series(pd.NA, index=found.index, dtype="string")
-    fires = after["fires"].array
-    keys = zip(after["detector"], after["subject"], after["unit"], strict=True)
-    said: dict[tuple[Any, ...], Any] = {}
-    for given, fire in zip(keys, fires, strict=True):
-        key, word = _key(given), pd.NA if pd.isna(fire) else "again" if fire else "silent"
-        if key not in said or (word is not pd.NA and word == "again"):
-            said[key] = word
-    told = [
-        said.get(_key(key), pd.NA)
-        for key in zip(found["detector"], found["subject"], found["unit"], strict=True)
-    ]
-    return pd.Series(told, index=found.index, dtype="string").fillna("unknown")
+def strangers(corrections: pd.DataFrame, numbers: Sequence[str]) -> pd.Series:
+    """Of each correction whether its number is none of those."""
+    number = numbers_of(corrections)
+    return number.notna() & ~number.isin(list(numbers))
+
+
+def _proof(found: pd.DataFrame, done: pd.Series, later: Sequence[int]) -> pd.Series:
+    """The first year with data that is after the deviation and not over before it was corrected."""
+    ended, decided = (found[name].astype("datetime64[s]") for name in ("done_on", "decided_on"))
+    worked = ended.fillna(decided).dt.year.where(done).astype("Int64")
+    since = (found["year"].astype("Int64") + 1).to_frame().assign(worked=worked)
+    first = since.max(axis=1)
+    told = [next((year for year in later if year >= one), None) for one in first]
+    return pd.Series(told, index=found.index, dtype="Int64")
+
+
+def _years(proof: pd.Series) -> list[int]:
+    return sorted({int(year) for year in proof.dropna()})
+
+
+def _next(found: pd.DataFrame, asked: Mapping[int, pd.DataFrame], graver: Mapping[str, str]) -> pd.Series:
+    """One of NEXT; blank while there is no year that could say."""
+    said = {year: _said(frame) for year, frame in asked.items()}
+    told: list[Any] = []
+    for year, detector, subject, unit in zip(
+        found["proof"], found["detector"], found["subject"], found["unit"], strict=True
+    ):
+        if pd.isna(year):
+            told.append(pd.NA)
+            continue
+        of_year = said[int(year)]
+        words = [of_year.get(_key((name, subject, unit))) for name in _worse(str(detector), graver)]
+        told.append("again" if "again" in words else words[0] or "unknown")
+    return pd.Series(told, index=found.index, dtype="string")
+
+
+def _worse(detector: str, graver: Mapping[str, str]) -> list[str]:
+    """The detector and those that take over where it gets worse."""
+    names = [detector]
+    while (more := graver.get(names[-1])) is not None and more not in names:
+        names.append(more)
+    return names
+
+
+def _said(asked: pd.DataFrame) -> dict[tuple[str, ...], str]:
+    """(detector, subject, unit) → again or silent; left out where it could not be evaluated."""
+    said: dict[tuple[str, ...], str] = {}
+    for detector, subject, unit, fires in zip(
+        asked["detector"], asked["subject"], asked["unit"], asked["fires"].array, strict=True
+    ):
+        key = _key((detector, subject, unit))
+        if not pd.isna(fires) and said.get(key) != "again":
+            said[key] = "again" if fires else "silent"
+    return said
 
 
 def _key(key: tuple[Any, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from povplan.deviations.tables import TABLES, rows_of
-from povplan.evaluation.targets import APART
+from povplan.evaluation.targets import numbered
 from povplan.spec import Indicator
 from povplan.sums import known, yuan
 
@@ -69,11 +69,6 @@ def planned_money(live: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
     money = pd.Series(sums.reindex(numbered(found["target"])).array, dtype="Float64")
     found["plan_money"] = money.fillna(0) if named.notna().any() else money.mask(money.notna())
     return found
-
-
-def numbered(target: pd.Series) -> pd.Series:
-    """Numbers of targets without the unit for which a correction gave a level's target another value."""
-    return target.astype("string").str.replace(f"{APART}.*$", "", regex=True)
 
 
 def _designed(evaluated: pd.DataFrame) -> pd.Series:

@@ -152,6 +152,24 @@ def loans(rows: pd.DataFrame, lent: pd.Series, misused: pd.Series) -> pd.DataFra
     return _villages(found.assign(n=found["loan_households"]), list(TABLES["loans"].figures))
 
 
+def students(rows: pd.DataFrame, due: pd.Series, missing: pd.Series) -> pd.DataFrame:
+    """The table `students`: pupils to whom an aid is due and those without it, by village.
+
+    `due` and `missing` say so of each registered person; of whom it is not known is not counted.
+    """
+    owed = due.astype("boolean").fillna(False)
+    without = missing.astype("boolean").where(owed)
+    counted = {
+        "students_due": owed.astype("Int64").where(owed & without.notna()),
+        "students_unaided": without.astype("Int64"),
+    }
+    found = _by_village(rows, counted)
+    share = found["students_unaided"] / found["students_due"].astype("Float64").mask(lambda n: n <= 0)
+    return rows_of(
+        found.assign(unaided_share=share, n=found["students_due"]), list(TABLES["students"].figures)
+    )
+
+
 def officials(rows: pd.DataFrame, poor: pd.Series, listed: pd.Series) -> pd.DataFrame:
     """The table `officials`: office holders' households in the register, and as poor ones, by village.
 

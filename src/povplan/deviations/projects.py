@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -85,12 +87,13 @@ def strays(fund_rows: pd.DataFrame, declared: pd.Series) -> pd.DataFrame:
         subject=number, amount=yuan(known(lines, "amount", "Int64")),
         department=known(lines, "department", "string"),
         person=known(lines, "responsible", "string"), stage=known(lines, "stage", "string"),
+        entity=known(lines, ENTITY, "string"),
     )[number.notna().to_numpy(bool)]  # fmt: skip
     at_stage = lines.groupby(["subject", "stage"], sort=False, dropna=False)["amount"].sum(min_count=1)
     groups = lines.groupby("subject", sort=False)
     found = groups.agg(
         lines=("subject", "size"), unit=(UNIT, "first"), department=("department", "first"),
-        person=("person", "first"),
+        person=("person", "first"), entity=("entity", "first"),
     )  # fmt: skip
     found["amount"] = at_stage.groupby("subject").max()
     found = found.reset_index()
@@ -113,7 +116,7 @@ def lines_of_money(
 ) -> pd.DataFrame:
     """The tables `idle` and `clocks`: one row a source of one project; `labels`: source → its name.
 
-    `owners`: department and person by project number.
+    `owners`: department and person by project number; `entity` of `found`: the line from which days count.
     """
     project = found["project"].astype("string")
     source = found["source"].astype("string")
@@ -163,22 +166,30 @@ def integration(flow: pd.DataFrame, funds: Funds, tree: Tree, year: int) -> pd.D
     return across(pd.concat(told, ignore_index=True), list(names), "government")
 
 
-def doubles(found: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
-    """The table `doubles`: one row a sum of money that stands twice, of the project that says it again."""
+def doubles(found: pd.DataFrame, owners: pd.DataFrame, stages: Mapping[str, str]) -> pd.DataFrame:
+    """The table `doubles`: one row a sum of money that stands twice, of the project that says it again.
+
+    It is called by project, document and stage; `stages`: stage → its name.
+    """
     again = found[found["second"].astype(bool)]
     project = known(again, "project_id", "string")
     document = known(again, "document_no", "string")
     subject = (
         project.fillna("—") + "|" + document.fillna("—") + "|" + known(again, "stage", "string").fillna("—")
     )
-    lines = again.assign(subject=subject, project=project, double_kind=again["kind"].astype("string"))
+    lines = again.assign(
+        subject=subject, project=project, double_kind=again["kind"].astype("string"),
+        called=project.fillna("—") + " " + document.fillna("") + " "
+        + known(again, "stage", "string").map(dict(stages)).astype("string").fillna(""),
+    )  # fmt: skip
     groups = lines.groupby(["double_kind", "subject"], sort=False, dropna=False)
     sums = groups.agg(
-        double=("double", "sum"), unit=("unit", "first"), project=("project", "first")
-    ).reset_index()
+        double=("double", "sum"), unit=("unit", "first"), project=("project", "first"),
+        entity=("entity", "first"), called=("called", "first"),
+    ).reset_index()  # fmt: skip
     unique = owners.drop_duplicates("project").set_index("project")
     whole = sums.assign(
-        name=sums["project"].fillna("—"),
+        name=sums["called"].str.split().str.join(" "),
         department=unique["department"].reindex(sums["project"]).array,
         person=unique["person"].reindex(sums["project"]).array,
     )

@@ -106,20 +106,34 @@ TABLES: Mapping[str, Subjects] = {
         },
         "project",
     ),
-    "strays": Subjects("fund", {**_each("元", "amount"), **_each("笔", "lines")}),
+    "strays": Subjects(
+        "fund", {"amount": Figure("元", ("project_id", "amount")), **_each("笔", "lines")}, "fund"
+    ),
     "idle": Subjects(
-        "fund", _each("元", "arrived", "paid", "balance", "under_1", "from_1_to_2", "over_2", "undated")
+        "fund",
+        {
+            **_each("元", "arrived", "paid"),
+            **{
+                name: Figure("元", ("amount", "date"))
+                for name in ("balance", "under_1", "from_1_to_2", "over_2", "undated")
+            },
+        },
+        "fund",
     ),
     "clocks": Subjects(
         "fund",
         {
-            **_each("word", "step", "state"),
+            **_each("word", "step"),
+            "state": Figure("word", ("amount", "date")),
             **_each("天", "calendar_days"),
             **_each("工作日", "working_days"),
             **_each("元", "amount"),
         },
+        "fund",
     ),
-    "doubles": Subjects("fund", {**_each("元", "double"), **_each("word", "double_kind")}),
+    "doubles": Subjects(
+        "fund", {"double": Figure("元", ("document_no", "amount")), **_each("word", "double_kind")}, "fund"
+    ),
     "delivery": Subjects(
         "unit", _each("percent", "delivered_total", "delivered_others", "delivered_lever")
     ),
@@ -173,6 +187,10 @@ TABLES: Mapping[str, Subjects] = {
     "loans": Subjects(
         "households",
         {**_each("户", "loan_households", "misused_loan_households"), **_each("元", "misused_loan_amount")},
+    ),
+    "students": Subjects(
+        "households",
+        {**_each("人", "students_due", "students_unaided"), **_each("percent", "unaided_share")},
     ),
     "officials": Subjects(
         "households",

@@ -12,7 +12,15 @@ from povplan.evaluation.owners import OWNERS, ownerless, owners, responsible
 from povplan.evaluation.parties import Share, exploded, shares_of
 from povplan.evaluation.printed import number_in, printed
 from povplan.evaluation.results import RESULTS, results
-from povplan.evaluation.targets import TARGETS, from_corrections, from_ledger, from_specs, in_force, spread
+from povplan.evaluation.targets import (
+    TARGETS,
+    from_corrections,
+    from_ledger,
+    from_specs,
+    in_force,
+    spread,
+    versions,
+)
 
 __all__ = [
     "EVALUATION",
@@ -38,4 +46,5 @@ __all__ = [
     "score",
     "shares_of",
     "spread",
+    "versions",
 ]

@@ -35,17 +35,18 @@ def owners(
     targets: pd.DataFrame,
     projects: pd.DataFrame,
     funds: pd.DataFrame,
+    answering: pd.DataFrame,
     year: int,
 ) -> pd.DataFrame:
     """OWNERS: one row for each party of each thing, those of nobody first.
 
-    `targets` are TARGETS in force; `projects` and `funds` the ledgers' rows of the year. A target without a
-    department is its indicator's; a line of money without one is its project's. A project without a
+    `targets` are TARGETS in force; `projects` and `funds` the ledgers' rows of the year; `answering` is
+    `department` and `person` by `project`, of all known so far. A target without a department is its
+    indicator's; a line of money of which nobody is named is its project's. A project without a
     department is its implementing unit's. A person alone is an owner too.
     """
     things = [_indicators(indicators, year), _targets(targets, indicators, year)]
-    of_project = _projects(projects)
-    things += [of_project, _funds(funds, of_project)]
+    things += [_projects(projects), _funds(funds, answering)]
     whole = pd.concat([_NOBODY, *things], ignore_index=True)
     found = exploded(whole, "department", keep_nobody=True)
     several = found["share"] < 1
@@ -105,17 +106,27 @@ def _projects(projects: pd.DataFrame) -> pd.DataFrame:
     ).assign(kind="project")
 
 
-def _funds(funds: pd.DataFrame, of_project: pd.DataFrame) -> pd.DataFrame:
-    department = department_of(funds, of_project.set_index("id")["department"])
+def _funds(funds: pd.DataFrame, answering: pd.DataFrame) -> pd.DataFrame:
+    by_project = answering.set_index("project")
+    department = department_of(funds, by_project["department"])
     label = known(funds, "source", "string")
     columns = {"id": funds[ENTITY], "label_zh": label, "label_en": label, "unit": funds[UNIT]}
-    return pd.DataFrame(
-        {**columns, "department": department, "person": known(funds, "responsible", "string")}
-    ).assign(kind="fund")
+    person = person_of(funds, by_project["person"])
+    return pd.DataFrame({**columns, "department": department, "person": person}).assign(kind="fund")
+
+
+def person_of(funds: pd.DataFrame, of_project: pd.Series) -> pd.Series:
+    """The person of each line of money: its own, else that of its project where nobody is named."""
+    own = known(funds, "responsible", "string")
+    unnamed = known(funds, "department", "string").isna()
+    return own.fillna(_by_project(funds, of_project).where(unnamed))
 
 
 def department_of(funds: pd.DataFrame, of_project: pd.Series) -> pd.Series:
     """The department of each line of money: its own, else that of its project (project → department)."""
+    return known(funds, "department", "string").fillna(_by_project(funds, of_project))
+
+
+def _by_project(funds: pd.DataFrame, of_project: pd.Series) -> pd.Series:
     unique = of_project[~of_project.index.duplicated()]
-    by_project = known(funds, "project_id", "string").map(unique).astype("string")
-    return known(funds, "department", "string").fillna(by_project)
+    return known(funds, "project_id", "string").map(unique).astype("string")

@@ -51,14 +51,15 @@ def results(
 def judged(evaluation: pd.DataFrame) -> pd.DataFrame:
     """`weight`, `met`, `attained` (between 0 and 1) and `kept` (on or ahead of the path) of each target.
 
-    Targets that cannot be judged weigh nothing. One that equals its baseline is met or not.
+    Targets that cannot be judged weigh nothing, nor does one of a weight below zero, which is a finding. One
+    that equals its baseline is met or not.
     """
     known = (evaluation["verdict"] != "not_evaluable").to_numpy(bool)
     met = (evaluation["verdict"] == "reached").to_numpy(bool)
     kept = evaluation["verdict"].isin(["reached", "ahead", "on_path"]).to_numpy(bool)
     attained = evaluation["attainment"].to_numpy("float64", na_value=np.nan)
     attained = np.where(np.isnan(attained), met, np.clip(attained, 0, 1))
-    weight = np.where(known, evaluation["weight"].fillna(1).to_numpy("float64"), 0.0)
+    weight = np.where(known, evaluation["weight"].fillna(1).clip(lower=0).to_numpy("float64"), 0.0)
     return pd.DataFrame(
         {"weight": weight, "met": met, "attained": attained, "kept": kept}, index=evaluation.index
     )

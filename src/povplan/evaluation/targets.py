@@ -121,43 +121,43 @@ def from_specs(
 
 
 def from_corrections(
-    yearly: Mapping[int, pd.DataFrame],
+    corrections: pd.DataFrame,
+    year: int,
     targets: pd.DataFrame,
     indicators: Sequence[Indicator],
     measurement: Measurement,
 ) -> pd.DataFrame:
-    """TARGETS that corrections revised: versions that hold from the year after the deviation on.
+    """TARGETS that corrections of a year's deviations revised.
 
-    `yearly`: year of the deviation → rows of the ledger `correction`. The target is known by its number and
-    place; a level's target is revised for the unit alone, under a number of its own, and one without a number
-    keeps its year. A value that is no
-    number, or a number of no target, revises nothing.
+    They hold from the year after the deviation on, and from the year in which they were decided where that
+    is later: nobody is judged by what was not decided yet. The target is known by its number and place; a
+    level's target is revised for the unit alone, under a number of its own, and one without a number keeps
+    its year. A value that is no number, or a number of no target, revises nothing.
     """
     units = {one.id: one.unit for one in indicators}
     rows = []
-    for year, corrections in sorted(yearly.items()):
-        given = corrections[known(corrections, "new_value", "string").notna().to_numpy(bool)]
-        for _, line in given.iterrows():
-            base = revised(targets, line.get("subject"), line[UNIT])
-            if base is None:
-                continue
-            value = number_in(line["new_value"], units.get(str(base["indicator"]), ""), None, measurement)
-            if value is None:
-                continue
-            numbered, wide = base["same"] == base["target"], not pd.isna(base["level"])
-            number = f"{base['target']}{APART}{line[UNIT]}" if wide else base["target"]
-            until = line.get("new_year") if numbered else pd.NA
-            rows.append(
-                {
-                    **base.to_dict(), "target": number if numbered else None, "value": value,
-                    "unit": line[UNIT], "level": None,
-                    "target_year": base["target_year"] if pd.isna(until) else until,
-                    "set_on": line.get("decided_on"), "reason": line.get("measure"),
-                    "source": line.get("number"), "year": year + 1, "origin": "correction",
-                    "path": "linear" if base["path"] == "listed" else base["path"], "yearly": None,
-                    "entity": line[ENTITY],
-                }
-            )  # fmt: skip
+    given = corrections[known(corrections, "new_value", "string").notna().to_numpy(bool)]
+    for _, line in given.iterrows():
+        base = revised(targets, line.get("subject"), line[UNIT])
+        if base is None:
+            continue
+        value = number_in(line["new_value"], units.get(str(base["indicator"]), ""), None, measurement)
+        if value is None:
+            continue
+        numbered, wide = base["same"] == base["target"], not pd.isna(base["level"])
+        number = f"{base['target']}{APART}{line[UNIT]}" if wide else base["target"]
+        until, day = line.get("new_year") if numbered else pd.NA, line.get("decided_on")
+        rows.append(
+            {
+                **base.to_dict(), "target": number if numbered else None, "value": value,
+                "unit": line[UNIT], "level": None,
+                "target_year": base["target_year"] if pd.isna(until) else until,
+                "set_on": day, "reason": line.get("measure"), "source": str(line.get("number")).lower(),
+                "year": year + 1 if pd.isna(day) else max(year + 1, day.year), "origin": "correction",
+                "path": "linear" if base["path"] == "listed" else base["path"], "yearly": None,
+                "entity": line[ENTITY],
+            }
+        )  # fmt: skip
     return typed(pd.DataFrame(rows))
 
 
@@ -165,11 +165,12 @@ def revised(targets: pd.DataFrame, number: object, unit: object) -> pd.Series | 
     """The last version of the target that a correction speaks of: the unit's own, else its level's."""
     if not isinstance(number, str) or not isinstance(unit, str):
         return None
-    same = targets[(targets["target"] == number).fillna(False)]
+    same = targets[(targets["target"].isin([number, f"{number}{APART}{unit}"])).fillna(False)]
     own = same[(same["unit"] == unit).fillna(False)]
     level = same[(same["level"] == LEVELS[unit.count("/")]).fillna(False)]
     some = own if len(own) else level
-    return some.iloc[-1] if len(some) else None
+    last = some[~some["superseded"].fillna(False).astype(bool)]
+    return last.iloc[-1] if len(last) else None
 
 
 def in_force(targets: pd.DataFrame) -> pd.DataFrame:
@@ -189,13 +190,40 @@ def in_force(targets: pd.DataFrame) -> pd.DataFrame:
     )
     order = issued.fillna(pd.Timestamp(1900, 1, 1)).argsort(kind="stable").to_numpy()
     ordered = targets.assign(same=same).iloc[order]
-    version = ordered.groupby("same", sort=False).cumcount() + 1
+    version = ordered.groupby("same", sort=False).cumcount() + 1 + _of_level(ordered["same"])
     last = ordered.groupby("same", sort=False)["same"].transform("size")
     found = ordered.assign(version=version, superseded=version < last).sort_index()
     label = (found["named"].fillna("") + "@" + found["target_year"].astype("string").fillna("")).astype(
         "string"
     )
     return typed(found.assign(target=found["target"].fillna(label)))
+
+
+def _of_level(same: pd.Series) -> pd.Series:
+    """Of a unit's own version of its level's target, how many versions the level's has."""
+    level, _, unit = (same.str.partition(APART)[n] for n in range(3))
+    return level.map(same.value_counts()).where(unit != "", 0).fillna(0).astype("int64")
+
+
+def numbered(target: pd.Series) -> pd.Series:
+    """Numbers of targets without the unit for which a correction gave a level's target another value."""
+    return target.astype("string").str.replace(f"{APART}.*$", "", regex=True)
+
+
+def versions(targets: pd.DataFrame) -> pd.DataFrame:
+    """Of TARGETS those that were revised, all versions in order.
+
+    A unit's own version of its level's target stands below the level's, which are shown as that unit's too.
+    """
+    level = numbered(targets["same"])
+    apart = targets[(targets["same"] != level).fillna(False)]
+    units = pd.DataFrame({"_level": level[apart.index], "_unit": apart["unit"], "_same": apart["same"]})
+    as_units = targets.assign(_level=level).merge(units.drop_duplicates(), on="_level")
+    as_units = as_units[(as_units["same"] == as_units["_level"]).fillna(False)]
+    shown = as_units.assign(unit=as_units["_unit"], same=as_units["_same"], superseded=True)
+    several = targets[targets["same"].duplicated(keep=False) | targets.index.isin(apart.index)]
+    whole = pd.concat([several, shown], ignore_index=True).sort_values(["same", "version"], kind="stable")
+    return typed(whole)
 
 
 def spread(targets: pd.DataFrame, tree: Tree) -> pd.DataFrame:
@@ -212,6 +240,8 @@ def spread(targets: pd.DataFrame, tree: Tree) -> pd.DataFrame:
     about = ["unit", "indicator", "target_year"]
     taken = pd.MultiIndex.from_frame(own[about])
     wide = wide[~pd.MultiIndex.from_frame(wide[about]).isin(taken)] if len(wide) else wide
+    apart = wide["target"] + APART + wide["unit"]
+    wide = wide[~apart.isin(list(own["target"])).to_numpy(bool)]
     levels = own["unit"].map(lambda unit: LEVELS[str(unit).count("/")] if isinstance(unit, str) else pd.NA)
     whole = pd.concat([own.assign(level=levels), wide], ignore_index=True)
     place = pd.Series(np.arange(len(tree.paths)), index=list(tree.paths))

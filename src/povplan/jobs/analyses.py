@@ -14,7 +14,7 @@ from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import Scope, row_formula
 from povplan.jobs.accounts import account_shown
 from povplan.jobs.money import account
-from povplan.jobs.standing import Standing
+from povplan.jobs.standing import Standing, as_declared
 from povplan.leverage import Account
 from povplan.leverage.cumulative import QUANTITIES, SERIES, differenced
 from povplan.messages import Said, say
@@ -89,7 +89,10 @@ class Year:
             return frames[-1]
         whole = pd.concat(some, ignore_index=True)
         needed = [name for name in (*SERIES, *QUANTITIES, "amount_kind", "date") if name not in whole]
-        lines = differenced(whole.reindex(columns=[*whole.columns, *needed]))
+        filled = as_declared(
+            whole.reindex(columns=[*whole.columns, *needed]), self.standing.config.ledgers["fund"]
+        )
+        lines = differenced(filled)
         return lines if self.funds is None else once(lines, account(self.standing, self.year))
 
     @cached_property

@@ -11,6 +11,7 @@ from povplan.checks import EVALUATED_COLUMNS, FINDING_DTYPES, Checked, check, ou
 from povplan.checks.clocks import overdue
 from povplan.checks.corrections import corrections
 from povplan.checks.money import money as money_checks
+from povplan.deviations.life import CORRECTION
 from povplan.formulas import Rows
 from povplan.jobs.deviating import Deviating
 from povplan.jobs.events import answered_twice, explained_units, panel_findings
@@ -18,7 +19,7 @@ from povplan.jobs.faults import READING, REMEMBERED, STANDING, Finding, finding
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.memory import Registers, amended_cells, amendment_remarks, as_finding, remembered
 from povplan.jobs.money import account
-from povplan.jobs.planning import CORRECTION, TARGET, Planning
+from povplan.jobs.planning import TARGET, Planning
 from povplan.jobs.standing import Standing
 from povplan.keys import among
 from povplan.ledger import COLUMN, COMPARED, Folded, is_nameless, locate

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from povplan.deviations.life import CORRECTION
 from povplan.errors import PovplanError
 from povplan.identity import AREA_LEDGERS, Registry, identify, nameless, place
 from povplan.jobs import faults
@@ -37,6 +38,8 @@ __all__ = [
 
 PLAUSIBLE = (1949, 2100)
 """Years that a row may speak of; another one is a slip of the pen."""
+FILLED_IN_TURN = (ANSWER_LEDGER, CORRECTION)
+"""Ledgers of which a file never speaks for all: village and county, decision and completion come in turn."""
 
 
 @dataclass(frozen=True)
@@ -287,6 +290,6 @@ def _add_parts(
     into.rows_repeated[name, year] += len(merged.repeated)
     into.rows_beside[name, year] += len(merged.disagreeing) - merged.disagreeing[ENTITY].nunique()
     scope = tuple(dict.fromkeys(frame.loc[~is_nameless(frame), UNIT].dropna().unique()))
-    mode: Mode = "partial" if name == ANSWER_LEDGER else setting.mode  # village and county fill it in turn
+    mode: Mode = "partial" if name in FILLED_IN_TURN else setting.mode
     into.parts.append(Part(name, year, form, mode, scope, merged.frame))
     into.parts += [Part(name, year, form, "partial", (), rows) for rows in merged.more]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,23 +14,25 @@ from povplan import evaluation
 from povplan.checks.findings import Checked
 from povplan.checks.plan import plan as plan_checks
 from povplan.config.places import read_document
+from povplan.deviations import number_of
+from povplan.deviations.life import CORRECTION, numbers_of
 from povplan.errors import ConfigError, Fault, PovplanError
 from povplan.evaluation.faults import RULES, Plan, baselines, faults
-from povplan.evaluation.owners import department_of
+from povplan.evaluation.owners import department_of, person_of
 from povplan.formulas import Rows, Scope, measure_formula
 from povplan.jobs.analyses import Year
 from povplan.jobs.standing import Standing
 from povplan.measures import measure, together
 from povplan.messages import say
-from povplan.model import ENTITY
+from povplan.model import ENTITY, UNIT
 from povplan.progress.flow import new_money
-from povplan.spec import Indicator, Ledger
+from povplan.spec import Detector, Indicator, Ledger
 from povplan.sums import known, yuan
 from povplan.units import Tree
 from povplan.words import nearest
 
-TARGET, CORRECTION = "target", "correction"
-"""The ledgers in which a county keeps its targets, and the corrections of its plan."""
+TARGET = "target"
+"""The ledger in which a county keeps its targets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +75,38 @@ class Planning:
             evaluation.from_ledger(yearly, self.indicators, config.measurement),
         ]
         some = [frame for frame in frames if len(frame)]
-        declared = evaluation.in_force(pd.concat(some, ignore_index=True) if some else frames[0])
-        corrected = {year: self.rows_of(year, CORRECTION) for year in self.standing.years if year < self.year}
-        revised = evaluation.from_corrections(corrected, declared, self.indicators, config.measurement)
-        if not len(revised):
-            return declared
-        return evaluation.in_force(pd.concat([*some, revised], ignore_index=True))
+        found = evaluation.in_force(pd.concat(some, ignore_index=True) if some else frames[0])
+        revising = self._revising
+        for year in sorted({int(one) for one in revising["_of"]}):
+            rows = revising[revising["_of"] == year]
+            revised = evaluation.from_corrections(rows, year, found, self.indicators, config.measurement)
+            revised = revised[(revised["year"] <= self.year).fillna(False)]
+            if len(revised):
+                some.append(revised)
+                found = evaluation.in_force(pd.concat(some, ignore_index=True))
+        return found
+
+    @cached_property
+    def _revising(self) -> pd.DataFrame:
+        """Corrections of earlier years' deviations with a new value of a target; `_of`: that year.
+
+        The year is told by the number of the deviation, whichever year's ledger the row stands in; where no
+        detector makes that number, by the ledger.
+        """
+        standing = self.standing
+        frames = [
+            rows.assign(_of=_years_of(rows, standing.config.detectors, standing.years, year))
+            for year in standing.years
+            if len(rows := self.rows_of(year, CORRECTION))
+        ]
+        whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"_of": []})
+        given = known(whole, "new_value", "string").notna() & (whole["_of"] < self.year)
+        return whole[given.to_numpy(bool)].reset_index(drop=True)
+
+    @cached_property
+    def revisions(self) -> pd.DataFrame:
+        """TARGETS that were revised, every version."""
+        return evaluation.versions(self.targets)
 
     def rows_of(self, year: int, ledger: str = TARGET) -> pd.DataFrame:
         """A ledger's rows of a year; none where the profile does not keep it."""
@@ -175,13 +203,23 @@ class Planning:
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        """One row a fault of a target, of YAML and ledger: rule, severity, target, indicator, unit, place."""
+        """One row a fault of a target, of YAML and ledger: rule, severity, target, indicator, unit, place.
+
+        And an indicator in use for which nobody answers in the year.
+        """
         found = []
         for rule, broken in faults(self.plan).items():
             some = self.targets[broken]
             found.append(some.assign(rule=rule, severity=RULES[rule][0], place=some["entity"]))
+        alone = [
+            {"severity": "doubt", "rule": "indicator_owner", "indicator": one.id, "named": one.label.zh}
+            for one in self.indicators
+            if self.year in one.valid and not evaluation.responsible(one, self.year)
+        ]
+        found += [pd.DataFrame(alone)] if alone else []
         columns = ["severity", "rule", "target", "indicator", "named", "unit", "level", "origin", "place"]
-        return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+        whole = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+        return whole.reindex(columns=columns)
 
     # ---- who answers ---------------------------------------------------------------------------------
 
@@ -189,7 +227,31 @@ class Planning:
     def owners(self) -> pd.DataFrame:
         """OWNERS of indicators, targets, projects and lines of money of the year."""
         projects, funds = (self._with(name, self.of_year.rows(name)) for name in ("project", "fund"))
-        return evaluation.owners(self.indicators, self.targets, projects, funds, self.year)
+        return evaluation.owners(self.indicators, self.targets, projects, funds, self.answering, self.year)
+
+    @cached_property
+    def answering(self) -> pd.DataFrame:
+        """Who answers for each project known so far, as the last ledger that has it says."""
+        standing = self.standing
+        past = [year for year in reversed(standing.years) if year <= self.year]
+        kept = "project" in standing.config.ledgers
+        rows = [standing.folded("project", year).frame for year in past] if kept else []
+        frames = [
+            pd.DataFrame(
+                {
+                    "project": frame[ENTITY].astype("string"),
+                    "department": known(frame, "department", "string").fillna(
+                        known(frame, "implementer", "string")
+                    ),
+                    "person": known(frame, "manager", "string"),
+                }
+            )
+            for frame in rows
+            if len(frame)
+        ]
+        if not frames:
+            return pd.DataFrame(columns=["project", "department", "person"], dtype="string")
+        return pd.concat(frames, ignore_index=True).drop_duplicates("project").reset_index(drop=True)
 
     @cached_property
     def projects(self) -> pd.DataFrame:
@@ -208,15 +270,14 @@ class Planning:
         lines = lines[lines["year"] == self.year].reset_index(drop=True) if "year" in lines else lines
         lines = lines[(known(lines, "form", "string").fillna("cash") == "cash").to_numpy(bool)]
         amount, stage = yuan(known(lines, "amount", "Int64")), known(lines, "stage", "string")
-        rows = self.projects
-        of_project = pd.Series(rows["department"].array, index=rows["project"].array, dtype="string")
+        of_project = self.answering.set_index("project")
         return pd.DataFrame(
             {
                 "planned": amount.where((stage == "planned").fillna(False)),
                 "paid": amount.where((stage == "paid").fillna(False)),
                 "unit": lines["_unit"],
-                "department": department_of(lines, of_project),
-                "person": known(lines, "responsible", "string"),
+                "department": department_of(lines, of_project["department"]),
+                "person": person_of(lines, of_project["person"]),
             }
         )
 
@@ -243,7 +304,18 @@ def additive(standing: Standing, indicators: Sequence[Indicator]) -> frozenset[s
     return frozenset(name for name, made in formulas.items() if made.additive and not made.is_ratio)
 
 
-def history(targets: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
-    """Targets that were revised → all their versions in order."""
-    several = targets.groupby("same", sort=False).filter(lambda one: len(one) > 1)
-    return {str(name): part.sort_values("version") for name, part in several.groupby("same", sort=False)}
+def _years_of(
+    rows: pd.DataFrame, detectors: Sequence[Detector], years: Sequence[int], given: int
+) -> list[int]:
+    """Of each correction the year of its deviation, by its number, subject and unit; else the one given."""
+    found = []
+    subjects, numbers = known(rows, "subject", "string"), numbers_of(rows)
+    for number, subject, unit in zip(numbers, subjects, rows[UNIT], strict=True):
+        made = (
+            year
+            for year in years
+            for one in detectors
+            if number_of(one.kind, one.id, subject, unit, year) == number
+        )
+        found.append(next(made, given))
+    return found

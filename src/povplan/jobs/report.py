@@ -237,23 +237,26 @@ def _plan(
     kinds, found = {sheet.kind for sheet in sheets}, dict[str, pd.DataFrame]()
     if kinds & {"targets", "responsibility", "notice"}:
         found |= {
-            "targets": planning.targets,
+            "revisions": planning.revisions,
             "evaluated": planning.evaluated,
             "owners": planning.owners,
             "projects": planning.projects,
             "money": planning.money,
         }
     if kinds & {"deviations", "notice"}:
-        found["deviations"] = _deviations(planning, lang)
+        found |= _deviations(planning, lang)
     if kinds & {"needs", "notice"}:
         found |= _needs(planning)
     return {name: persons_masked(frame, workspace) if mask else frame for name, frame in found.items()}
 
 
-def _deviations(planning: Planning, lang: str) -> pd.DataFrame:
-    """The year's deviations with what was decided; none where nothing is looked for."""
-    detectors = planning.standing.config.detectors
-    return labelled(Deviating.of_year(planning).lived, detectors, lang)
+def _deviations(planning: Planning, lang: str) -> dict[str, pd.DataFrame]:
+    """The year's deviations with what was decided, and what became of those corrected before."""
+    of, detectors = Deviating.of_year(planning), planning.standing.config.detectors
+    return {
+        "deviations": labelled(of.lived, detectors, lang),
+        "corrected": labelled(of.earlier, detectors, lang),
+    }
 
 
 def _needs(planning: Planning) -> dict[str, pd.DataFrame]:

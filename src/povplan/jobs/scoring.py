@@ -157,11 +157,7 @@ class Scoring:
     def _departments(self, ledger: str, rows: pd.DataFrame) -> pd.Series | None:
         """Whose each row of a ledger is; None where its form does not say."""
         if ledger == "fund":
-            projects = self.planning.projects
-            of_project = pd.Series(
-                projects["department"].array, index=projects["project"].array, dtype="string"
-            )
-            return department_of(rows, of_project)
+            return department_of(rows, self.planning.answering.set_index("project")["department"])
         if not {"department", "implementer"} & {*rows.columns}:
             return None
         return known(rows, "department", "string").fillna(known(rows, "implementer", "string"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -187,8 +187,13 @@ class Standing:
     @cached_property
     def years(self) -> list[int]:
         """All years of which anything is known, ascending."""
-        stored = (self.store.years(ledger, self.as_of) for ledger in self.config.ledgers)
-        return sorted({year for years in stored for year in years} | {part.year for part in self.parts})
+        return self.years_of(self.config.ledgers)
+
+    def years_of(self, ledgers: Collection[str]) -> list[int]:
+        """The years of which some of the ledgers have rows, ascending."""
+        stored = (self.store.years(ledger, self.as_of) for ledger in ledgers)
+        sent = {part.year for part in self.parts if part.ledger in ledgers}
+        return sorted({year for years in stored for year in years} | sent)
 
     @cached_property
     def figured(self) -> list[int]:

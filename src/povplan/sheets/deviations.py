@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from povplan.deviations.life import LIVES
+from povplan.deviations.life import CORRECTION, LIVES
 from povplan.messages import catalogue
 from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
@@ -19,12 +19,16 @@ from povplan.sheets.indicators import titled
 from povplan.sheets.page import Cell, Column, Look, Row, Sheet, Table
 from povplan.spec import DEVIATION_KINDS, CodeList, Detector, ReportSheet
 
-CORRECTION = "correction"
 COLUMNS = (
     "severity", "label", "name", "unit", "evidence", "cells", "department", "person", "touched", "suggestion",
     "measure", "new_value", "owner", "deadline", "next", "life",
 )  # fmt: skip
 """Of the report's sheet."""
+EARLIER = (
+    "year", "label", "name", "unit", "evidence", "decision", "measure", "new_value", "owner", "done_on",
+    "next", "life",
+)  # fmt: skip
+"""Of its table of earlier years."""
 WIDTHS: Mapping[str, float] = {
     "severity": 7, "label": 20, "name": 22, "unit": 16, "evidence": 36, "cells": 24, "department": 16,
     "suggestion": 26, "measure": 24, "touched": 14, "number": 12.5, "detector": 20, "place": 24,
@@ -106,11 +110,13 @@ def head(name: str, book: Book) -> str:
 
 def deviations_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
     """Deviations by kind with what became of them, and how many in which state."""
-    found = facts.plan.get("deviations")
-    if found is None or not len(found):
+    found, earlier = facts.plan.get("deviations"), facts.plan.get("corrected", pd.DataFrame())
+    if found is None or not (len(found) or len(earlier)):
         return
     shown = found.head(spec.most)
     tables = [deviation_table(shown, COLUMNS, book), _counts(found, book)]
+    if len(earlier):
+        tables.append(earlier_table(earlier.head(spec.most), EARLIER, book))
     if len(found) > len(shown):
         tables[0] = Table(
             tables[0].columns, tables[0].rows, tables[0].title,
@@ -132,6 +138,13 @@ def deviation_table(found: pd.DataFrame, names: Sequence[str], book: Book, capti
     return Table(columns, rows, caption, [book.word("deviation_note")])
 
 
+def earlier_table(found: pd.DataFrame, names: Sequence[str], book: Book) -> Table:
+    """What became of deviations of earlier years that were decided on, the earlier year first."""
+    rows = [Row([cell(line, name, book) for name in names]) for line in lines(found.sort_values("year"))]
+    columns = [Column((head(name, book),), width=WIDTHS.get(name)) for name in names]
+    return Table(columns, rows, book.word("deviation_table_earlier"))
+
+
 def cell(line: Any, name: str, book: Book) -> Cell:
     """One cell of a deviation."""
     if name == "evidence":
@@ -147,7 +160,11 @@ def cell(line: Any, name: str, book: Book) -> Cell:
         mark, look = MARKS[str(value)]
         return Cell(f"{mark} {book.word(f'deviation_life_{value}')}", look=look)
     if name == "next":
-        return Cell(book.word(f"deviation_next_{value}"))
+        word = book.word(f"deviation_next_{value}")
+        alone = pd.isna(line.proof) or int(line.proof) == int(line.year) + 1
+        return Cell(word if alone else book.word("deviation_next_in", year=int(line.proof), word=word))
+    if name == "year":
+        return Cell(int(value), "0")
     if isinstance(value, pd.Timestamp):
         return Cell(f"{value:%Y-%m-%d}")
     return Cell(str(value))

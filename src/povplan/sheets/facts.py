@@ -71,7 +71,7 @@ class Facts:
     registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """`waivers` and `amendments` of the year, persons masked."""
     plan: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    """Of the plan: `targets`, `evaluated`, `owners`, `projects`, `money`; `deviations`;
+    """Of the plan: `revisions`, `evaluated`, `owners`, `projects`, `money`; `deviations`, `corrected`;
     `needs`, `needs_unmet`, `needs_fit`."""
     scores: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
     """Score card → its LINES and TOTALS."""
@@ -153,10 +153,15 @@ def _subjects(found: Scored, wanted: Callable[[object], bool]) -> Scored:
 
 
 def _answered(frame: pd.DataFrame, department: str) -> pd.DataFrame:
-    """The rows that a department answers for, alone or with others."""
-    texts = frame["department"].astype("string")
-    named = {text: department in {one.party for one in shares_of(text)} for text in texts.dropna().unique()}
-    return frame[texts.map(named).fillna(False).astype(bool)].reset_index(drop=True)
+    """The rows that a department answers for, alone or with others, or that it is to put right."""
+    mine = pd.Series(False, index=frame.index)
+    for column in {"department", "owner"} & {*frame.columns}:
+        texts = frame[column].astype("string")
+        named = {
+            text: department in {one.party for one in shares_of(text)} for text in texts.dropna().unique()
+        }
+        mine |= texts.map(named).fillna(False).astype(bool)
+    return frame[mine].reset_index(drop=True)
 
 
 def _below(frame: pd.DataFrame, unit: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from povplan.evaluation.attained import STATES
 from povplan.sheets.book import Book, lines
 from povplan.sheets.deviations import cell as deviation_cell
-from povplan.sheets.deviations import head
+from povplan.sheets.deviations import evidence_said, head
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
 from povplan.sheets.needs import sentences
@@ -21,7 +21,8 @@ from povplan.sheets.scores import grade_of, labels_of, line_cell
 from povplan.spec import ReportSheet, ScoreCard
 
 COLUMNS = ("indicator", "goal", "actual", "due", "attainment", "verdict")
-DEVIATIONS = ("label", "name", "evidence", "suggestion", "life")
+DEVIATIONS = ("label", "name", "severity", "life", "deadline")
+"""And what they rest on with what may be done, under the widest column of the tables above."""
 GRAVITY = {"error": 0, "doubt": 1, "notice": 2}
 SCORES = ("item", "figure", "maximum", "gained", "lost", "score_reason")
 WIDTHS = {
@@ -88,9 +89,18 @@ def _off_course(found: pd.DataFrame, book: Book) -> Iterator[str]:
 def _deviations(found: pd.DataFrame, book: Book) -> Table:
     """Few columns of the gravest."""
     shown = found.head(MOST_DEVIATIONS)
-    rows = [Row([deviation_cell(line, name, book) for name in DEVIATIONS]) for line in lines(shown)]
+    rows = [
+        Row([*(deviation_cell(line, name, book) for name in DEVIATIONS), Cell(_advice(line, book))])
+        for line in lines(shown)
+    ]
     columns = [Column((head(name, book),), width=WIDTHS.get(name)) for name in DEVIATIONS]
+    columns.append(Column((book.word("notice_head_advice"),), width=WIDTHS["verdict"]))
     return Table(columns, rows, book.word("deviation_head_label"), _more(found, shown, book))
+
+
+def _advice(line: Any, book: Book) -> str:
+    """What a deviation rests on, and what may be done about it."""
+    return book.word("notice_advice", evidence=evidence_said(line, book), suggestion=line.suggestion)
 
 
 def _own(facts: Facts, card: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -118,7 +128,8 @@ def _sentences(
     for card, filled, totals in scored:
         (line,) = lines(totals)
         if pd.isna(line.score):
-            yield book.word("notice_no_score", card=card.label.text(book.lang))
+            key = "notice_too_little" if float(card.least) > 0 else "notice_no_score"
+            yield book.word(key, card=card.label.text(book.lang), least=f"{float(card.least):g}")
             continue
         grade = grade_of(card, line.grade, book) or "—"
         yield book.word(

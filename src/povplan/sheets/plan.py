@@ -59,7 +59,7 @@ def targets_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
         target_table(evaluated, TARGET_COLUMNS, book, caption=book.word("plan_table_targets")),
         _counts(evaluated, book),
     ]
-    if (revised := revisions_table(facts.plan["targets"], book)).rows:
+    if (revised := revisions_table(facts.plan["revisions"], book)).rows:
         tables.append(revised)
     yield _sheet(spec, facts, book, tables)
 
@@ -129,13 +129,11 @@ def _counts(evaluated: pd.DataFrame, book: Book) -> Table:
     return Table(Column.plain(*heads), rows, book.word("plan_table_counts"))
 
 
-def revisions_table(targets: pd.DataFrame, book: Book) -> Table:
-    """Every version of the targets that were revised, the first before the last."""
-    several = targets[targets["same"].duplicated(keep=False)]
-    ordered = several.sort_values(["same", "version"], kind="stable")
+def revisions_table(revised: pd.DataFrame, book: Book) -> Table:
+    """Every version of the targets that were revised, as `versions` has them: the first before the last."""
     known = {one.id: one for one in book.indicators}
     rows = []
-    for line in lines(ordered):
+    for line in lines(revised):
         one = known.get(line.indicator)
         day = "" if pd.isna(line.set_on) else f"{line.set_on:%Y-%m-%d}"
         texts = [None if pd.isna(text) else str(text) for text in (line.reason, line.source)]
@@ -145,11 +143,15 @@ def revisions_table(targets: pd.DataFrame, book: Book) -> Table:
                 [
                     one.label.text(book.lang) if one else str(line.named),
                     None if pd.isna(line.unit) else str(line.unit).rsplit("/", 1)[-1],
-                    Cell(int(line.version), "0"), day, amount(line.value, one, book), held, *texts,
+                    Cell(int(line.version), "0"), day,
+                    None if pd.isna(line.target_year) else Cell(int(line.target_year), "0"),
+                    amount(line.value, one, book), held, *texts,
                 ]
             )
         )  # fmt: skip
-    names = ("indicator", "unit", "version", "set_on", "goal", "in_force", "revision", "document")
+    names = (
+        "indicator", "unit", "version", "set_on", "target_year", "goal", "in_force", "revision", "document",
+    )  # fmt: skip
     heads = Column.plain(*(book.word(f"plan_head_{name}") for name in names))
     return Table(heads, rows, book.word("plan_table_revisions"))
 

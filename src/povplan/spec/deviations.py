@@ -40,6 +40,8 @@ class Detector(Spec):
     """A parameter: of fewer cases than this nothing is said."""
     shows: Names = ()
     """Other figures of the table that belong to the evidence."""
+    graver: Identifier | None = None
+    """The detector of the same table that fires instead where it gets worse: what that finds has not gone."""
     severity: Severity
     suggestion: Text
     """What may be done about it."""

@@ -41,6 +41,7 @@ def deviation_checks(declared: Declared) -> Iterator[Fault]:
         yield from life(detector.spec.valid, detector)
         yield from _looks(declared, detector)
         yield from _bounds(declared, detector)
+        yield from _graver(declared, detector)
     for one in declared.fits:
         yield from _codes(declared, one)
     for key in LISTS:
@@ -63,6 +64,19 @@ def _looks(declared: Declared, detector: Placed[Detector]) -> Iterator[Fault]:
         yield detector.fault(say("config_no_level", table=spec.table), "level", key=True)
     if spec.least is not None and spec.table not in COUNTED:
         yield detector.fault(say("config_no_cases", table=spec.table), "least", key=True)
+
+
+def _graver(declared: Declared, detector: Placed[Detector]) -> Iterator[Fault]:
+    """What takes over where it gets worse looks at the same subjects, and is another."""
+    spec = detector.spec
+    same = [one.spec.id for one in declared.detectors if one.spec.table == spec.table and one is not detector]
+    if (
+        spec.graver is not None
+        and spec.graver not in same
+        and not declared.unclear(spec.graver, "deviations")
+    ):
+        said = say("config_no_graver", name=spec.graver, table=spec.table)
+        yield detector.fault(suggest(said, spec.graver, same), "graver")
 
 
 def _figure(declared: Declared, detector: Placed[Detector], name: str, *loc: str | int) -> Iterator[Fault]:
