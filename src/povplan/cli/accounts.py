@@ -59,8 +59,7 @@ def accounts(
     frame = figures.at_level(whole, by)
     format = settled(format, output)
     if format == "json":
-        active = standing.store.active(standing.as_of)
-        head = {"batch": active[-1] if active else None, "year": at, "what": what, "of": of}
+        head = {"batch": standing.newest, "year": at, "what": what, "of": of}
         emit_json({**head, "rows": records(frame)}, output)
     elif format == "table":
         text = as_text(job.shown(frame), "accounts", what, voice.lang)

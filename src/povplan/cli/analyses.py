@@ -130,8 +130,7 @@ def _answer(
         voice(said)
     format = settled(format, output)
     if format == "json":
-        active = standing.store.active(standing.as_of)
-        head: Mapping[str, Any] = {"batch": active[-1] if active else None, "year": of.year}
+        head: Mapping[str, Any] = {"batch": standing.newest, "year": of.year}
         emit_json({**head, "view": what, "rows": records(frame)}, output)
     elif format == "table":
         named = sources_named(frame, of.funds, voice.lang)

@@ -127,7 +127,6 @@ def _json(of: Deviating, shown: pd.DataFrame, earlier: pd.DataFrame, output: Pat
     from povplan.jobs.deviating import unasked
 
     standing = of.planning.standing
-    active = standing.store.active(standing.as_of)
     each: list[list[dict[str, Any]]] = []
     for frame in (shown, earlier):
         each.append(records(frame.drop(columns="evidence")))
@@ -136,7 +135,7 @@ def _json(of: Deviating, shown: pd.DataFrame, earlier: pd.DataFrame, output: Pat
                 {"figure": name, "value": value, "in": unit} for name, value, unit in evidence
             ]
     told, before = each
-    head = {"batch": active[-1] if active else None, "year": of.year, "not_evaluable": unasked(of)}
+    head = {"batch": standing.newest, "year": of.year, "not_evaluable": unasked(of)}
     emit_json({**head, "unknown": _numbers(of), "deviations": told, "earlier": before}, output)
 
 
@@ -155,9 +154,8 @@ def _count(
         keyed = found.assign(township=parts.str[1].astype("string"))
     table = counted(keyed, by)
     if format == "json":
-        active = of.planning.standing.store.active(of.planning.standing.as_of)
         emit_json(
-            {"batch": active[-1] if active else None, "year": of.year, "by": by, "groups": records(table)},
+            {"batch": of.planning.standing.newest, "year": of.year, "by": by, "groups": records(table)},
             output,
         )
         return

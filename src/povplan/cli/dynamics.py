@@ -62,8 +62,7 @@ def dynamics(
         voice(said)
     format = settled(format, output)
     if format == "json":
-        active = standing.store.active(standing.as_of)
-        head = {"batch": active[-1] if active else None, "years": list(span.panel.years), "view": what}
+        head = {"batch": standing.newest, "years": list(span.panel.years), "view": what}
         emit_json({**head, "rows": records(frame)}, output)
     elif format == "table":
         shown = table(job.named(span, frame, voice.lang), "dynamics", what, voice.lang)

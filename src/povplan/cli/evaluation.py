@@ -236,11 +236,8 @@ def _write(
 
     format, standing = settled(format, output), planning.standing
     if format == "json":
-        active = standing.store.active(standing.as_of)
         told = {name: records(frame) for name, frame in frames.items()}
-        emit_json(
-            {"batch": active[-1] if active else None, "year": planning.year, "what": what, **told}, output
-        )
+        emit_json({"batch": standing.newest, "year": planning.year, "what": what, **told}, output)
     elif format == "csv":
         frame = list(frames.values())[-1]
         emit_frame(frame, format, output, headings(frame, voice.lang))

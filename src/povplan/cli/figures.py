@@ -109,8 +109,7 @@ def emit(
 
     format = settled(format, output)
     if format == "json":
-        active = standing.store.active(standing.as_of)
-        emit_json({"batch": active[-1] if active else None, "year": year, rows: records(frame)}, output)
+        emit_json({"batch": standing.newest, "year": year, rows: records(frame)}, output)
     elif format == "table":
         emit_frame(table, format, output, headings(table, lang))
     else:

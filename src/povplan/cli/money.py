@@ -168,9 +168,8 @@ def _write(
 
     format = settled(format, output)
     if format == "json":
-        active = standing.store.active(standing.as_of)
         tables = {name: records(frame) for name, frame in frames.items()}
-        emit_json({"batch": active[-1] if active else None, "year": year, **tables}, output)
+        emit_json({"batch": standing.newest, "year": year, **tables}, output)
     elif format == "csv":
         (frame,) = frames.values()
         emit_frame(frame, format, output, headings(frame, lang))

@@ -54,8 +54,7 @@ def needs(
         frame = frame[frame["level"] == by].reset_index(drop=True)
     format, book = settled(format, output), book_of(standing, speech)
     if format == "json":
-        active = standing.store.active(standing.as_of)
-        told = {"batch": active[-1] if active else None, "year": of, "view": what, "rows": records(frame)}
+        told = {"batch": standing.newest, "year": of, "view": what, "rows": records(frame)}
         emit_json(told, output)
     elif format == "table":
         show_table(table_of(what, frame, book), Voice(speech, quiet))

@@ -56,8 +56,7 @@ class Asked:
     @property
     def batch(self) -> int | None:
         """The last batch in force."""
-        active = self.standing.store.active(self.standing.as_of)
-        return active[-1] if active else None
+        return self.standing.newest
 
     @cached_property
     def missing(self) -> tuple[str, ...]:

@@ -92,6 +92,12 @@ class Standing:
         if self.as_of is None:
             self.as_of = max(self.store.active(), default=0)
 
+    @property
+    def newest(self) -> int | None:
+        """The newest batch that is in force; None where there is none."""
+        active = self.store.active(self.as_of)
+        return active[-1] if active else None
+
     def joined_by(self, parts: Sequence[Part]) -> Standing:
         """The same ledger as an update with these parts would leave it."""
         touched = {(part.ledger, part.year) for part in (*self.parts, *parts)}

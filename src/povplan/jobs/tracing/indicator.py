@@ -121,14 +121,13 @@ def trace_indicator(
     whole, parts = measured[measured["unit"] == at], measured[measured["unit"] != at]
     lines = [parts[list(PART_COLUMNS)], ground.itself(at)] if len(parts) else []
     rows = _rows(ground, at, limit, lang)
-    active = standing.store.active(standing.as_of)
     return Trace(
         id=indicator.id,
         label=indicator.label.said,
         unit=at,
         level=str(whole["level"].iloc[0]),
         year=year,
-        batch=active[-1] if active else None,
+        batch=standing.newest,
         facts=tuple(_facts(ground)),
         figure={name: whole[name].iloc[0] for name in PART_COLUMNS[1:]},
         parts=_together(lines),

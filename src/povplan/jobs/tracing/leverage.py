@@ -175,14 +175,13 @@ def trace_leverage(
     parts = own[own["unit"].str.startswith(f"{at}/") & (own["unit"].str.count("/") == depth)]
     shown, entities, counts, more = _rows(ground, at, limit, lang)
     names = [one for one in SHOWN if one in ground.ledger.names and one in ground.rows]
-    active = standing.store.active(standing.as_of)
     return Trace(
         id=name,
         label=figure_label(funds, name) or Said(name, name),
         unit=at,
         level=str(whole["level"].iloc[0]),
         year=year,
-        batch=active[-1] if active else None,
+        batch=standing.newest,
         facts=tuple(_facts(ground)),
         figure={column: whole[column].iloc[0] for column in PART_COLUMNS[1:]},
         parts=_parts(ground, at, parts),
