@@ -42,19 +42,16 @@ def accounts(
 
     例 Example:  povplan accounts --year 2024 --what status --by township
     """
-    from povplan.cli.boundary import language
+    from povplan.cli.figures import opened
     from povplan.cli.output import Voice, emit_frame, emit_json, records, settled
     from povplan.cli.showing import headings
     from povplan.cli.views import table as as_text
     from povplan.jobs import accounts as job
     from povplan.jobs import figures
     from povplan.messages import say
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    standing = figures.standing_at(place, as_of)
-    at = figures.year_of(standing, year)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    standing, at, speech = opened(workspace, as_of, year, lang)
+    voice = Voice(speech, quiet)
     whole = job.accounts_of(standing, at, what, of)
     frame = figures.at_level(whole, by)
     format = settled(format, output)

@@ -112,20 +112,17 @@ def _answer(
     quiet: bool,
 ) -> None:
     """One view: every column for machines, a narrow table and what must be known of it for people."""
-    from povplan.cli.boundary import language
+    from povplan.cli.figures import opened
     from povplan.cli.output import Voice, emit_frame, emit_json, records, settled
     from povplan.cli.showing import headings
     from povplan.cli.views import SHOWN, table
-    from povplan.jobs import analyses, figures
+    from povplan.jobs import analyses
     from povplan.messages import say
     from povplan.sheets.views import sources_named
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    standing = figures.standing_at(place, as_of)
-    of = analyses.Year(standing, figures.year_of(standing, year))
-    voice = Voice(language(lang, place.settings.lang), quiet)
-    frame = _masked(_view(of, command, what, by), place)
+    standing, at, speech = opened(workspace, as_of, year, lang)
+    of, voice = analyses.Year(standing, at), Voice(speech, quiet)
+    frame = _masked(_view(of, command, what, by), standing.workspace)
     for said in analyses.remarks(of, command, what):
         voice(said)
     format = settled(format, output)

@@ -43,21 +43,18 @@ def dynamics(
 
     例 Example:  povplan dynamics --what returns --from 2021 --to 2024 --by township
     """
-    from povplan.cli.boundary import language
+    from povplan.cli.figures import opened
     from povplan.cli.output import Voice, emit_frame, emit_json, records, settled
     from povplan.cli.showing import headings
     from povplan.cli.views import SHOWN, table
     from povplan.jobs import dynamics as job
     from povplan.jobs import figures
     from povplan.messages import say
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    standing = figures.standing_at(place, as_of)
-    span = job.span_of(standing, what, first, figures.year_of(standing, last))
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    standing, until, speech = opened(workspace, as_of, last, lang)
+    span, voice = job.span_of(standing, what, first, until), Voice(speech, quiet)
     frame = figures.at_level(job.view(span, what, counted=by is not None), by)
-    frame = job.masked(frame, place)
+    frame = job.masked(frame, standing.workspace)
     for said in job.remarks(span, what):
         voice(said)
     format = settled(format, output)
