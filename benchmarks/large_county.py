@@ -143,7 +143,11 @@ def command(*arguments: str) -> Cost:
     """What Python with these arguments takes; a run that failed stops the benchmark."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [sys.executable, *arguments],
+        env=as_installed(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     most = [0]
     watching = threading.Thread(target=watch, args=(process, most))
@@ -154,6 +158,11 @@ def command(*arguments: str) -> Cost:
     if process.returncode not in (0, 1):
         sys.exit(said)
     return Cost(seconds, most[0] >> 10)
+
+
+def as_installed() -> dict[str, str]:
+    """The environment, in which modules are compiled once and not anew at every start."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 # ---- memory ----------------------------------------------------------------------------------------

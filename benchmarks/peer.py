@@ -138,12 +138,12 @@ def afresh(folder: Path, name: str) -> Path:
 
 def finished(command: Command) -> Run:
     """This Python run with these words, its output thrown away; one that failed ends the benchmark."""
-    from large_county import LOOK, family, held
+    from large_county import LOOK, as_installed, family, held
 
     words = [sys.executable, *map(str, command)]
     start, before, peak = time.perf_counter(), _cpu(), 0.0
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=errors)
+        process = subprocess.Popen(words, env=as_installed(), stdout=subprocess.DEVNULL, stderr=errors)
         while process.returncode is None:
             try:
                 process.wait(LOOK)
