@@ -93,7 +93,8 @@ def return_taken(
         else:
             written = _told(taken(returning, years), voice)
     except OSError as error:
-        voice.insist(say("returns_failed", reason=error.strerror or type(error).__name__, path=folder))
+        told = {"reason": error.strerror or type(error).__name__, "path": folder}
+        voice.insist(say("returns_not_marked", **told) if marks else say("returns_failed", **told))
         return
     if written:
         voice(say("returns_marked" if marks else "returns_told", count=len(written), folder=folder))
