@@ -98,6 +98,16 @@ def test_a_nearest_name_is_offered(at: Workspace, typed: Terminal, monkeypatch: 
     assert answer.err == "没有“povertyline”。是否为“poverty_line”？全部名称：povplan explain --list\n"
 
 
+def test_where_nothing_is_near_the_list_is_named(
+    at: Workspace, typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POVPLAN_LANG", "zh")
+
+    answer = typed("explain", "8b5ff2f3ad", "-w", at.root)
+
+    assert (answer.code, answer.err) == (2, "没有“8b5ff2f3ad”。全部名称：povplan explain --list\n")
+
+
 def test_the_list_names_everything_that_can_be_explained(at: Workspace, typed: Terminal) -> None:
     listed = typed("explain", "--list", "-w", at.root, "-f", "json").json["names"]
 

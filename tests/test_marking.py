@@ -292,10 +292,18 @@ def nameless(comments: bytes) -> bytes:
     return etree.tostring(root)
 
 
-def test_a_copy_saved_without_names_is_known_by_how_its_comments_begin() -> None:
+def authorless(comments: bytes) -> bytes:
+    """Comments whose authors are not even listed."""
+    return re.sub(rb"<author>[^<]*</author>", b"", nameless(comments))
+
+
+@pytest.mark.parametrize("saved", [nameless, authorless])
+def test_a_copy_saved_without_names_is_known_by_how_its_comments_begin(
+    saved: Callable[[bytes], bytes],
+) -> None:
     given = listing(doubt("户台账!D4"), doubt("户台账!C4", "doubt"))
     known = replace(given, begins="【(error|doubt)】")
-    first = resaved(patched(rich(), known), comments1=nameless)
+    first = resaved(patched(rich(), known), comments1=saved)
 
     page = opened(patched(first, replace(listing(doubt("户台账!B7")), begins=known.begins)))["户台账"]
 

@@ -108,6 +108,21 @@ def test_every_row_of_the_list_is_in_one_group() -> None:
     assert found.listed.tolist() == [True, True, True, False]
 
 
+def test_a_field_that_one_side_lacks_throughout_differs_nowhere() -> None:
+    theirs = side("key on\na 是\nb 否")
+    ours = Side(
+        side("key on\na 是\nb 是").keys, pd.DataFrame({"on": pd.Series([pd.NA, pd.NA], dtype="boolean")})
+    )
+    texts = Side(ours.keys, ours.values.astype(object))
+
+    found = [match(theirs, one, None, absent=False, weak=False).groups.tolist() for one in (ours, texts)]
+    turned = match(texts, Side(ours.keys, pd.DataFrame({"on": [1, 2]}, dtype="Int64")), None,
+                   absent=False, weak=False)  # fmt: skip
+
+    assert found == [["agree", "agree"]] * 2
+    assert turned.groups.tolist() == ["agree", "agree"]
+
+
 def test_two_rows_of_one_number_stand_for_one_unless_they_contradict() -> None:
     theirs = """
         key  name  persons

@@ -305,6 +305,20 @@ def test_validate_writes_nothing_unless_told_where_to_mark(
     assert path.read_bytes() == content
 
 
+def test_a_place_where_nothing_can_be_marked_is_told_without_a_word_of_the_ledger(
+    county: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = households(tmp_path / "桥头.xlsx", BRIDGE)
+    (tmp_path / "back").write_text("x")
+
+    answer = Terminal(capsys)(
+        "validate", path, "--year", 2015, "-w", county.root, "--lang", "zh", "--mark", tmp_path / "back"
+    )
+
+    assert "标注件没有写全" in answer.err and "请换一个文件夹" in answer.err
+    assert "入库不受影响" not in answer.err
+
+
 def test_returns_prints_the_files_it_wrote_and_asks_for_a_batch_first(
     county: Workspace, two: Two, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

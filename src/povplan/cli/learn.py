@@ -119,7 +119,7 @@ def _unknown(config: Config, name: str) -> Exception:
     from povplan.messages import Said, say
 
     near = suggestion(config, name)
-    hint = say("suggestion", near=near) if near else say("no_suggestion")
+    hint = say("suggestion", near=near) if near else Said("", "")
     zh = say("explain_unknown", name=name, suggestion=hint.zh).zh
     return PovplanError(Said(zh, say("explain_unknown", name=name, suggestion=hint.en).en))
 

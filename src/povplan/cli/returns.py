@@ -113,7 +113,8 @@ def _returned(made: Callable[[], Iterable[Made]], folder: Path, voice: Voice, *,
     try:
         written = _told(made(), voice)
     except OSError as error:
-        voice.insist(say("returns_failed", reason=error.strerror or type(error).__name__, path=folder))
+        told = {"reason": error.strerror or type(error).__name__, "path": folder}
+        voice.insist(say("returns_not_marked", **told) if marks else say("returns_failed", **told))
         return
     if written:
         voice(say("returns_marked" if marked else "returns_told", count=len(written), folder=folder))

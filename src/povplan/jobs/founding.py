@@ -117,7 +117,7 @@ def shipped_profile(profile: str) -> Config:
     if profile in known:
         return load_config(profile)
     near = nearest(profile, known)
-    hint = say("suggestion", near=near) if near else say("no_suggestion")
+    hint = say("suggestion", near=near) if near else Said("", "")
     told = {"name": profile, "known": "、".join(known)}
     zh = say("init_no_profile", suggestion=hint.zh, **told).zh
     raise PovplanError(Said(zh, say("init_no_profile", suggestion=hint.en, **told).en))

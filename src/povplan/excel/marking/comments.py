@@ -109,16 +109,17 @@ def uncomment(package: Package, part: str, author: str, begins: str) -> bool:
     if name is None:
         return changed
     root = package.tree(name)
-    authors = [one.text for one in root.find(tag("authors"))]
-    listed = root.find(tag("commentList"))
+    authors = {
+        str(number): one.text for number, one in enumerate(root.iterfind(f"{tag('authors')}/{tag('author')}"))
+    }
     gone: set[tuple[int, int]] = set()
-    for one in list(listed):
+    for one in root.findall(f"{tag('commentList')}/{tag('comment')}"):
         words = "".join(piece.text or "" for piece in _pieces(one))
-        if authors[int(one.get("authorId", 0))] == author or re.match(begins, words):
+        if authors.get(one.get("authorId", "0")) == author or re.match(begins, words):
             found = re.fullmatch(r"([A-Z]{1,3})(\d+)", one.get("ref", ""))
             if found:
                 gone.add((int(found[2]) - 1, _place(found[1])))
-            listed.remove(one)
+            one.getparent().remove(one)
         else:
             changed |= _shorten(one)
     if gone:
