@@ -114,7 +114,7 @@ def _returned(made: Callable[[], Iterable[Made]], folder: Path, voice: Voice, *,
         written = _told(made(), voice)
     except OSError as error:
         told = {"reason": error.strerror or type(error).__name__, "path": folder}
-        voice.insist(say("returns_not_marked", **told) if marks else say("returns_failed", **told))
+        voice.insist(say("returns_not_marked", **told) if marked else say("returns_failed", **told))
         return
     if written:
         voice(say("returns_marked" if marked else "returns_told", count=len(written), folder=folder))
