@@ -514,6 +514,30 @@ def test_a_list_names_who_answers_and_the_cells_and_masks_persons(
     assert {"样本钱", "2024-06-30", "采取措施"} <= cells
 
 
+def test_the_next_year_tells_what_became_of_the_corrections(
+    at: Workspace, after: Deviating, typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the five of 2023 one is only decided; in 2023 itself there is nothing of an earlier year."""
+    later = after.at(2024)
+    later.__dict__["at"] = lambda year: after
+    monkeypatch.setattr("povplan.jobs.deviating.Deviating", lambda planning: later)
+    asked = ("deviations", "-w", at.root, "--year", "2024")
+
+    told = typed(*asked, "--format", "json").json["earlier"]
+    table = typed(*asked, "--kind", "design").out
+
+    assert {(one["detector"], one["life"]) for one in told} == {
+        ("unpublished", "confirmed"),
+        ("work_ahead", "not_confirmed"),
+        ("design_cash", "not_evaluable"),
+        ("quality_failed", "decided"),
+        ("target_out_of_reach", "confirmed"),
+    }
+    assert {one["year"] for one in told} == {2023}
+    assert "以前年度偏差的纠偏结果" in table and "项目未公告公示" not in table
+    assert not len(after.earlier)
+
+
 def test_the_cells_of_money_and_of_targets_set_in_another_year_are_named(
     at: Workspace, year: Deviating
 ) -> None:
