@@ -483,6 +483,7 @@ def test_what_an_event_touched_is_told_and_nothing_is_excused(after: Deviating) 
 
     (flood,) = after.lived.loc[after.lived["detector"] == "event", "evidence"]
     figures = {name: value for name, value, _ in flood}
+    assert figures["events"] == "洪涝"
     assert (figures["actual"], figures["actual_without"]) == (pytest.approx(0.73), pytest.approx(0.86))
     assert (figures["verdict"], figures["verdict_without"]) == ("out_of_reach", "ahead")
     assert ("target_out_of_reach", "T2") in told.index
