@@ -596,6 +596,22 @@ def test_the_notice_of_a_township_speaks_of_its_needs_and_deviations(
     assert advised.endswith("。建议：回退脱贫标识，补齐短板")
 
 
+def test_the_notice_of_the_next_year_says_what_became_of_the_corrections(
+    at: Workspace, after: Deviating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """县水利局 answers for all five of 2023 or is to put them right."""
+    later = after.at(2024)
+    later.__dict__["at"] = lambda year: after
+    monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
+    monkeypatch.setattr(Deviating, "of_year", lambda planning: later)
+
+    path = write_notices(at, later.planning.standing, 2024, "zh")
+
+    told = [str(cell.value) for row in openpyxl.load_workbook(path)["县水利局"] for cell in row if cell.value]
+    said = "以前年度偏差作了纠偏决定的 5 项：已决定 1，下年证实 2，下年未证实 1，无法验证 1。"
+    assert said in told
+
+
 def test_the_countys_report_has_both_sheets(after: Deviating) -> None:
     book = book_of(after.planning.standing, "zh")
     found = labelled(after.lived, definitions().detectors, "zh")
