@@ -11,7 +11,9 @@ import pandas as pd
 from povplan.deviations import number_of
 from povplan.jobs.deviating import Deviating
 from povplan.jobs.planning import Planning
+from povplan.jobs.restating import restated_by
 from povplan.jobs.standing import Standing
+from povplan.store import Part
 from povplan.workspace import Workspace
 from tests import counties
 from tests.commands import commit, part, workspace
@@ -173,3 +175,40 @@ def test_a_levels_target_revised_for_one_unit_holds_there_from_its_decision_on(t
         [A, 1, 4, True],
         [A, 2, 8, False],
     ]
+
+
+def test_a_correction_is_kept_under_the_year_in_which_it_is_filed(tmp_path: Path) -> None:
+    """The ledger of 2022, title and 偏差年度 as povplan writes them, lies in the folder of 2023."""
+    place = poor(tmp_path)
+    behind = number_of("execution", "target_behind", "T1", A, 2022)
+    heads = [SENT[0], "偏差年度", *SENT[1:]]
+    row = [
+        behind,
+        2022,
+        "T1",
+        "河镇",
+        "甲村",
+        "采取措施",
+        "催办",
+        "河镇",
+        "2023-02-01",
+        "2023-03-01",
+        None,
+        None,
+    ]
+
+    outcome = counties.run(place, book(tmp_path / "a.xlsx", "桥县2022年纠偏整改台账", heads, row), year=2023)
+
+    assert [one for one in counties.told(outcome) if one[0] in ("year_differs", "correction_number")] == []
+    of = deviating(place, 2022)
+    assert of.planning.rows_of(2023, "correction")["number"].str.lower().tolist() == [behind]
+    assert of.lived.query("life != 'open'")["life"].tolist() == ["not_confirmed"]
+
+
+def test_a_closed_year_takes_what_is_decided_but_no_new_value_of_a_target() -> None:
+    rows = pd.DataFrame({"number": ["1", "2"], "new_value": pd.array([None, None], dtype="string")})
+    decided = Part("correction", 2022, "correction", "partial", (), rows)
+    valued = Part("correction", 2022, "correction", "partial", (), rows.assign(new_value="92"))
+
+    assert restated_by([decided], [2022]) == []
+    assert restated_by([decided, valued], [2022]) == [2022]

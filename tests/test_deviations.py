@@ -644,6 +644,35 @@ def test_what_became_graver_has_not_gone() -> None:
     assert told["life"].tolist()[:3] == ["not_confirmed", "confirmed", "confirmed"]
 
 
+def test_what_was_begun_or_finished_late_in_the_next_year_has_been_put_right() -> None:
+    """Overdue at the end of 2023. In 2024 X1 begins, late as it is; X2 still does not."""
+    corrections = frame(
+        """
+        number     decision done_on
+        0000000001 采取措施 2024-03-01
+        0000000002 采取措施 2024-03-01
+        """,
+        number="code", done_on="date",
+    )  # fmt: skip
+    table = table_of_projects(
+        """
+        project_id planned_start started_on
+        X1         2023-10-01    2024-03-01
+        X2         2023-10-01    ·
+        """,
+        planned_start="date", started_on="date",
+    ).assign(unit="桥县/河镇")  # fmt: skip
+    config = shipped()
+    asked = deviations.detect(
+        [detector("late_start")], {"projects": table}, config.parameters, config.measurement, 2024
+    ).asked
+
+    told = lived(corrections, {2024: asked})
+
+    assert asked["fires"].tolist() == [True, True]
+    assert told["life"].tolist()[:2] == ["confirmed", "not_confirmed"]
+
+
 def test_a_year_before_the_correction_proves_nothing_of_it() -> None:
     """Of 2023: 1 is put right in 2024, 2 and 3 in 2025, 4 has a new target since 2025. 2024 has them all."""
     corrections = frame(

@@ -483,6 +483,7 @@ def test_what_an_event_touched_is_told_and_nothing_is_excused(after: Deviating) 
 
     (flood,) = after.lived.loc[after.lived["detector"] == "event", "evidence"]
     figures = {name: value for name, value, _ in flood}
+    assert figures["events"] == "洪涝"
     assert (figures["actual"], figures["actual_without"]) == (pytest.approx(0.73), pytest.approx(0.86))
     assert (figures["verdict"], figures["verdict_without"]) == ("out_of_reach", "ahead")
     assert ("target_out_of_reach", "T2") in told.index
@@ -512,6 +513,30 @@ def test_a_list_names_who_answers_and_the_cells_and_masks_persons(
     assert (book.code, refused.code) == (0, 2)
     cells = {cell.value for row in openpyxl.load_workbook(at.root / "c.xlsx").active for cell in row}  # type: ignore[union-attr]
     assert {"样本钱", "2024-06-30", "采取措施"} <= cells
+
+
+def test_the_next_year_tells_what_became_of_the_corrections(
+    at: Workspace, after: Deviating, typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the five of 2023 one is only decided; in 2023 itself there is nothing of an earlier year."""
+    later = after.at(2024)
+    later.__dict__["at"] = lambda year: after
+    monkeypatch.setattr("povplan.jobs.deviating.Deviating", lambda planning: later)
+    asked = ("deviations", "-w", at.root, "--year", "2024")
+
+    told = typed(*asked, "--format", "json").json["earlier"]
+    table = typed(*asked, "--kind", "design").out
+
+    assert {(one["detector"], one["life"]) for one in told} == {
+        ("unpublished", "confirmed"),
+        ("work_ahead", "not_confirmed"),
+        ("design_cash", "not_evaluable"),
+        ("quality_failed", "decided"),
+        ("target_out_of_reach", "confirmed"),
+    }
+    assert {one["year"] for one in told} == {2023}
+    assert "以前年度偏差的纠偏结果" in table and "项目未公告公示" not in table
+    assert not len(after.earlier)
 
 
 def test_the_cells_of_money_and_of_targets_set_in_another_year_are_named(
@@ -569,6 +594,22 @@ def test_the_notice_of_a_township_speaks_of_its_needs_and_deviations(
     assert "群众需求 10 件：待乡镇上报 10，待县级答复 0，办理中 0，不同意 0，已办结 0。" in told
     advised = next(one for one in told if one.startswith("不达标脱贫户"))
     assert advised.endswith("。建议：回退脱贫标识，补齐短板")
+
+
+def test_the_notice_of_the_next_year_says_what_became_of_the_corrections(
+    at: Workspace, after: Deviating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """县水利局 answers for all five of 2023 or is to put them right."""
+    later = after.at(2024)
+    later.__dict__["at"] = lambda year: after
+    monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
+    monkeypatch.setattr(Deviating, "of_year", lambda planning: later)
+
+    path = write_notices(at, later.planning.standing, 2024, "zh")
+
+    told = [str(cell.value) for row in openpyxl.load_workbook(path)["县水利局"] for cell in row if cell.value]
+    said = "以前年度偏差作了纠偏决定的 5 项：已决定 1，下年证实 2，下年未证实 1，无法验证 1。"
+    assert said in told
 
 
 def test_the_countys_report_has_both_sheets(after: Deviating) -> None:

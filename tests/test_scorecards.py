@@ -171,3 +171,18 @@ def test_nothing_known_gives_no_score() -> None:
 
     assert totals["score"].isna().all()
     assert totals["grade"].isna().all()
+
+
+@pytest.mark.parametrize("missing", ["zero", "full"])
+def test_a_domain_of_which_nothing_is_known_has_no_share(missing: str) -> None:
+    """Of 丙镇 the social line is unknown, whatever stands in for it; that of 乙镇 earns nothing."""
+    card = CARD.model_copy(update={"missing": missing})
+    nothing = figures(water=[BLANK] * 3, help=[BLANK] * 3, more=[1] * 3, late=[0] * 3, fell=[0] * 3)
+
+    _, some = score(card, TOWNS, GIVEN, UNITS)
+    _, none = score(card, TOWNS, nothing, UNITS)
+
+    assert some["share_social"].fillna(-1).tolist() == [1, 0, -1]
+    assert some["share_economic"].tolist() == [0.5, 1, 0.8]
+    assert none["earned"].isna().all()
+    assert none[["share_social", "share_economic"]].isna().all(axis=None)

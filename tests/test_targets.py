@@ -39,12 +39,15 @@ def targets(drawing: str, year: int = 2021) -> pd.DataFrame:
 
 
 def broken(
-    found: pd.DataFrame, baselines: list[float] | None = None, additive: tuple[str, ...] = ()
+    found: pd.DataFrame,
+    baselines: list[float] | None = None,
+    additive: tuple[str, ...] = (),
+    rates: tuple[str, ...] = (),
 ) -> list[list[str]]:
     """The rules that each target breaks."""
     known = {one.id: one for one in default().indicators}
     given = pd.Series(baselines or [np.nan] * len(found), dtype="float64")
-    plan = Plan(found, known, default().measurement, TREE, given, frozenset(additive))
+    plan = Plan(found, known, default().measurement, TREE, given, frozenset(additive), frozenset(rates))
     masks = faults(plan)
     return [
         [name.removeprefix("target_") for name, mask in masks.items() if mask[i]] for i in range(len(found))
@@ -210,6 +213,27 @@ def test_targets_of_the_units_must_make_up_the_countys_where_all_have_one() -> N
     assert sums(county, towns[0], off) == [["sum"], [], []]
     assert sums(county, towns[0]) == [[], []]
     assert sums(county, *villages) == [["sum"], [], [], []]
+
+
+def test_a_rate_better_than_the_best_below_cannot_be_made_of_them() -> None:
+    """90 lies between 85 and 95, 95 is the best; 96 is beyond. Of houses in danger the least is the best."""
+    head = "_unit indicator baseline_year target_year target_value department"
+
+    def means(indicator: str, county: str, *towns: str) -> list[list[str]]:
+        units = ("桥县", "桥县/河镇", "桥县/山乡")
+        lines = [
+            f"{unit} {indicator} 2020 2025 {goal} 甲局"
+            for unit, goal in zip(units, (county, *towns), strict=False)
+        ]
+        return broken(targets("\n".join([head, *lines])), rates=(indicator,))
+
+    water, houses = "safe_water_coverage", "dangerous_house_share"
+    assert means(water, "90", "85", "95") == means(water, "95", "85", "95") == [[], [], []]
+    assert means(water, "96", "85", "95") == [["mean"], [], []]
+    assert means(water, "80", "85", "95") == [[], [], []]
+    assert means(water, "96", "95") == [[], []]
+    assert means(houses, "1", "2", "3") == [["mean"], [], []]
+    assert means(houses, "2", "2", "3") == [[], [], []]
 
 
 def test_a_target_of_nobody_is_one_only_if_its_indicator_has_nobody_either() -> None:

@@ -67,6 +67,8 @@ def _beside(rule: str, of: Plan, at: npt.NDArray[np.int64]) -> tuple[tuple[str, 
         return (("target_nearest", pd.Series([name or pd.NA for name in given], dtype="string")),)
     if rule == "target_sum":
         return (("target_parts", _printed(of, of.sums["parts"], at)),)
+    if rule == "target_mean":
+        return (("target_best", _printed(of, of.best["parts"], at)),)
     if rule in ("target_baseline", "target_met"):
         return (("target_ledger", _printed(of, of.baselines, at)),)
     return ()

@@ -83,28 +83,37 @@ def deviations(
     format = settled(format, output)
     if format == "xlsx" and by is not None:
         raise PovplanError(say("deviations_by_format"))
-    found = labelled(deviating.lived, standing.config.detectors, speech)
+    detectors = standing.config.detectors
+    found = labelled(deviating.lived, detectors, speech)
+    earlier = labelled(deviating.earlier, detectors, speech)
     if kind is not None:
-        found = found[found["kind"] == kind].reset_index(drop=True)
+        found, earlier = (frame[frame["kind"] == kind].reset_index(drop=True) for frame in (found, earlier))
     if format == "xlsx":
         _write(deviating, found, output, voice)
     elif by is not None:
         _count(deviating, found, by, format, output, voice)
     else:
-        _show(deviating, found, format, output, voice)
+        _show(deviating, found, earlier, format, output, voice)
 
 
-def _show(of: Deviating, found: pd.DataFrame, format: Format, output: Path | None, voice: Voice) -> None:
+def _show(
+    of: Deviating,
+    found: pd.DataFrame,
+    earlier: pd.DataFrame,
+    format: Format,
+    output: Path | None,
+    voice: Voice,
+) -> None:
     """The list, persons masked: few columns for people, all for machines."""
     from povplan.cli.evaluation import show_table
     from povplan.cli.output import emit_frame
     from povplan.jobs.report import book_of
     from povplan.messages import say
     from povplan.sheets.book import lines
-    from povplan.sheets.deviations import deviation_table, earlier_table, evidence_said, head, labelled
+    from povplan.sheets.deviations import deviation_table, earlier_table, evidence_said, head
 
     shown, book = _masked(of, found), book_of(of.planning.standing, voice.lang)
-    earlier = _masked(of, labelled(of.earlier, of.planning.standing.config.detectors, voice.lang))
+    earlier = _masked(of, earlier)
     if format == "json":
         _json(of, shown, earlier, output)
     elif format == "csv":

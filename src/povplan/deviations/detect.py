@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povplan.deviations.tables import TABLES, Figure, Subjects, cases_of
+from povplan.deviations.tables import TABLES, Figure, Subjects, cases_of, over_of
 from povplan.spec import Detector, Parameter, UnitOfMeasure, in_force
 
 DEVIATIONS = (
@@ -22,8 +22,10 @@ DEVIATIONS = (
     "ledger", "entity",  # the row in which the figures stand
     "department", "person",
 )  # fmt: skip
-ASKED = ("detector", "subject", "unit", "fires")
-"""What a detector could say of every subject: fires, silent, or blank where it could not be evaluated."""
+ASKED = ("detector", "subject", "unit", "fires", "over")
+"""What a detector could say of every subject: fires, silent, or blank where it could not be evaluated.
+
+`over`: what it fires for has come to its end in the year; it is told, and is no proof that it goes on."""
 _NUMBERS = frozenset(("value", "bound"))
 _FIRES = {
     "above": np.greater,
@@ -66,7 +68,8 @@ def detect(
         rows = rows.reset_index(drop=True)
         bound = _bound(one, parameters, measurement, year, units or {})
         fires = _fires(one, rows, bound, parameters, year)
-        asked.append(rows[["subject", "unit"]].assign(detector=one.id, fires=fires.array))
+        over = rows[over_of(one.figure)].array if over_of(one.figure) in rows else False
+        asked.append(rows[["subject", "unit"]].assign(detector=one.id, fires=fires.array, over=over))
         some = rows[fires.fillna(False).to_numpy(bool)]
         deviating.append(_told(one, some, bound, year, units or {}))
     return Found(_together(deviating, DEVIATIONS), _together(asked, ASKED))
@@ -189,7 +192,7 @@ def _plain(value: Any) -> Any:
 def _together(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
     dtypes: dict[str, Any] = dict.fromkeys(columns, "string")
     dtypes |= {name: "Float64" for name in columns if name in _NUMBERS}
-    dtypes |= {"year": "Int64", "evidence": object, "fires": "boolean"}
+    dtypes |= {"year": "Int64", "evidence": object, "fires": "boolean", "over": "boolean"}
     some = [frame.reindex(columns=list(columns)) for frame in frames if len(frame)]
     whole = pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=list(columns))
     return whole.astype({name: dtypes[name] for name in columns})

@@ -37,7 +37,8 @@ def lived(
     that is filled in holds, for what was decided in one year is often done in another. `later` are the
     years after with data, ascending; `asked` gives ASKED of one. A new value of a target takes effect when
     it is decided, any other measure when it is done: no year before that can prove it. `graver`: detector →
-    the one that takes over where it gets worse; where that fires the lesser has not gone.
+    the one that takes over where it gets worse; where that fires the lesser has not gone. What is over by
+    then has gone: begun late, but begun.
     """
     names = list(dict.fromkeys(["number", *CORRECTIONS]))
     rows = corrections.reindex(columns=list(dict.fromkeys([*names, *corrections.columns])))
@@ -107,8 +108,10 @@ def _worse(detector: str, graver: Mapping[str, str]) -> list[str]:
 def _said(asked: pd.DataFrame) -> dict[tuple[str, ...], str]:
     """(detector, subject, unit) → again or silent; left out where it could not be evaluated."""
     said: dict[tuple[str, ...], str] = {}
+    over = asked["over"] if "over" in asked else pd.Series(False, index=asked.index)
+    goes_on = asked["fires"] & ~over.fillna(False).astype("boolean")
     for detector, subject, unit, fires in zip(
-        asked["detector"], asked["subject"], asked["unit"], asked["fires"].array, strict=True
+        asked["detector"], asked["subject"], asked["unit"], goes_on.array, strict=True
     ):
         key = _key((detector, subject, unit))
         if not pd.isna(fires) and said.get(key) != "again":

@@ -38,7 +38,7 @@ def targets(
     best = evaluated["pace_best"].astype("Float64")
     enough = (evaluated["n_years"] > LEAST_STEPS).fillna(False)
     ratio = (designed / best.mask(best <= 0)).mask((best <= 0).fillna(False), np.inf).where(enough)
-    sums = set(faulty.loc[faulty["rule"] == "target_sum", "target"])
+    sums = set(faulty.loc[faulty["rule"].isin(["target_sum", "target_mean"]), "target"])
     money = planned.drop_duplicates("target").set_index("target").reindex(evaluated["target"])
     found = evaluated.assign(
         subject=number,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from povplan.deviations.tables import TABLES, across, rows_of
+from povplan.deviations.tables import TABLES, across, over_of, rows_of
 from povplan.model import ENTITY, UNIT
 from povplan.progress.flow import execution, government
 from povplan.spec import Funds
@@ -55,6 +55,7 @@ def projects(
         days = found[f"{name}_days"].where(found[name].isin(_LATE), 0).mask(found[name].isna())
         past = (known(rows, f"{name}ed_on", "datetime64[s]").dt.year < year).reset_index(drop=True)
         found[f"{name}_days"] = days.mask(past, 0).mask(given_up.fillna(False))
+        found[over_of(f"{name}_days")] = (found[name] == "late").fillna(False).astype("boolean")
         if name == "start":
             found["before_approval"] = found["before_approval"].mask(past, False)
     found["lag"] = -found["lead"]
@@ -65,7 +66,8 @@ def projects(
     )
     found["complaints_open"] = count["complaints"] - count["complaints_settled"]
     found["n"] = count["beneficiary_households"].array
-    return rows_of(found, list(TABLES["projects"].figures))
+    over = [over_of(f"{name}_days") for name in ("start", "finish")]
+    return rows_of(found, [*TABLES["projects"].figures, *over])
 
 
 _COUNTS = (

@@ -259,6 +259,11 @@ def across(measures: pd.DataFrame, figures: Sequence[str], scope: str | None = N
     )  # fmt: skip
 
 
+def over_of(figure: str) -> str:
+    """The column that says whether what a figure tells of is over by now: begun late, but begun."""
+    return f"over_{figure}"
+
+
 def cases_of(figure: str) -> str:
     """The column with the cases that a figure rests on, where figures of a table rest on different ones."""
     return f"n_{figure}"

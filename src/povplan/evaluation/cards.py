@@ -36,12 +36,12 @@ LINES = (
 DOMAINS: tuple[str, ...] = get_args(Domain)
 TOTALS = (
     "card", "subject",
-    "earned",  # points of the lines that can be evaluated
+    "earned",  # points of the lines; blank where none can be evaluated
     "maximum",  # the most they could give
     "dropped",  # the most of the lines left out
     "scaled",  # earned, scaled to the card's total
     "bonus", "deduction", "score", "place", "cases",
-    *(f"share_{domain}" for domain in DOMAINS),  # points ÷ most of the domain
+    *(f"share_{domain}" for domain in DOMAINS),  # points ÷ most of the domain, where some of it is known
     "unscored",  # lines that cannot be evaluated
     "vetoed",  # ids of the vetoes that hold, joined by commas
     "grade",
@@ -179,7 +179,7 @@ def _totals(card: ScoreCard, subjects: Sequence[str], lines: pd.DataFrame) -> pd
     found = pd.DataFrame(
         {
             "card": card.card, "subject": list(subjects),
-            "earned": np.where(maximum > 0, earned, np.nan), "maximum": maximum, "dropped": dropped,
+            "earned": np.where(known > 0, earned, np.nan), "maximum": maximum, "dropped": dropped,
             "scaled": scaled, "bonus": bonus, "deduction": deduction, "score": final,
             "place": place, "cases": cases,
             "unscored": unscored["subject"].value_counts().reindex(list(subjects)).fillna(0).array,
@@ -191,7 +191,9 @@ def _totals(card: ScoreCard, subjects: Sequence[str], lines: pd.DataFrame) -> pd
     for domain in DOMAINS:
         here = counted[counted["domain"] == domain]
         gained, most = (_sum(here, name, subjects) for name in ("gained", "maximum"))
-        found[f"share_{domain}"] = np.divide(gained, most, out=np.full(len(most), np.nan), where=most > 0)
+        told = _sum(here[here["note"].isna()], "maximum", subjects) > 0
+        share = np.divide(gained, most, out=np.full(len(most), np.nan), where=most > 0)
+        found[f"share_{domain}"] = np.where(told, share, np.nan)
     texts = dict.fromkeys(("card", "subject", "vetoed", "grade", "note"), "string")
     whole = dict.fromkeys(("place", "cases", "unscored"), "Int64")
     return found[list(TOTALS)].astype(dict.fromkeys(TOTALS, "Float64") | texts | whole)

@@ -39,6 +39,8 @@ class Plan:
     """What the ledgers say of each target's unit in its baseline year; unknown where they do not."""
     additive: frozenset[str] = frozenset()
     """Indicators whose figure of a unit is the sum of those below it."""
+    rates: frozenset[str] = frozenset()
+    """Indicators whose figure of a unit is a weighted mean of those below it."""
 
     @cached_property
     def ones(self) -> list[Indicator | None]:
@@ -66,9 +68,17 @@ class Plan:
     @cached_property
     def sums(self) -> pd.DataFrame:
         """`whole` and `parts` of each target whose units below all have one of their own; else unknown."""
+        return self._beneath(self.additive, lambda one, below: float(below.sum()))
+
+    @cached_property
+    def best(self) -> pd.DataFrame:
+        """The same of rates; `parts` is the best figure that the targets below can make of the whole."""
+        return self._beneath(self.rates, _best)
+
+    def _beneath(self, wanted: frozenset[str], made: Callable[[Indicator, Floats], float]) -> pd.DataFrame:
         found = pd.DataFrame({"whole": np.nan, "parts": np.nan}, index=range(len(self.targets)))
         wide = spread(self.targets, self.tree)
-        wide = wide[wide["indicator"].isin(list(self.additive))]
+        wide = wide[wide["indicator"].isin(list(wanted))]
         place = {path: node for node, path in enumerate(self.tree.paths)}
         values = wide["value"].to_numpy("float64", na_value=np.nan)
         for _, at in wide.groupby(["indicator", "target_year"], sort=False).indices.items():
@@ -82,22 +92,28 @@ class Plan:
             )
             for row in np.flatnonzero((same & self.targets["unit"].notna()).fillna(False) & self.live):
                 node = place.get(str(self.targets["unit"].iloc[row]), -1)
-                if node >= 0:
-                    found.loc[row] = [of_node[node], _below(self.tree, node, of_node)]
+                below, one = _below(self.tree, node, of_node) if node >= 0 else None, self.ones[row]
+                if below is not None and one is not None:
+                    found.loc[row] = [of_node[node], made(one, below)]
         return found
 
 
-def _below(tree: Tree, node: int, values: Floats) -> float:
-    """The sum over the units right below a node, else over all its villages; unknown where one has none."""
+def _below(tree: Tree, node: int, values: Floats) -> Floats | None:
+    """The values of the units right below a node, else of all its villages; None where one has none."""
     children = np.flatnonzero(tree.parents == node)
     if not len(children):
-        return np.nan
+        return None
     if not np.isnan(values[children]).any():
-        return float(values[children].sum())
+        return values[children]
     deeper = np.flatnonzero(np.isin(tree.parents, children))
-    if not len(deeper) or np.isnan(values[deeper]).any():
+    return None if not len(deeper) or np.isnan(values[deeper]).any() else values[deeper]
+
+
+def _best(one: Indicator, below: Floats) -> float:
+    """The most of several figures where more is better, the least where less is; unknown where neither."""
+    if one.better == "neutral":
         return np.nan
-    return float(values[deeper].sum())
+    return float(below.max() if one.better == "higher" else below.min())
 
 
 def _mask(held: object) -> Bools:
@@ -191,6 +207,12 @@ def _sum(plan: Plan) -> Bools:
     return _mask(np.abs(whole - parts) > 1e-6 * np.maximum(np.abs(whole), 1))
 
 
+def _mean(plan: Plan) -> Bools:
+    """A rate better than the best of all targets below: no weights can bring it about."""
+    whole, best = (plan.best[name].to_numpy("float64") for name in ("whole", "parts"))
+    return _mask(plan.direction * (whole - best) > _EPS)
+
+
 RULES: Mapping[str, tuple[Severity, tuple[str, ...], Callable[[Plan], Bools]]] = {
     "target_indicator": ("error", ("indicator",), _no_indicator),
     "target_years": ("error", ("target_year", "baseline_year"), _years),
@@ -200,6 +222,7 @@ RULES: Mapping[str, tuple[Severity, tuple[str, ...], Callable[[Plan], Bools]]] =
     "target_met": ("doubt", ("target_value", "baseline_value"), _met),
     "target_baseline": ("doubt", ("baseline_value", "baseline_year"), _baseline),
     "target_sum": ("doubt", ("target_value",), _sum),
+    "target_mean": ("doubt", ("target_value",), _mean),
     "target_twice": ("doubt", ("indicator", "target_id"), _twice),
     "target_shares": ("doubt", ("department",), _shares),
     "target_owner": ("doubt", ("department", "person"), _nobody),

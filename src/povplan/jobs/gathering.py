@@ -40,6 +40,8 @@ PLAUSIBLE = (1949, 2100)
 """Years that a row may speak of; another one is a slip of the pen."""
 FILLED_IN_TURN = (ANSWER_LEDGER, CORRECTION)
 """Ledgers of which a file never speaks for all: village and county, decision and completion come in turn."""
+FILED_LATER = (CORRECTION,)
+"""Ledgers whose rows name the year of what they speak of, and are kept under that in which they are filed."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,9 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
     """The sheet with the rows held that have no key, no unit, one unknown to the county, or another year."""
     frame, ledger, registry = sheet.frame, sheet.ledger, setting.registry
     keyless = frame[ENTITY].isna()
-    misdated = (stated != frame[YEAR]).fillna(read.year is None).astype(bool)
+    later = read.year is not None and ledger.ledger in FILED_LATER
+    dated = frame[YEAR] if later else stated
+    misdated = (dated != frame[YEAR]).fillna(read.year is None).astype(bool)
     outside, unsure = _not_of_template(frame, read.template, registry)
     nobodys = keyless | misdated | outside | unsure
     if nobodys.any():

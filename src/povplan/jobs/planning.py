@@ -193,6 +193,7 @@ class Planning:
             self.tree,
             baselines(self.targets, self.series),
             additive(self.standing, self.wanted),
+            additive(self.standing, self.wanted, rates=True),
         )
 
     def checked(self, ledger: Ledger, rows: Rows) -> Checked:
@@ -290,8 +291,8 @@ class Planning:
         return rows if ENTITY in rows else rows.assign(**{ENTITY: pd.Series(dtype="string")})
 
 
-def additive(standing: Standing, indicators: Sequence[Indicator]) -> frozenset[str]:
-    """Indicators whose figure of a unit is the sum of those of the units below it."""
+def additive(standing: Standing, indicators: Sequence[Indicator], *, rates: bool = False) -> frozenset[str]:
+    """Indicators whose figure of a unit is the sum of those of the units below it; of rates: sum over sum."""
     config = standing.config
     formulas = {
         one.id: measure_formula(
@@ -301,7 +302,7 @@ def additive(standing: Standing, indicators: Sequence[Indicator]) -> frozenset[s
         )
         for one in indicators
     }
-    return frozenset(name for name, made in formulas.items() if made.additive and not made.is_ratio)
+    return frozenset(name for name, made in formulas.items() if made.additive and made.is_ratio is rates)
 
 
 def _years_of(

@@ -10,7 +10,7 @@ from functools import partial
 from povplan.config import Config
 from povplan.excel.workers import Reader, Refused, read_in_workers
 from povplan.jobs.dating import vouched
-from povplan.jobs.gathering import ReadTable
+from povplan.jobs.gathering import FILED_LATER, ReadTable
 from povplan.jobs.profiles import other_profiles, plan_of
 from povplan.jobs.reading import FileRead, SheetRead, read_file
 from povplan.jobs.submissions import Collected, Submitted
@@ -82,6 +82,8 @@ def _take(result: FileRead, file: Submitted, config: Config, into: Received) -> 
 def _refusal(sheet: SheetRead, file: Submitted) -> Said | None:
     """Why a recognised sheet is not taken: its own title speaks of another year."""
     if sheet.template or not file.year or not sheet.years or file.year in sheet.years:
+        return None
+    if sheet.tables and all(table.ledger in FILED_LATER for table in sheet.tables.tables):
         return None
     stated = max(sheet.years)
     return say("file_year_differs", name=file.name, sheet=sheet.sheet, stated=stated, year=file.year)

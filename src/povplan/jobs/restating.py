@@ -10,12 +10,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from povplan.deviations.life import CORRECTION
 from povplan.errors import PovplanError
 from povplan.formulas.naming import Named, most_like
 from povplan.memory.registers import ANSWER_LEDGER, WAIVER
 from povplan.messages import say
 from povplan.spec import Text
 from povplan.store import Batch, Part, Store
+from povplan.sums import known
 
 SILENT = frozenset({WAIVER, ANSWER_LEDGER})
 """Ledgers whose rows change no figure: a closed year takes them."""
@@ -133,7 +135,13 @@ def _in_force(store: Store, as_of: int | None) -> list[Batch]:
 
 def restated_by(parts: Collection[Part], closed: Collection[int]) -> list[int]:
     """The closed years whose figures the parts could change."""
-    return sorted({part.year for part in parts if part.year in closed and part.ledger not in SILENT})
+    telling = [part for part in parts if part.ledger not in SILENT and not _decides(part)]
+    return sorted({part.year for part in telling if part.year in closed})
+
+
+def _decides(part: Part) -> bool:
+    """Whether the rows say what is decided about deviations, and give no target another value."""
+    return part.ledger == CORRECTION and not known(part.frame, "new_value", "string").notna().any()
 
 
 def demand_revision(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from povplan.deviations.life import LIVES
 from povplan.evaluation.attained import STATES
 from povplan.sheets.book import Book, lines
 from povplan.sheets.deviations import cell as deviation_cell
@@ -51,7 +52,8 @@ def notice_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
     deviating, needed = _deviating(facts), _needed(facts)
     if (mine is None or not len(mine)) and not scored and not len(deviating) and not len(needed):
         return
-    told = [*_sentences(mine, scored, facts, book), *_off_course(deviating, book), *sentences(needed, book)]
+    off_course = [*_off_course(deviating, book), *_corrected(facts, book)]
+    told = [*_sentences(mine, scored, facts, book), *off_course, *sentences(needed, book)]
     parts: list[Any] = [Words(told)]
     if mine is not None and len(mine):
         parts.append(_targets(mine, facts, book))
@@ -84,6 +86,21 @@ def _needed(facts: Facts) -> pd.DataFrame:
 def _off_course(found: pd.DataFrame, book: Book) -> Iterator[str]:
     if len(found):
         yield book.word("notice_deviations", count=len(found), open=int((found["life"] == "open").sum()))
+
+
+def _corrected(facts: Facts, book: Book) -> Iterator[str]:
+    """What became of the corrections of earlier years, in a sentence."""
+    found = facts.plan.get("corrected", pd.DataFrame())
+    if not len(found):
+        return
+    held = found["life"].value_counts()
+    told = [
+        book.word("deviations_count", word=book.word(f"deviation_life_{one}"), count=int(held[one]))
+        for one in LIVES
+        if one in held
+    ]
+    counts = ("，" if book.lang == "zh" else ", ").join(told)
+    yield book.word("deviations_earlier", count=len(found), counts=counts)
 
 
 def _deviations(found: pd.DataFrame, book: Book) -> Table:
