@@ -147,6 +147,21 @@ def _sniff_zip(data: bytes) -> Kind:
         raise BadFile(say("read_damaged")) from None
 
 
+def holds_files(package: zipfile.ZipFile) -> bool:
+    """Whether a ZIP is an archive of files: no workbook and no document of a known kind."""
+    try:
+        _sniff_members(package)
+    except _Archive:
+        return True
+    except BadFile:
+        return False
+    return False
+
+
+class _Archive(BadFile):
+    """A ZIP of files, which is no table."""
+
+
 def _sniff_members(package: zipfile.ZipFile) -> Kind:
     names = {name.replace("\\", "/").lower().lstrip("/") for name in package.namelist()}
     if "mimetype" in names or "content.xml" in names:
@@ -164,7 +179,7 @@ def _sniff_members(package: zipfile.ZipFile) -> Kind:
         raise BadFile(say("read_pdf", what="OFD"))
     if any(name.endswith(".iwa") for name in names):
         raise BadFile(say("read_numbers"))
-    raise BadFile(say("read_zip", count=sum(not name.endswith("/") for name in names)))
+    raise _Archive(say("read_zip", count=sum(not name.endswith("/") for name in names)))
 
 
 def _sniff_open_document(package: zipfile.ZipFile, names: set[str]) -> Kind:

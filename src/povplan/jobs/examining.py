@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import locale
 import os
 import platform as machine
@@ -19,6 +18,7 @@ from typing import Literal
 from povplan.config import Config, run_examples
 from povplan.errors import PovplanError
 from povplan.formulas import Scope, row_formula
+from povplan.jobs.submissions import waiting
 from povplan.messages import Said, say
 from povplan.store import share_warning
 from povplan.workspace import Workspace
@@ -250,26 +250,13 @@ def _overdue(said: Said) -> Said:
 
 
 def _waiting(workspace: Workspace) -> Check:
-    """Files in `submissions/` that no batch has taken in."""
+    """Files in `submissions/` that no batch has taken in, those of archives one by one."""
     known = {given.sha256 for batch in workspace.store.batches() for given in batch.inputs}
-    folder = workspace.root / "submissions"
-    files = sorted(path for path in folder.glob("*/**/*") if path.is_file() and not _is_aside(path))
-    waiting = [path for path in files if path.stem not in known and _digest(path) not in known]
-    if not waiting:
+    files = waiting(workspace.root, known).files
+    if not files:
         return Check("submissions", "ok", say("doctor_none_waiting"))
-    shown = "、".join(path.name for path in waiting[:FAULTS_SHOWN])
-    year = waiting[-1].relative_to(folder).parts[0]
-    told = {"count": len(waiting), "names": shown, "year": year, "folder": folder / year}
+    folder = workspace.root / "submissions"
+    year = files[-1].year or max(one.name for one in folder.iterdir() if one.is_dir())
+    names = "、".join(file.name for file in files[:FAULTS_SHOWN])
+    told = {"count": len(files), "names": names, "year": year, "folder": folder / str(year)}
     return Check("submissions", "warn", say("doctor_waiting", **told))
-
-
-def _is_aside(path: Path) -> bool:
-    return path.name.startswith((".", "~$")) or path.suffix == ".tmp"
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None

@@ -1,4 +1,4 @@
-"""Which files a command speaks of: folders opened, lock files skipped, the same content taken once."""
+"""Which files a command speaks of: folders and ZIPs opened, lock files skipped, the same content once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from povplan.errors import NOTHING_ACCEPTED, PovplanError
+from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError
 from povplan.messages import Said, say
 
 OWN_FOLDERS = ("ledger", "reports", "returned", "configs")
@@ -41,7 +41,7 @@ class Collected:
 
 
 def collect(given: Iterable[Path], workspace: Path | None, year: int | None = None) -> Collected:
-    """Every file of `given`, folders searched; a path that does not exist stops the run.
+    """Every file of `given`, folders searched, ZIPs opened; a path that does not exist stops the run.
 
     The year is the one given, else that of the folder `submissions/<year>/` the file lies in. What the
     workspace itself wrote is passed over.
@@ -71,7 +71,7 @@ def waiting(workspace: Path, known: Collection[str], year: int | None = None) ->
 def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str]) -> Collected:
     collected = Collected()
     at: dict[str, int] = {}
-    for path, year in found:
+    for path, year in _opened(found, collected):
         if _is_noise(path):
             if not path.name.startswith("."):
                 collected.skipped.append(say("file_lock_skipped", name=path.name))
@@ -94,6 +94,25 @@ def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str])
         at[sha256] = len(collected.files)
         collected.files.append(Submitted(path, sha256, year))
     return collected
+
+
+def _opened(
+    found: Iterable[tuple[Path, int | None]], collected: Collected
+) -> Iterator[tuple[Path, int | None]]:
+    """The same with archives opened: their files are of the archive's year."""
+    from povplan.jobs.archives import is_archive, unpacked
+
+    for path, year in found:
+        if not is_archive(path):
+            yield path, year
+            continue
+        try:
+            inside = unpacked(path)
+        except BadFile as error:
+            collected.refused.append((path.name, error.said))
+            continue
+        collected.skipped.append(say("zip_opened", name=path.name, count=len(inside)))
+        yield from ((one, year) for one in inside)
 
 
 def _is_noise(path: Path) -> bool:
