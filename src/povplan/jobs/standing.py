@@ -358,7 +358,7 @@ class Standing:
     def units(self, *years: int) -> list[str]:
         """Paths of all units of the years: in the order of the list, else of the years before."""
         seen = self.reported(years)
-        listed = self.workspace.registry(()).paths or self.reported([min(years) - 1])
+        listed = self.workspace.registry(()).paths or self._named_in(min(years) - 1)
         return list(dict.fromkeys([*(path for path in listed if path in seen), *seen]))
 
     def reported(self, years: Iterable[int]) -> dict[str, None]:
@@ -385,18 +385,25 @@ class Standing:
     @cached_property
     def _first_named(self) -> dict[str, int]:
         """Every village that the ledger ever accepted → the first year of which a row names it."""
+        found: dict[str, int] = {}
+        for year in self.years:
+            for path in villages(self._named_in(year, sent=False)):
+                found.setdefault(path, year)
+        return found
+
+    def _named_in(self, year: int, *, sent: bool = True) -> list[str]:
+        """Paths that accepted rows of a year name, in order of first appearance. Nothing else is read.
+
+        `sent`: with those of an update too.
+        """
         layers = (
-            (year, layer)
-            for year in self.years
+            layer.read([UNIT, HELD])
             for ledger in self.config.ledgers
             for layer in self.store.layers(ledger, year, self.as_of)
         )
-        found: dict[str, int] = {}
-        for year, layer in layers:
-            rows = layer.read([UNIT, HELD])
-            for path in villages(rows.loc[~rows[HELD].astype(bool), UNIT].dropna().unique()):
-                found.setdefault(path, year)
-        return found
+        new = (part.frame[[UNIT, HELD]] for part in self.parts if sent and part.year == year)
+        accepted = (rows.loc[~rows[HELD].astype(bool), UNIT] for rows in (*layers, *new))
+        return list(dict.fromkeys(path for units in accepted for path in units.dropna().unique()))
 
 
 def as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
