@@ -1,13 +1,16 @@
 """Whether the years kept cost anything: the same commands on a county with few years in its ledger, and many.
 
-    python benchmarks/years.py --households 200000 --townships 25 --kept 3 10
+    python benchmarks/years.py --households 20000 --kept 3 10
+    python benchmarks/years.py --households 200000 --years 10
 
 A made-up county of the default profile is taken in for one year with `update`; what that left in the ledger
 is committed again for each earlier year, findings too. Then one more year is brought in and asked about.
-Printed are seconds of CPU of the process and its workers, wall seconds, and the most memory they held
-together (Linux only). Nothing ought to grow but the catalogue and what a batch remembers of other years:
+Printed are seconds of CPU of the process and its workers, wall seconds, the most memory they held together
+(Linux only), and the years whose partitions were opened. Nothing ought to grow but the catalogue and what a
+batch remembers of other years; a year that a command does not need and opens ends the run with an error.
+A year is laid down from one frame in memory, whatever their number:
 
-update   one more year, read, checked, committed, workbook written;
+update   one more year, read, checked, committed, workbook written, which shows three years;
 change   that year beside the one before;
 trace    one figure of one township down to the cells;
 figures  a report tagged before that year, bridged to today's, one indicator;
@@ -17,14 +20,16 @@ years    `diff YEAR YEAR`, every field of two years.
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import opened
 import pandas as pd
-from large_county import povplan, workspace, write_township
+from large_county import command, povplan, workspace, write_township
 
 LAST = 2023
 """The last year of the ledger before one more comes."""
@@ -37,14 +42,15 @@ def main() -> None:
     )
     parser.add_argument("--households", type=int, default=20_000)
     parser.add_argument("--townships", type=int, default=5)
-    parser.add_argument("--kept", type=int, nargs="+", default=[3, 10])
+    parser.add_argument("--kept", type=int, nargs="+", default=[3, 10], help="years in the ledger")
+    parser.add_argument("--years", type=int, help="the same, of one county only")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         each = asked.households // asked.townships
         files = [write_township(root / f"{t:02}.xlsx", t, each) for t in range(asked.townships)]
         print(f"{asked.households:,} households a year, {asked.townships} workbooks")
-        for kept in asked.kept:
+        for kept in [asked.years] if asked.years else asked.kept:
             run(root / f"county{kept}", files, kept)
 
 
@@ -57,22 +63,27 @@ def run(folder: Path, files: list[Path], kept: int) -> None:
     size = sum(path.stat().st_size for path in (county / "ledger").rglob("*") if path.is_file()) >> 20
     print(f"{kept} years kept, ledger of {size} MiB")
     following, w = LAST + 1, ("-w", county, "-q")
-    for what, words in (
-        ("update", ["update", *w, "--year", following, *files]),
-        ("change", ["change", *w, "--year", following, "--by", "county"]),
-        ("trace", ["trace", "register_income", *w, "--year", following, "--unit", "样本00镇"]),
-        ("figures", ["diff", "定稿", "now", "--figures", "--indicator", "register_income", *w]),
-        ("years", ["diff", LAST, following, *w]),
+    both = {LAST, following}
+    for what, needed, words in (
+        ("update", {LAST - 1, *both}, ["update", *w, "--year", following, *files]),
+        ("change", both, ["change", *w, "--year", following, "--by", "county"]),
+        ("trace", {following}, ["trace", "register_income", *w, "--year", following, "--unit", "样本00镇"]),
+        ("figures", both, ["diff", "定稿", "now", "--figures", "--indicator", "register_income", *w]),
+        ("years", both, ["diff", LAST, following, *w]),
     ):
-        show(what, words)
+        show(what, words, needed, folder / "opened.json")
 
 
-def show(what: str, words: list[object]) -> None:
-    """One line of the result."""
+def show(what: str, words: list[object], needed: set[int], noted: Path) -> None:
+    """One line of the result; SystemExit where a year was opened that the command does not need."""
     before = used()
-    cost = povplan(*words)
+    cost = command(str(Path(opened.__file__)), str(noted), *map(str, words))
+    read = json.loads(noted.read_text(encoding="utf-8"))
     memory = f"{cost.mib:7,} MiB" if cost.mib else ""
-    print(f"  {what:<10}{used() - before:8.1f} s CPU {cost.seconds:8.1f} s {memory}", flush=True)
+    spent = f"{used() - before:8.1f} s CPU {cost.seconds:8.1f} s {memory}"
+    print(f"  {what:<10}{spent}   read: {opened.told(read)}", flush=True)
+    if more := opened.whole(read) - {str(year) for year in needed}:
+        sys.exit(f"{what} opened {', '.join(sorted(more))}, which it does not need")
 
 
 def used() -> float:
@@ -90,11 +101,13 @@ def fill(county: Path, years: range) -> None:
     store, config = place.store, place.config
     found = store.findings(1)
     layers = [layer for name in store.ledgers() for layer in store.layers(name, LAST)]
+    frames = [(layer, layer.read()) for layer in layers]
     for year in years:
-        frames = [(layer, layer.read()) for layer in layers]
+        for _, frame in frames:
+            if "year" in frame:
+                frame["year"] = pd.array([year] * len(frame), "Int64")
         parts = tuple(
-            Part(layer.ledger, year, layer.form, layer.mode, layer.scope, _of(frame, year))
-            for layer, frame in frames
+            Part(layer.ledger, year, layer.form, layer.mode, layer.scope, frame) for layer, frame in frames
         )
         kept = [
             store.findings(store.batches()[-1].id),
@@ -108,11 +121,6 @@ def fill(county: Path, years: range) -> None:
             coverage=[],
         )  # fmt: skip
         store.commit(draft)
-
-
-def _of(frame: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The rows as those of another year."""
-    return frame.assign(year=pd.array([year] * len(frame), "Int64")) if "year" in frame else frame
 
 
 def _sources(store: object, year: int) -> list[object]:

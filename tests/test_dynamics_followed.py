@@ -178,3 +178,21 @@ def test_who_is_still_poor_fell_back_in_the_year_in_which_it_did(tmp_path: Path)
 
     assert found["reason_zh"].tolist() == ["2020年不属贫困，2021年又成为贫困；主要致贫原因：未填"]
     assert found["reason_en"].tolist() == ["not poor in 2020, poor again in 2021; main cause: not stated"]
+
+
+def test_a_renamed_village_is_one_of_both_years_compared_and_a_merged_one_is_not(tmp_path: Path) -> None:
+    """乙村 became 新村; 丙村 and 丁村 joined as 戊村, and 己村 joined 甲村, which was there."""
+    changes = "rename 东镇/乙村 东镇/新村\nmerge 东镇/丙村 东镇/戊村\nmerge 东镇/丁村 东镇/戊村"
+    changes += "\nmerge 东镇/己村 东镇/甲村"
+    ledger = county(
+        tmp_path / "w",
+        village={
+            2020: "unit people\n东镇/甲村 1\n东镇/乙村 2\n东镇/丙村 3\n东镇/丁村 4\n东镇/己村 5",
+            2021: "unit people\n东镇/甲村 6\n东镇/新村 2\n东镇/戊村 7",
+        },
+        unit_change={2021: f"kind old new\n{changes}"},
+    )
+
+    found = between_years(ledger, 2020, 2021, ledger="village").rows.iloc[0]
+
+    assert found[["both", "entered", "re_entered", "left"]].tolist() == [2, 1, 0, 3]

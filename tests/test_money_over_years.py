@@ -11,7 +11,8 @@ import pytest
 from povplan.jobs import figures, money
 from povplan.jobs.standing import Standing
 from tests import panels
-from tests.counties import _shipped
+from tests.commands import Terminal, commit
+from tests.counties import _shipped, workspace
 
 VILLAGES = {
     2022: "unit people\n东镇/甲村 100\n东镇/乙村 100",
@@ -105,3 +106,52 @@ def test_leverage_of_an_earlier_year_stands_in_a_trend_in_the_units_of_the_later
 
     assert of(found, "leverage_others", "新村") == 2.0
     assert of(found, "leverage_others", "示例县") == 1.5
+
+
+SPLIT = {
+    2023: """
+        kind    old        new        weight  by
+        rename  东镇/甲村  东镇/新村  ·       ·
+        split   东镇/乙村  东镇/乙村  60      人口
+        split   东镇/乙村  东镇/丙村  40      人口
+        """
+}
+
+
+def numbered(year: int) -> str:
+    """The money of a year with a number for each entry."""
+    header, *lines = MONEY[year].strip().splitlines()
+    return "\n".join([f"fund_id {header}", *(f"Z{year}{at} {line}" for at, line in enumerate(lines, 1))])
+
+
+def test_what_leverage_says_of_units_placed_anew_and_its_trace_agree_with_its_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """乙村 is divided 60 to 40, its money is not: that of 2022 lies in 东镇, where it stays comparable."""
+    place = workspace(tmp_path / "w", "default", f"county: {{name: {panels.COUNTY}}}\n")
+    villages = VILLAGES[2023] + "\n东镇/丙村 40"
+    drawn = [
+        ("village", 2022, VILLAGES[2022]),
+        ("fund", 2022, numbered(2022)),
+        ("village", 2023, villages),
+    ]
+    drawn += [("fund", 2023, numbered(2023)), ("unit_change", 2023, SPLIT[2023])]
+    commit(place, *(panels.part(*one, at) for at, one in enumerate(drawn, 1)))
+    typed, w = Terminal(capsys), ("-w", place.root)
+
+    told = typed("leverage", "--year", 2023, "--compare", *w)
+    found = pd.DataFrame(
+        typed("leverage", "--year", 2023, "--compare", *w, "--format", "json").json["measures"]
+    )
+    plain = typed("leverage", "--year", 2023, *w)
+    traced = typed("trace", "leverage_others", "--year", 2023, "--unit", "新村", *w, "--format", "json").json
+
+    assert "以前年度有 2 个单元按区划变更归到现单元比较：" in told.err
+    assert "东镇/甲村 → 东镇/新村" in told.err and "东镇/乙村 → 东镇/乙村、东镇/丙村" in told.err
+    assert "以前年度" not in plain.err
+    assert [of(found, "leverage_marginal", unit) for unit in ("示例县", "东镇", "新村", "乙村", "丙村")] == [
+        2.5, 2.5, 3.0, None, None
+    ]  # fmt: skip
+    assert of(found, "leverage_others", "新村") == traced["figure"]["value"] == 2.5
+    assert {row["unit"] for row in traced["rows"]} == {"示例县/东镇/新村"}
+    assert sorted(cell["value"] for cell in traced["cells"] if cell["field"] == "amount") == [20000, 50000]

@@ -11,6 +11,7 @@ from povplan.jobs.checking import check_years
 from povplan.jobs.events import panel_findings
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
+from tests.commands import _source
 from tests.panels import county
 
 HOMES = "id unit head\nA 东镇/甲村 张一\nB 东镇/甲村 李二"
@@ -177,3 +178,25 @@ def test_a_person_of_whom_a_probable_event_is_told_is_not_asked_for_a_reason_as_
 
     of = found[(found["entity"] == "P8") & found["rule"].isin(["P126", "event_suggested"])]
     assert list(of["rule"]) == ["event_suggested"]
+
+
+def test_who_moved_by_a_declared_split_or_merger_is_not_asked_to_declare_it(tmp_path: Path) -> None:
+    """甲二 left A with the split, 丙一 came to A with the merger; 丁一 moved to A without a word."""
+    homes = {
+        2021: "id unit\nA 东镇/甲村\nC 东镇/甲村\nD 东镇/甲村",
+        2022: "id unit\nA 东镇/甲村\nA9 东镇/甲村\nD 东镇/甲村",
+    }
+    people = {
+        year: "id home unit name\n"
+        + "\n".join(f"P{at} {home} 东镇/甲村 样本" for at, home in enumerate(of, 1))
+        for year, of in ((2021, ("A", "A", "C", "D")), (2022, ("A", "A9", "A", "A")))
+    }
+    ledger = county(
+        tmp_path / "w", household=homes, member=people, event={2022: "kind from to\nsplit A A9\nmerged C A"}
+    )
+
+    sources = {number: _source(number, one) for number, one in enumerate(ledger.parts, 1)}
+
+    found = check_years(ledger, Gathered(sources=sources), {2022}).frame
+
+    assert found.loc[found["rule"] == "P133", "entity"].tolist() == ["P4"]

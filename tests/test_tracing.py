@@ -16,7 +16,10 @@ from povplan.jobs.standing import Standing
 from povplan.jobs.tracing import past_named, trace
 from povplan.workspace import Workspace
 from tests.commands import SMALL, Terminal, commit, lay, part, workspace
+from tests.counties import workspace as shipped
 from tests.drawing import frame
+from tests.panels import COUNTY
+from tests.panels import part as drawn_part
 
 A, B, C = "桥县/河镇/桥头村", "桥县/河镇/河口村", "桥县/山镇/山脚村"
 RATIO = """
@@ -277,3 +280,30 @@ def test_an_entity_without_a_field_is_asked_for_both(
     answer = Terminal(capsys)("trace", "household", "h1", "-w", at.root)
 
     assert answer.code == 2 and "--field" in answer.err
+
+
+def test_the_past_of_a_cell_goes_with_the_household_not_with_its_number(tmp_path: Path) -> None:
+    """A and B exchange their numbers in 2023; C has been called A only since 2024, when A left."""
+    place = shipped(tmp_path / "w", "default", f"county: {{name: {COUNTY}}}\n")
+    drawn = [
+        ("household", 2022, "id unit persons\nA 东镇/甲村 1\nB 东镇/甲村 2\nC 东镇/甲村 3"),
+        ("household", 2023, "id unit persons\nA 东镇/甲村 2\nB 东镇/甲村 1\nC 东镇/甲村 3"),
+        ("event", 2023, "kind from to\nrenumbered A B\nrenumbered B A"),
+        ("household", 2024, "id unit persons\nA 东镇/甲村 3\nB 东镇/甲村 1"),
+        ("event", 2024, "kind from to\nrenumbered C A"),
+    ]
+    commit(place, *(drawn_part(*one, at) for at, one in enumerate(drawn, 1)))
+    names = {place.pseudonym(key): key for key in "ABC"}
+
+    found = {key: past_named(now(place), "household", key, "persons", None).frame for key in "ABC"}
+    alone = past_named(now(place), "household", "A", "persons", 2022).frame
+
+    assert {
+        key: [(row.year, names[str(row.entity)], row.value) for row in frame.itertuples()]
+        for key, frame in found.items()
+    } == {
+        "A": [(2022, "C", 3), (2023, "C", 3), (2024, "A", 3)],
+        "B": [(2022, "A", 1), (2023, "B", 1), (2024, "B", 1)],
+        "C": [(2022, "C", 3), (2023, "C", 3), (2024, "A", 3)],
+    }
+    assert alone["value"].tolist() == [1]

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from povplan.cli.tables import changing_table
 from povplan.identity import Registry
 from povplan.jobs import changing
 from povplan.jobs.coverage import missing as silent
@@ -122,3 +123,14 @@ def test_a_village_is_asked_for_only_in_the_years_in_which_it_is_there(
     found = silent(drawn, drawn.config.ledgers["village"], year, Registry(tuple(every)), there)
 
     assert [path.rpartition("/")[2] for path in found] == missing
+
+
+def test_what_gave_nothing_to_a_change_is_printed_without_a_sign_of_loss(ledger: Standing) -> None:
+    """A village that nothing moves may come out as -0 of the last binary digit."""
+    found = changing.decomposition(ledger, 2020, 2019, ["poverty_incidence"])
+    tiny = found.assign(between=-1e-17, turnover=-0.0, share_of_change=-1e-17)
+
+    shown = changing_table(tiny, ledger, "decomposition", "zh")
+
+    assert set(shown["between"]) == set(shown["turnover"]) == {"+0.000 pp"}
+    assert set(shown["share_of_change"]) == {"+0.00%"}

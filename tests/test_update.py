@@ -141,6 +141,21 @@ def test_a_restated_year_tells_that_the_next_one_was_checked_again(tmp_path: Pat
     assert set(outcome.findings.frame["year"].dropna()) <= {2010, 2011}
 
 
+def test_an_older_file_sent_again_says_that_it_undoes_a_correction(tmp_path: Path, county: Workspace) -> None:
+    old = funds(tmp_path / "old.xlsx", "village planned\n甲村 900\n乙村 1")
+    run(county, old)
+    run(county, funds(tmp_path / "new.xlsx", "village planned\n甲村 800\n乙村 1"))
+
+    tried = run(county, old, dry_run=True)
+    outcome = run(county, old)
+    again = run(county, old)
+
+    told = say("files_come_again", batch=1, later="2")
+    assert told in tried.remarks and told in outcome.remarks
+    assert drawn(county, "village", "planned_investment")["甲村"] == 900
+    assert (again.unchanged, again.remarks) == (True, [])
+
+
 def test_the_same_file_again_restates_nothing_and_does_not_say_so(tmp_path: Path, county: Workspace) -> None:
     files = {year: funds(tmp_path / f"{year}.xlsx", f"village planned\n甲村 {year}") for year in (2010, 2011)}
     for year, file in files.items():

@@ -69,7 +69,7 @@ def shown(value: Any, indicator: Indicator, standing: Standing, *, sign: bool = 
         return f"{half_up(value * 100, indicator.decimals)}%"
     unit = standing.config.measurement[indicator.unit]
     value = value / unit.factor if unit.dimension == "money" else value
-    return f"{half_up(value, indicator.decimals):{'+' if sign else ''},.{indicator.decimals}f}"
+    return f"{half_up(value, indicator.decimals):{'+' if sign else ''}z,.{indicator.decimals}f}"
 
 
 def _difference(row: Any, indicator: Indicator, *, rate: bool) -> str:
@@ -118,13 +118,13 @@ def _told(
         return str(value)
     rate = is_rate(indicator, standing)
     if name == "annual" and rate:
-        return f"{value:+.2f} pp"
+        return f"{value:+z.2f} pp"
     if name in ("relative", "real", "annual", "share_of_change"):
-        return f"{value:+.2%}"
+        return f"{value:+z.2%}"
     if name == "deflator":
         return f"{value:.4f}"
     if name in MOVED and rate:
-        return f"{value * 100:+.3f} pp"
+        return f"{value * 100:+z.3f} pp"
     return shown(value, indicator, standing, sign=name in MOVED)
 
 

@@ -296,4 +296,6 @@ def show_past(past: Past, config: Config, format: Format, output: Path | None, v
         label, ledger = past.field.label.text(lang), past.ledger.label.text(lang)
         voice(say("trace_past", ledger=ledger, entity=past.entity, field=label))
         shown["sha256"] = [str(one)[:LONG] for one in shown["sha256"]]
+        if frame["entity"].nunique() < 2:
+            shown = shown.drop(columns="entity")
     emit_frame(shown, format, output, headings(shown, lang))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from povplan import change as changes
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
+from povplan.formulas import Scope, measure_formula
 from povplan.jobs import money
 from povplan.jobs.restating import state
 from povplan.jobs.standing import Standing
@@ -65,15 +66,16 @@ def indicators(
 ) -> pd.DataFrame:
     """Every indicator, or those chosen, at every unit of the year, or of a tree that may hold more."""
     config = standing.config
+    some = config.indicators if chosen is None else chosen
     return measure(
-        config.indicators if chosen is None else chosen,
+        some,
         standing.frames(year),
         config.ledgers,
         config.parameters,
         year,
         standing.day(year),
         standing.tree(year) if tree is None else tree,
-        previous=standing.before(year),
+        previous=_before(standing, year, some),
         codes=config.codes,
     )
 
@@ -91,8 +93,10 @@ def change(
         return _without_base(standing, year, base, some)
     config, moved = standing.config, bool(standing.mapped(base, year))
     frames, tree = standing.frames_in(base, year), tree_of_both(standing, base, year)
-    now = changes.YearRows(year, standing.day(year), standing.frames(year), standing.before(year))
-    before = changes.YearRows(base, standing.day(base), frames, standing.before(base))
+    ends = ((year, standing.frames(year)), (base, frames))
+    now, before = (
+        changes.YearRows(at, standing.day(at), rows, _before(standing, at, some)) for at, rows in ends
+    )
     wholes: tuple[pd.DataFrame | None, ...] = (None, None)
     if chosen is None:
         wholes = (_over(tree, standing, year), None if moved else _over(tree, standing, base))
@@ -137,17 +141,27 @@ def indicators_in(
     if not standing.mapped(year, later):
         return indicators(standing, year, chosen, tree)
     config, frames = standing.config, standing.frames_in(year, later)
+    some = config.indicators if chosen is None else chosen
     return measure(
-        config.indicators if chosen is None else chosen,
+        some,
         frames,
         config.ledgers,
         config.parameters,
         year,
         standing.day(year),
         standing.tree_of(frames, later) if tree is None else tree,
-        previous=standing.before(year),
+        previous=_before(standing, year, some),
         codes=config.codes,
     )
+
+
+def _before(standing: Standing, year: int, some: Sequence[Indicator]) -> dict[str, pd.DataFrame] | None:
+    """The rows of the year before, if any of the indicators looks at them: else that year is not read."""
+    config = standing.config
+    scopes = {one.ledger: Scope(config.ledgers[one.ledger], config.ledgers, config.parameters, config.codes)
+              for one in some}  # fmt: skip
+    looking = (measure_formula(one.value, scopes[one.ledger], one.where).uses_previous for one in some)
+    return standing.before(year) if any(looking) else None
 
 
 def tree_of_both(standing: Standing, base: int, year: int) -> Tree:

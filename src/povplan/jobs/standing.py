@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -27,7 +28,7 @@ from povplan.panel.events import EVENT
 from povplan.panel.geography import UNIT_CHANGE, there_in, with_replaced
 from povplan.panel.keymap import Matched
 from povplan.reading.lines import Definitions
-from povplan.spec import Ledger
+from povplan.spec import LEVELS, Ledger
 from povplan.store import Part, Store
 from povplan.store.values import Mode
 from povplan.units import Tree
@@ -336,13 +337,28 @@ class Standing:
         found: dict[int, dict[str, str]] = {}
         later: dict[str, str] = {}
         for year, after in reversed(list(pairwise(there))):
-            goes_on = self.panel(after, year).matched(self.config.ledgers[ledger]).goes_on
+            goes_on = self._goes_on(self.config.ledgers[ledger], year, after)
             ends = {
                 old: f"{old} {year}" if new is None else later.get(new, new) for old, new in goes_on.items()
             }
             later = later | ends
             found[year] = later
         return found
+
+    def _goes_on(self, ledger: Ledger, year: int, after: int) -> Mapping[str, str | None]:
+        """Keys of a year that are others in the next one with rows; of units those that were renamed."""
+        if ledger.level not in LEVELS:
+            return self.panel(after, year).matched(ledger).goes_on
+        if not any(self._has(UNIT_CHANGE, at) for at in range(year + 1, after + 1)):
+            return {}
+        before = set(self.folded(ledger.ledger, year).frame[ENTITY])
+        became = {unit: self.units_in([unit], year, after) for unit in before}
+        counts = Counter(one for to in became.values() for one in to)
+        return {
+            unit: to[0]
+            for unit, to in became.items()
+            if len(to) == 1 and to[0] not in before and counts[to[0]] == 1
+        }
 
     def rows(self, ledger: Ledger, year: int) -> Rows:
         """What a formula over `ledger` sees in `year`; reasons that events declare stand in blank cells."""
@@ -369,7 +385,7 @@ class Standing:
     def units(self, *years: int) -> list[str]:
         """Paths of all units of the years: in the order of the list, else of the years before."""
         seen = self.reported(years)
-        listed = self.workspace.registry(()).paths or self.reported([min(years) - 1])
+        listed = self.workspace.registry(()).paths or self._named_in(min(years) - 1)
         return list(dict.fromkeys([*(path for path in listed if path in seen), *seen]))
 
     def reported(self, years: Iterable[int]) -> dict[str, None]:
@@ -396,18 +412,25 @@ class Standing:
     @cached_property
     def _first_named(self) -> dict[str, int]:
         """Every village that the ledger ever accepted → the first year of which a row names it."""
+        found: dict[str, int] = {}
+        for year in self.years:
+            for path in villages(self._named_in(year, sent=False)):
+                found.setdefault(path, year)
+        return found
+
+    def _named_in(self, year: int, *, sent: bool = True) -> list[str]:
+        """Paths that accepted rows of a year name, in order of first appearance. Nothing else is read.
+
+        `sent`: with those of an update too.
+        """
         layers = (
-            (year, layer)
-            for year in self.years
+            layer.read([UNIT, HELD])
             for ledger in self.config.ledgers
             for layer in self.store.layers(ledger, year, self.as_of)
         )
-        found: dict[str, int] = {}
-        for year, layer in layers:
-            rows = layer.read([UNIT, HELD])
-            for path in villages(rows.loc[~rows[HELD].astype(bool), UNIT].dropna().unique()):
-                found.setdefault(path, year)
-        return found
+        new = (part.frame[[UNIT, HELD]] for part in self.parts if sent and part.year == year)
+        accepted = (rows.loc[~rows[HELD].astype(bool), UNIT] for rows in (*layers, *new))
+        return list(dict.fromkeys(path for units in accepted for path in units.dropna().unique()))
 
 
 def as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

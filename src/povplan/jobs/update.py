@@ -133,6 +133,7 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     known = {file.sha256 for file in received.files} <= _hashes(_in_force(store))
     same = known and _same(before, after, gathered.parts)
     outcome.remarks += [] if same else _later(outcome.years, before.years)
+    outcome.remarks += _taken_back(store, received, gathered.parts) if known and not same else []
     if same and _judged_alike(workspace, outcome.years):
         outcome.unchanged, outcome.standing = True, before
     elif not order.dry_run:
@@ -240,6 +241,19 @@ def _in_force(store: Store) -> list[Batch]:
 def _hashes(batches: Iterable[Batch]) -> set[str]:
     """SHA-256 of every file that the batches took."""
     return {given.sha256 for batch in batches for given in batch.inputs if given.status == "accepted"}
+
+
+def _taken_back(store: Store, received: Received, parts: Sequence[Part]) -> list[Said]:
+    """A word where files that were all taken in before come again after others spoke of the same rows."""
+    sent = {file.sha256 for file in received.files}
+    batches, touched = _in_force(store), {(part.ledger, part.year) for part in parts}
+    first = min(max(one.id for one in batches if sha in _hashes([one])) for sha in sent)
+    later = [
+        str(one.id)
+        for one in batches
+        if one.id > first and one.kind == "update" and touched & {*store.held(one.id)}
+    ]
+    return [say("files_come_again", batch=first, later="、".join(later))] if later else []
 
 
 def _judged_alike(workspace: Workspace, years: Iterable[int]) -> bool:

@@ -38,11 +38,14 @@ class Matched:
     """Last year's key of a household that was merged → this year's key of the one that took it in."""
     numbers: tuple[tuple[str, str, str], ...] = ()
     """(field, last year's value, this year's): identity and household numbers that were corrected."""
+    homes: tuple[str, Mapping[str, str]] = ("", {})
+    """Of persons: the field of their household, and this year's key of who moved by a declared split or
+    merger → the household's number, which stands for last year's."""
 
     @cached_property
     def is_plain(self) -> bool:
         """Whether every key stays as it is."""
-        return not (self.goes_on or self.changed or self.numbers)
+        return not (self.goes_on or self.changed or self.numbers or self.homes[1])
 
     def keys(self, old: pd.Series, *, values: bool = True) -> pd.Series:
         """This year's key of each of last year's; blank where it does not go on.
@@ -62,6 +65,10 @@ class Matched:
         for name in dict.fromkeys(name for name, _, _ in self.numbers if name in before):
             changed = {old: new for one, old, new in self.numbers if one == name}
             found[name] = _replaced(before[name], changed)
+        name, moved = self.homes
+        if moved and name in before:
+            to = found[ENTITY].map(dict(moved)).astype("string")
+            found[name] = found.get(name, before[name]).mask(to.notna(), to)
         return before.assign(**found)
 
 
@@ -270,7 +277,23 @@ def persons(rows: pd.DataFrame, two: Two, homes: Matched) -> tuple[Matched, tupl
         numbers += [(two.link, a, b) for a, b in renamed.items()]
     kept = {a: b for a, b in _displaced(goes_on, two.before).items() if a != b}
     remarks = tuple(_missing_persons(about, two, old_at, new_at))
-    return Matched(kept, numbers=tuple(numbers)), remarks
+    return Matched(kept, numbers=tuple(numbers), homes=_moved(two, homes, kept)), remarks
+
+
+def _moved(two: Two, homes: Matched, goes_on: Mapping[str, str | None]) -> tuple[str, Mapping[str, str]]:
+    """Who is in another household by a declared split or merger, and in which."""
+    link = two.link
+    declared = {(old, part) for part, old in homes.from_split.items()} | {*homes.into.items()}
+    if link is None or not declared or link not in two.before or link not in two.now:
+        return "", {}
+    rows = two.before[two.before[link].isin([old for old, _ in declared])]
+    now = dict(zip(two.now[ENTITY], two.now[link], strict=True))
+    found = {}
+    for key, home in zip(rows[ENTITY], rows[link], strict=True):
+        own = goes_on.get(key, key)
+        if own is not None and (home, now.get(own)) in declared:
+            found[str(own)] = str(now[own])
+    return link, found
 
 
 def _missing_persons(about: pd.DataFrame, two: Two, old_at: Any, new_at: Any) -> Iterator[Remark]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,9 +22,11 @@ from povplan.spec import Ledger, LedgerField, hidden_fields
 from povplan.store import Layer
 
 PAST_COLUMNS = (
-    "year", "batch", "time", "operator", "kind", "value", "became", "file", "sheet", "cell", "sha256",
+    "year", "entity", "batch", "time", "operator", "kind", "value", "became",
+    "file", "sheet", "cell", "sha256",
 )  # fmt: skip
-"""`became`: entered, changed, filled, cleared, left, waiting, still (said again, the same)."""
+"""`entity`: its key in that year, which events may have changed.
+`became`: entered, changed, filled, cleared, left, waiting, still (said again, the same)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,18 +49,41 @@ def past_named(standing: Standing, ledger: str, entity: str, field: str, year: i
     for at in reversed(years):
         key = entity_named(standing, of, at, entity)
         if key is not None:
-            return past_of(standing, of, key, spec, years)
+            return past_of(standing, of, _keys(standing, of, key, at, years), spec, key)
     told = {"name": entity, "label": of.label.said, "ledger": named, "year": "、".join(map(str, years))}
     raise PovplanError(tell("fix_no_entity", **told))
 
 
+def _keys(standing: Standing, ledger: Ledger, key: str, at: int, years: Sequence[int]) -> dict[int, str]:
+    """Year → the key under which the entity that `key` is in the year `at` stands in it, as events say."""
+    if len(years) < 2:
+        return dict.fromkeys(years, key)
+    followed = standing.followed(ledger.ledger, years)
+    last = followed.get(at, {}).get(key, key)
+    found: dict[int, str] = {}
+    for year in years:
+        names = followed.get(year, {})
+        own = next((was for was, now in names.items() if now == last), None)
+        if own is not None or last not in names:
+            found[year] = last if own is None else own
+    return found
+
+
 def past_of(
-    standing: Standing, ledger: Ledger, entity: str, field: LedgerField, years: Sequence[int]
+    standing: Standing, ledger: Ledger, keys: Mapping[int, str], field: LedgerField, entity: str
 ) -> Past:
-    """The past of a field of one entity, year by year, batch by batch; amendments are batches too."""
-    lines = [line for year in years for line in _of_year(standing, ledger, entity, field, year)]
+    """The past of a field of one entity, year by year, batch by batch; amendments are batches too.
+
+    `keys`: year → its key; of the years in which nothing has it there is nothing.
+    """
+    mask = masker(standing, ledger)
+    lines = [
+        {**line, "entity": mask(key)}
+        for year, key in keys.items()
+        for line in _of_year(standing, ledger, key, field, year)
+    ]
     frame = pd.DataFrame(lines, columns=list(PAST_COLUMNS), dtype=object)
-    return Past(ledger, field, masker(standing, ledger)(entity), frame)
+    return Past(ledger, field, mask(entity), frame)
 
 
 @dataclass(frozen=True, eq=False)
