@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -695,6 +696,24 @@ def test_every_column_of_the_shipped_ledgers_is_found_again(name: str, indexed: 
 @cache
 def shipped() -> Config:
     return load_config("default")
+
+
+def test_a_template_begins_with_what_goes_on_not_with_what_is_over(county: Workspace, tmp_path: Path) -> None:
+    home = county.config.ledgers["household"]
+    for goes_on, count in ((None, 3), (True, 3), (False, 0)):
+        ledgers = {**county.config.ledgers, "household": home.model_copy(update={"goes_on": goes_on})}
+        county.__dict__["config"] = replace(county.config, ledgers=ledgers)
+
+        (one,) = made(county, folder=tmp_path / str(goes_on), unit="河镇", ledgers=["户表"])
+
+        assert one.rows == count
+
+
+def test_payments_births_and_benefits_are_over_and_projects_needs_and_targets_go_on() -> None:
+    entries = {name: one.lasts for name, one in shipped().ledgers.items() if one.level == "entry"}
+
+    assert {name for name, lasts in entries.items() if lasts} == {"project", "need", "target"}
+    assert {"fund", "benefit", "event", "job"} <= set(entries)
 
 
 # ---- commands ------------------------------------------------------------------------------------------

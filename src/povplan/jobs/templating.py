@@ -137,9 +137,9 @@ def _year(standing: Standing, wanted: Wanted) -> int:
 def _last_rows(
     standing: Standing, ledgers: Sequence[Ledger], year: int
 ) -> tuple[dict[str, pd.DataFrame], list[Said]]:
-    """Ledger → last year's accepted rows; a word on ledgers without any."""
+    """Ledger → last year's accepted rows; a word on ledgers without any. What is over is not asked again."""
     found, said = {}, []
-    for ledger in ledgers:
+    for ledger in (one for one in ledgers if one.lasts):
         rows = _housed(standing, ledger, year - 1)
         if not len(rows):
             told = {"year": year - 1}

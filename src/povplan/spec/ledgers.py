@@ -87,6 +87,8 @@ class Ledger(Spec):
     """Headers that are known and left out on purpose, where no form is declared for the ledger."""
     template: bool = False
     """Whether villages fill it in: `povplan template` writes it unless told which ledgers."""
+    goes_on: bool | None = None
+    """Whether its things go on from year to year. Unsaid, entries do not: a payment and a birth are over."""
     fields: Annotated[tuple[LedgerField, ...], BeforeValidator(as_tuple)]
     rules: Annotated[tuple[Rule, ...], BeforeValidator(as_tuple)] = ()
     patterns: Annotated[tuple[Pattern, ...], BeforeValidator(as_tuple)] = ()
@@ -125,6 +127,11 @@ class Ledger(Spec):
         """Fields that say whose row it is: places, the year, the parts of every alternative of the key."""
         placed = {field.id for field in self.fields if field.place}
         return frozenset({*placed, "year", *(name for names in self.key for name in names)} & {*self.names})
+
+    @property
+    def lasts(self) -> bool:
+        """Whether last year's rows are this year's too, so that a template begins with them."""
+        return self.level != "entry" if self.goes_on is None else self.goes_on
 
     @property
     def holds_persons(self) -> bool:
