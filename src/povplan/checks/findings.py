@@ -30,9 +30,20 @@ class Checked:
 
 
 def drawn(case: Case, verdicts: Iterable[Verdict]) -> Checked:
-    """The findings in the order of the verdicts, then of the rows; rules counted in that order too."""
-    verdicts = list(verdicts)
-    return Checked(_findings(case, [one for one in verdicts if len(one.failed)]), _evaluated(case, verdicts))
+    """The findings in the order of the verdicts, then of the rows; rules counted in that order too.
+
+    A verdict without a finding is let go as soon as it is counted, while its rows are still at hand.
+    """
+    counts: dict[str, tuple[int, int, int]] = {}
+    kept: list[Verdict] = []
+    for one in verdicts:
+        before = counts.get(one.rule, (0, 0, 0))
+        passed, failed, unknown = (old + new for old, new in zip(before, one.counts, strict=True))
+        counts[one.rule] = (passed, failed, unknown)
+        if len(one.failed):
+            kept.append(one)
+    lines = [(case.ledger.ledger, rule, *found) for rule, found in counts.items()]
+    return Checked(_findings(case, kept), _counted(lines))
 
 
 def together(checked: Iterable[Checked]) -> Checked:
@@ -111,15 +122,6 @@ def _messages(verdict: Verdict, shown: Sequence[Told]) -> tuple[list[str], list[
         [f"{lead.zh}：{'，'.join(values)}{tail.zh}" for tail, *values in chinese],
         [f"{lead.en}: {', '.join(values)}{tail.en}" for tail, *values in english],
     )
-
-
-def _evaluated(case: Case, verdicts: Sequence[Verdict]) -> pd.DataFrame:
-    found: dict[str, tuple[int, int, int]] = {}
-    for one in verdicts:
-        passed, failed, unknown = found.get(one.rule, (0, 0, 0))
-        more = one.counts
-        found[one.rule] = (passed + more[0], failed + more[1], unknown + more[2])
-    return _counted([(case.ledger.ledger, rule, *counts) for rule, counts in found.items()])
 
 
 def _counted(counts: list[tuple[str, str, int, int, int]]) -> pd.DataFrame:

@@ -229,8 +229,9 @@ def _same_text(left: Column, right: Column) -> Bools:
 
 def truth(answer: Any) -> Bools:
     """An Arrow answer as numpy; unknown reads as false."""
-    filled = pc.fill_null(answer, False)
-    found: Bools = np.asarray(filled.as_py() if isinstance(filled, pa.Scalar) else filled, dtype=bool)
+    if isinstance(answer, pa.Scalar):
+        return np.asarray(bool(answer.as_py()))
+    found: Bools = np.asarray(pc.fill_null(answer, False) if answer.null_count else answer, dtype=bool)
     return found
 
 
