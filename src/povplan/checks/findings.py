@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from povplan.checks.display import Told, digests
 from povplan.checks.verdict import Case, Verdict
@@ -85,9 +86,14 @@ def _of_units(found: pd.DataFrame, verdicts: Sequence[Verdict]) -> pd.DataFrame:
 def _typed(columns: Mapping[str, list[Any]]) -> pd.DataFrame:
     length = len(next(iter(columns.values()), ()))
     blank = [None] * length
-    return pd.DataFrame(
-        {name: pd.Series(columns.get(name, blank), dtype=dtype) for name, dtype in FINDING_DTYPES.items()}
-    )
+    given = {name: columns.get(name, blank) for name in FINDING_DTYPES}
+    return pd.DataFrame({name: _array(values, FINDING_DTYPES[name]) for name, values in given.items()})
+
+
+def _array(values: list[Any], dtype: str) -> Any:
+    """A column; texts by way of Arrow, which takes a third of the time."""
+    given: Any = pa.array(values, pa.large_string()) if dtype == "string" else values
+    return pd.array(given, dtype=dtype)
 
 
 def _columns(verdict: Verdict) -> dict[str, list[Any]]:

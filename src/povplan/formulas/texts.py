@@ -11,8 +11,6 @@ import pyarrow.compute as pc
 
 from povplan.formulas.columns import TEXT, Bools, Column, truth
 
-FEW = 3
-"""Texts that are sooner compared one by one than looked up."""
 LONGEST_PATTERN = 200
 """Characters in a pattern of `matches`."""
 ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
@@ -25,9 +23,8 @@ _THOUSANDS, _TENS = np.array([1000, 100, 10, 1]), np.array([10, 1])
 
 def is_in(column: Column, values: Sequence[str]) -> Column:
     """Whether the text is one of `values`."""
-    if len(values) <= FEW and column.__dict__.get("coded") is None:
-        found = [truth(pc.equal(column.values, pa.scalar(value, TEXT))) for value in values]
-        return Column(np.logical_or.reduce(found), column.known)
+    if len(values) == 1 and column.__dict__.get("coded") is None:  # sooner compared than looked up
+        return Column(truth(pc.equal(column.values, pa.scalar(values[0], TEXT))), column.known)
     listed = pa.array(values, TEXT)
     return _asked(column, lambda text: truth(pc.is_in(text, value_set=listed)))
 
