@@ -196,3 +196,48 @@ def test_a_renamed_village_is_one_of_both_years_compared_and_a_merged_one_is_not
     found = between_years(ledger, 2020, 2021, ledger="village").rows.iloc[0]
 
     assert found[["both", "entered", "re_entered", "left"]].tolist() == [2, 1, 0, 3]
+
+
+SWAPPED = "rename 东镇/甲村 东镇/乙村\nrename 东镇/乙村 东镇/甲村"
+
+
+@pytest.mark.parametrize(("changes", "still"), [(SWAPPED, 2), ("", 0)], ids=["declared", "bare"])
+def test_villages_that_exchange_their_names_are_each_compared_with_themselves(
+    tmp_path: Path, changes: str, still: int
+) -> None:
+    """甲村 of 100 people is 乙村 now, 乙村 of 300 is 甲村; without an entry each is the one of its name."""
+    ledger = county(
+        tmp_path / "w",
+        village={
+            2020: "unit people poor\n东镇/甲村 100 20\n东镇/乙村 300 30",
+            2021: "unit people poor\n东镇/乙村 100 10\n东镇/甲村 300 30",
+        },
+        **({"unit_change": {2021: f"kind old new\n{changes}"}} if changes else {}),
+    )
+
+    found = between_years(ledger, 2020, 2021, ledger="village")
+
+    assert found.rows.iloc[0][["both", "entered", "left"]].tolist() == [2, 0, 0]
+    fields = found.fields.set_index("field")
+    assert fields.loc["rural_population", ["still", "changed"]].tolist() == [still, 2 - still]
+    assert fields.loc["village", ["still", "changed"]].tolist() == [2 - still, still]
+
+
+def test_a_village_that_took_the_name_of_a_divided_one_is_not_the_divided_one(tmp_path: Path) -> None:
+    changes = "rename 东镇/甲村 东镇/乙村\nsplit 东镇/乙村 东镇/乙一村\nsplit 东镇/乙村 东镇/乙二村"
+    ledger = county(
+        tmp_path / "w",
+        village={
+            2020: "unit people\n东镇/甲村 100\n东镇/乙村 300",
+            2021: "unit people\n东镇/乙村 100\n东镇/乙一村 100\n东镇/乙二村 200",
+        },
+        unit_change={2021: f"kind old new\n{changes}"},
+    )
+
+    found = between_years(ledger, 2020, 2021, ledger="village")
+
+    assert found.rows.iloc[0][["both", "entered", "left"]].tolist() == [1, 2, 1]
+    left = found.changes.query("kind == 'left'")
+    assert left["entity"].tolist() == ["示例县/东镇/乙村"]
+    people = found.fields.set_index("field").loc["rural_population", ["still", "changed"]]
+    assert people.tolist() == [1, 0]

@@ -346,7 +346,10 @@ class Standing:
         return found
 
     def _goes_on(self, ledger: Ledger, year: int, after: int) -> Mapping[str, str | None]:
-        """Keys of a year that are others in the next one with rows; of units those that were renamed."""
+        """Keys of a year that are others in the next one with rows; of units those that were renamed.
+
+        A unit whose name another one took, though nothing goes on alone from it, ends.
+        """
         if ledger.level not in LEVELS:
             return self.panel(after, year).matched(ledger).goes_on
         if not any(self._has(UNIT_CHANGE, at) for at in range(year + 1, after + 1)):
@@ -354,11 +357,12 @@ class Standing:
         before = set(self.folded(ledger.ledger, year).frame[ENTITY])
         became = {unit: self.units_in([unit], year, after) for unit in before}
         counts = Counter(one for to in became.values() for one in to)
-        return {
+        goes_on: dict[str, str | None] = {
             unit: to[0]
             for unit, to in became.items()
-            if len(to) == 1 and to[0] not in before and counts[to[0]] == 1
+            if len(to) == 1 and to[0] != unit and counts[to[0]] == 1
         }
+        return goes_on | dict.fromkeys(before & {*goes_on.values()} - {*goes_on})
 
     def rows(self, ledger: Ledger, year: int) -> Rows:
         """What a formula over `ledger` sees in `year`; reasons that events declare stand in blank cells."""
