@@ -218,9 +218,9 @@ def test_villages_that_exchange_their_names_are_each_compared_with_themselves(
     found = between_years(ledger, 2020, 2021, ledger="village")
 
     assert found.rows.iloc[0][["both", "entered", "left"]].tolist() == [2, 0, 0]
-    fields = found.fields.set_index("field")
-    assert fields.loc["rural_population", ["still", "changed"]].tolist() == [still, 2 - still]
-    assert fields.loc["village", ["still", "changed"]].tolist() == [2 - still, still]
+    for name, same in (("rural_population", still), ("village", 2 - still)):
+        field = found.fields.query(f"field == {name!r}").iloc[0]
+        assert field[["still", "changed"]].tolist() == [same, 2 - same]
 
 
 def test_a_village_that_took_the_name_of_a_divided_one_is_not_the_divided_one(tmp_path: Path) -> None:
@@ -239,5 +239,40 @@ def test_a_village_that_took_the_name_of_a_divided_one_is_not_the_divided_one(tm
     assert found.rows.iloc[0][["both", "entered", "left"]].tolist() == [1, 2, 1]
     left = found.changes.query("kind == 'left'")
     assert left["entity"].tolist() == ["示例县/东镇/乙村"]
-    people = found.fields.set_index("field").loc["rural_population", ["still", "changed"]]
-    assert people.tolist() == [1, 0]
+    people = found.fields.query("field == 'rural_population'").iloc[0]
+    assert people[["still", "changed"]].tolist() == [1, 0]
+
+
+NUMBER_AGAIN = {
+    2019: "id unit status\nA 东镇/甲村 贫困\nQ 东镇/甲村 已脱贫",
+    2020: "id unit status\nA 东镇/甲村 贫困",
+    2021: "id unit status\nQ 东镇/甲村 已脱贫",
+}
+
+
+def test_the_number_of_one_that_had_died_given_to_another_means_that_one_from_then_on(tmp_path: Path) -> None:
+    """Q is gone in 2020; A, there all the time, has its number from 2021 on."""
+    ledger = county(tmp_path / "w", household=NUMBER_AGAIN, event={2021: "kind from to\nrenumbered A Q"})
+
+    moves = view(Span(ledger, 2019, 2021), "matrix").query("unit == '示例县' and panel == 'all'")
+    found = between_years(ledger, 2019, 2021, ledger="household")
+
+    assert sorted(moves[moves["households"] > 0][["begin", "end"]].to_numpy().tolist()) == [
+        ["已脱贫", "absent"],
+        ["贫困", "已脱贫"],
+    ]
+    assert found.rows.iloc[0][["both", "entered", "re_entered", "left"]].tolist() == [1, 0, 0, 1]
+    status = found.fields.query("field == 'poverty_status'").iloc[0]
+    assert status[["still", "changed"]].tolist() == [0, 1]
+
+
+def test_a_number_wrong_for_one_year_and_put_right_is_one_household(tmp_path: Path) -> None:
+    homes = {
+        2019: "id unit status\nQ 东镇/甲村 贫困",
+        2020: "id unit status\nX 东镇/甲村 贫困",
+        2021: "id unit status\nQ 东镇/甲村 已脱贫",
+    }
+    ledger = county(tmp_path / "w", household=homes, event={2021: "kind from to\nrenumbered X Q"})
+
+    assert sorted(Span(ledger, 2019, 2021).panel.households) == ["Q"]
+    assert between_years(ledger, 2019, 2021, ledger="household").rows.iloc[0]["both"] == 1
