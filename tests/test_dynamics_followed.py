@@ -196,3 +196,83 @@ def test_a_renamed_village_is_one_of_both_years_compared_and_a_merged_one_is_not
     found = between_years(ledger, 2020, 2021, ledger="village").rows.iloc[0]
 
     assert found[["both", "entered", "re_entered", "left"]].tolist() == [2, 1, 0, 3]
+
+
+SWAPPED = "rename 东镇/甲村 东镇/乙村\nrename 东镇/乙村 东镇/甲村"
+
+
+@pytest.mark.parametrize(("changes", "still"), [(SWAPPED, 2), ("", 0)], ids=["declared", "bare"])
+def test_villages_that_exchange_their_names_are_each_compared_with_themselves(
+    tmp_path: Path, changes: str, still: int
+) -> None:
+    """甲村 of 100 people is 乙村 now, 乙村 of 300 is 甲村; without an entry each is the one of its name."""
+    ledger = county(
+        tmp_path / "w",
+        village={
+            2020: "unit people poor\n东镇/甲村 100 20\n东镇/乙村 300 30",
+            2021: "unit people poor\n东镇/乙村 100 10\n东镇/甲村 300 30",
+        },
+        **({"unit_change": {2021: f"kind old new\n{changes}"}} if changes else {}),
+    )
+
+    found = between_years(ledger, 2020, 2021, ledger="village")
+
+    assert found.rows.iloc[0][["both", "entered", "left"]].tolist() == [2, 0, 0]
+    for name, same in (("rural_population", still), ("village", 2 - still)):
+        field = found.fields.query(f"field == {name!r}").iloc[0]
+        assert field[["still", "changed"]].tolist() == [same, 2 - same]
+
+
+def test_a_village_that_took_the_name_of_a_divided_one_is_not_the_divided_one(tmp_path: Path) -> None:
+    changes = "rename 东镇/甲村 东镇/乙村\nsplit 东镇/乙村 东镇/乙一村\nsplit 东镇/乙村 东镇/乙二村"
+    ledger = county(
+        tmp_path / "w",
+        village={
+            2020: "unit people\n东镇/甲村 100\n东镇/乙村 300",
+            2021: "unit people\n东镇/乙村 100\n东镇/乙一村 100\n东镇/乙二村 200",
+        },
+        unit_change={2021: f"kind old new\n{changes}"},
+    )
+
+    found = between_years(ledger, 2020, 2021, ledger="village")
+
+    assert found.rows.iloc[0][["both", "entered", "left"]].tolist() == [1, 2, 1]
+    left = found.changes.query("kind == 'left'")
+    assert left["entity"].tolist() == ["示例县/东镇/乙村"]
+    people = found.fields.query("field == 'rural_population'").iloc[0]
+    assert people[["still", "changed"]].tolist() == [1, 0]
+
+
+NUMBER_AGAIN = {
+    2019: "id unit status\nA 东镇/甲村 贫困\nQ 东镇/甲村 已脱贫",
+    2020: "id unit status\nA 东镇/甲村 贫困",
+    2021: "id unit status\nQ 东镇/甲村 已脱贫",
+}
+
+
+def test_the_number_of_one_that_had_died_given_to_another_means_that_one_from_then_on(tmp_path: Path) -> None:
+    """Q is gone in 2020; A, there all the time, has its number from 2021 on."""
+    ledger = county(tmp_path / "w", household=NUMBER_AGAIN, event={2021: "kind from to\nrenumbered A Q"})
+
+    moves = view(Span(ledger, 2019, 2021), "matrix").query("unit == '示例县' and panel == 'all'")
+    found = between_years(ledger, 2019, 2021, ledger="household")
+
+    assert sorted(moves[moves["households"] > 0][["begin", "end"]].to_numpy().tolist()) == [
+        ["已脱贫", "absent"],
+        ["贫困", "已脱贫"],
+    ]
+    assert found.rows.iloc[0][["both", "entered", "re_entered", "left"]].tolist() == [1, 0, 0, 1]
+    status = found.fields.query("field == 'poverty_status'").iloc[0]
+    assert status[["still", "changed"]].tolist() == [0, 1]
+
+
+def test_a_number_wrong_for_one_year_and_put_right_is_one_household(tmp_path: Path) -> None:
+    homes = {
+        2019: "id unit status\nQ 东镇/甲村 贫困",
+        2020: "id unit status\nX 东镇/甲村 贫困",
+        2021: "id unit status\nQ 东镇/甲村 已脱贫",
+    }
+    ledger = county(tmp_path / "w", household=homes, event={2021: "kind from to\nrenumbered X Q"})
+
+    assert sorted(Span(ledger, 2019, 2021).panel.households) == ["Q"]
+    assert between_years(ledger, 2019, 2021, ledger="household").rows.iloc[0]["both"] == 1

@@ -307,3 +307,20 @@ def test_the_past_of_a_cell_goes_with_the_household_not_with_its_number(tmp_path
         "C": [(2022, "C", 3), (2023, "C", 3), (2024, "A", 3)],
     }
     assert alone["value"].tolist() == [1]
+
+
+def test_numbers_given_year_after_year_lead_back_to_the_first_one(tmp_path: Path) -> None:
+    """A is A1 from 2023 on and A2 from 2024 on."""
+    place = shipped(tmp_path / "w", "default", f"county: {{name: {COUNTY}}}\n")
+    drawn = [
+        ("household", 2022, "id unit persons\nA 东镇/甲村 1"),
+        ("household", 2023, "id unit persons\nA1 东镇/甲村 2"),
+        ("event", 2023, "kind from to\nrenumbered A A1"),
+        ("household", 2024, "id unit persons\nA2 东镇/甲村 3"),
+        ("event", 2024, "kind from to\nrenumbered A1 A2"),
+    ]
+    commit(place, *(drawn_part(*one, at) for at, one in enumerate(drawn, 1)))
+
+    for key in ("A", "A1", "A2"):
+        found = past_named(now(place), "household", key, "persons", None).frame
+        assert list(zip(found["year"], found["value"], strict=True)) == [(2022, 1), (2023, 2), (2024, 3)]

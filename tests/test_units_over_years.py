@@ -134,3 +134,35 @@ def test_what_gave_nothing_to_a_change_is_printed_without_a_sign_of_loss(ledger:
 
     assert set(shown["between"]) == set(shown["turnover"]) == {"+0.000 pp"}
     assert set(shown["share_of_change"]) == {"+0.00%"}
+
+
+def test_who_took_the_name_of_a_divided_village_is_not_divided(tmp_path: Path) -> None:
+    """甲村, 20 of 100, is 乙村 now; the old 乙村, 30 of 300, is 乙一村 and 乙二村, half each."""
+    changes = """
+        kind    old        new          weight  by
+        rename  东镇/甲村  东镇/乙村    ·       ·
+        split   东镇/乙村  东镇/乙一村  50      人口
+        split   东镇/乙村  东镇/乙二村  50      人口
+        """
+    ledger = county(
+        tmp_path / "w",
+        village={
+            2019: "unit poor people\n东镇/甲村 20 100\n东镇/乙村 30 300",
+            2020: "unit poor people\n东镇/乙村 10 100\n东镇/乙一村 10 100\n东镇/乙二村 20 200",
+        },
+        household={
+            2019: "id unit status\nA 东镇/甲村 贫困\nB 东镇/乙村 贫困",
+            2020: "id unit status\nA 东镇/乙村 贫困\nB 东镇/乙二村 贫困",
+        },
+        unit_change={2020: changes},
+    )
+
+    found = changing.contribution(ledger, 2020, 2019, ["poor_persons_total"])
+
+    assert parts(found, "东镇") == {
+        "乙村": ("both", 20, 10, -10), "乙一村": ("both", 15, 10, -5), "乙二村": ("both", 15, 20, 5)
+    }  # fmt: skip
+    homes = ledger.frame_in("household", 2019, 2020)
+    assert dict(zip(homes["household_id"], homes["_unit"], strict=True)) == {
+        "A": "示例县/东镇/乙村", "B": "示例县/东镇/乙二村"
+    }  # fmt: skip

@@ -328,7 +328,8 @@ class Standing:
         """Year → a key of that year → the one it has in the last of the years, which ascend.
 
         As declared events and changed units say who goes on as whom, one year after the other. A key not
-        named stays; one that another took, with none for whom it meant, ends with its year: `B 2021`.
+        named stays; one that another took, with none for whom it meant, ends with its year: `B 2021`. So does
+        one that nobody had any more when another took it, if that one was there beside it.
         Over years without rows of the ledger go the events of all of them.
         """
         stored = {*self.store.years(ledger, self.as_of)}
@@ -336,17 +337,25 @@ class Standing:
         there = [year for year in years if year in stored | sent]
         found: dict[int, dict[str, str]] = {}
         later: dict[str, str] = {}
+        came: dict[str, str] = {}
         for year, after in reversed(list(pairwise(there))):
             goes_on = self._goes_on(self.config.ledgers[ledger], year, after)
             ends = {
                 old: f"{old} {year}" if new is None else later.get(new, new) for old, new in goes_on.items()
             }
-            later = later | ends
+            came = {key: own for key, own in came.items() if key not in goes_on}
+            came |= {new: old for old, new in goes_on.items() if new is not None and new not in goes_on}
+            others = _others(came, set(self.folded(ledger, year).frame[ENTITY])) if came else []
+            later = later | ends | {key: f"{key} {year}" for key in others}
+            came = {key: own for key, own in came.items() if key not in others}
             found[year] = later
         return found
 
     def _goes_on(self, ledger: Ledger, year: int, after: int) -> Mapping[str, str | None]:
-        """Keys of a year that are others in the next one with rows; of units those that were renamed."""
+        """Keys of a year that are others in the next one with rows; of units those that were renamed.
+
+        A unit whose name another one took, though nothing goes on alone from it, ends.
+        """
         if ledger.level not in LEVELS:
             return self.panel(after, year).matched(ledger).goes_on
         if not any(self._has(UNIT_CHANGE, at) for at in range(year + 1, after + 1)):
@@ -354,11 +363,12 @@ class Standing:
         before = set(self.folded(ledger.ledger, year).frame[ENTITY])
         became = {unit: self.units_in([unit], year, after) for unit in before}
         counts = Counter(one for to in became.values() for one in to)
-        return {
+        goes_on: dict[str, str | None] = {
             unit: to[0]
             for unit, to in became.items()
-            if len(to) == 1 and to[0] not in before and counts[to[0]] == 1
+            if len(to) == 1 and to[0] != unit and counts[to[0]] == 1
         }
+        return goes_on | dict.fromkeys(before & {*goes_on.values()} - {*goes_on})
 
     def rows(self, ledger: Ledger, year: int) -> Rows:
         """What a formula over `ledger` sees in `year`; reasons that events declare stand in blank cells."""
@@ -405,6 +415,12 @@ class Standing:
                 found |= {key: year for key in there if key not in found}
         return found
 
+    def seen_in(self, ledger: str, key: str, year: int) -> bool:
+        """Whether a key was ever sent in a year. Reads keys only."""
+        layers = [layer.read([ENTITY]) for layer in self.store.layers(ledger, year, self.as_of)]
+        sent = [part.frame for part in self.parts if (part.ledger, part.year) == (ledger, year)]
+        return any((frame[ENTITY] == key).any() for frame in (*layers, *sent))
+
     def known_units(self) -> tuple[str, ...]:
         """Every village that the ledger ever accepted, in order of first report."""
         return tuple(self._first_named)
@@ -431,6 +447,22 @@ class Standing:
         new = (part.frame[[UNIT, HELD]] for part in self.parts if sent and part.year == year)
         accepted = (rows.loc[~rows[HELD].astype(bool), UNIT] for rows in (*layers, *new))
         return list(dict.fromkeys(path for units in accepted for path in units.dropna().unique()))
+
+
+def _others(came: Mapping[str, str], keys: Collection[str]) -> list[str]:
+    """Keys of a year that mean another than later: who has them later is there too, under its own.
+
+    `came`: key → the one from which it was taken on, one year after the other.
+    """
+    found = []
+    for key in came:
+        own, seen = came[key], {key}
+        while own not in keys and own in came and own not in seen:
+            seen.add(own)
+            own = came[own]
+        if key in keys and own in keys and own != key:
+            found.append(key)
+    return found
 
 
 def as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

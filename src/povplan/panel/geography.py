@@ -315,7 +315,7 @@ def placed(before: pd.DataFrame, ledger: Ledger, now: pd.DataFrame, of: Geograph
     if ledger.level in LEVELS:
         return _areas(before, ledger, of)
     moved = _moved(before, of)
-    split = moved[UNIT].isin(list(of.divided))
+    split = before[UNIT].isin(list(of.divided))
     if not split.any():
         return moved
     there = _own_unit(moved[split], now, of)
@@ -351,7 +351,7 @@ def _above(units: Sequence[str]) -> str:
 def _areas(before: pd.DataFrame, ledger: Ledger, of: Geography) -> pd.DataFrame:
     moved = _moved(before, of)
     shares = of.divided
-    split = moved[UNIT].isin(list(shares))
+    split = before[UNIT].isin(list(shares))
     pieces = [moved[~split], *_pieces(moved[split], ledger, shares)]
     found = pd.concat([piece for piece in pieces if len(piece)]) if split.any() else moved
     return found.assign(**{ENTITY: found[UNIT]}).reset_index(drop=True)

@@ -63,9 +63,12 @@ def _keys(standing: Standing, ledger: Ledger, key: str, at: int, years: Sequence
     found: dict[int, str] = {}
     for year in years:
         names = followed.get(year, {})
-        own = next((was for was, now in names.items() if now == last), None)
-        if own is not None or last not in names:
-            found[year] = last if own is None else own
+        own = [was for was, now in names.items() if now == last] + ([] if last in names else [last])
+        there = (
+            own[:1] if len(own) < 2 else [one for one in own if standing.seen_in(ledger.ledger, one, year)]
+        )
+        if there or own:
+            found[year] = (there or own)[0]
     return found
 
 
