@@ -56,6 +56,34 @@ def lived(
     return found.assign(life=life)
 
 
+def valued(corrections: pd.DataFrame) -> pd.DataFrame:
+    """CORRECTIONS with a new value of a target, each with day, year and measure that others of it add.
+
+    They come in the order in which they were filed, `_filed` being the year. A value that takes the place of
+    another and has no day of its own was decided in that year; one that is filed again is no new one.
+    """
+    number = numbers_of(corrections)
+    day = known(corrections, "decided_on", "datetime64[s]")
+    filled = {
+        name: one.fillna(one.groupby(number).ffill()).fillna(one.groupby(number).bfill())
+        for name, one in (
+            ("decided_on", day),
+            ("new_year", known(corrections, "new_year", "Int64")),
+            ("measure", known(corrections, "measure", "string")),
+        )
+    }
+    value = known(corrections, "new_value", "string").str.strip()
+    found = corrections.assign(**filled, new_value=value, _number=number, _own=day)[value.notna()]
+    before = found.groupby("_number")[["new_value", "new_year"]].shift()
+    again = (found["new_value"] == before["new_value"]) & (
+        found["new_year"].fillna(0) == before["new_year"].fillna(0)
+    )
+    filed = pd.to_datetime(found["_filed"].astype("string") + "-01-01").astype("datetime64[s]")
+    later = before["new_value"].notna() & found["_own"].isna()
+    whole = found.assign(decided_on=found["decided_on"].mask(later, filed))
+    return whole[~again.fillna(False).to_numpy(bool)].drop(columns=["_number", "_own"])
+
+
 def numbers_of(corrections: pd.DataFrame) -> pd.Series:
     """Numbers of deviations as povplan writes them, however they were typed."""
     return known(corrections, "number", "string").str.strip().str.lower().str.zfill(10)
