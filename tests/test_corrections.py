@@ -221,6 +221,29 @@ def test_a_unit_revised_twice_has_one_target_in_force(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_not_to_be_corrected_after_all_has_its_old_target_again(tmp_path: Path) -> None:
+    """8 persons from 2023 on; in 2024 that is taken back: 4 as before, and nothing to be confirmed."""
+    place = poor(tmp_path)
+    behind = number_of("execution", "target_behind", "T1", A, 2022)
+    head = [behind, "T1", "河镇", "甲村"]
+    files: list[tuple[int, list[Any]]] = [
+        (2023, [*head, "调整目标", "推迟", "河镇", "2023-02-01", None, "8", 2026]),
+        (2024, [*head, "不予纠偏", None, None, "2024-02-01", None, None, None]),
+    ]
+
+    for year, row in files:
+        counties.run(place, book(tmp_path / f"{year}.xlsx", "桥县纠偏整改台账", SENT, row), year=year)
+
+    def wanted(year: int) -> list[Any]:
+        told = deviating(place, year).planning.evaluated
+        return told.loc[told["unit"] == A, ["goal", "target_year", "version"]].to_numpy().tolist()
+
+    assert (wanted(2023), wanted(2024)) == ([[8, 2026, 2]], [[4, 2025, 3]])
+    assert deviating(place, 2024).planning.revisions["reason"].tolist()[1:] == ["推迟", "不予纠偏"]
+    lived = deviating(place, 2022).lived
+    assert lived.loc[lived["number"] == behind, "life"].tolist() == ["decided"]
+
+
 def test_a_levels_target_without_a_number_revised_for_one_unit_is_listed(tmp_path: Path) -> None:
     place = poor(tmp_path, target=None)
     (behind,) = deviating(place, 2022).found.deviations.to_dict("records")

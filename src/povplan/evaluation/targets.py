@@ -132,22 +132,25 @@ def from_corrections(
     They hold from the year after the deviation on, and from the year in which they were decided where that
     is later: nobody is judged by what was not decided yet. The target is known by its number and place; a
     level's target is revised for the unit alone, under a number of its own, and one unit's without a number
-    keeps its year. A value that is no number, or a number of no target, revises nothing.
+    keeps its year. A blank value takes back what those before it revised. A value that is no number, or a
+    number of no target, revises nothing.
     """
     units = {one.id: one.unit for one in indicators}
     rows = []
-    given = corrections[known(corrections, "new_value", "string").notna().to_numpy(bool)]
-    for _, line in given.iterrows():
+    for _, line in corrections.iterrows():
         base = revised(targets, line.get("subject"), line[UNIT])
         if base is None:
             continue
-        value = number_in(line["new_value"], units.get(str(base["indicator"]), ""), None, measurement)
+        back = pd.isna(line["new_value"])
+        printed_in = units.get(str(base["indicator"]), "")
+        value = base["value"] if back else number_in(line["new_value"], printed_in, None, measurement)
         if value is None:
             continue
         wide = not pd.isna(base["level"])
         named = wide or base["same"] == base["target"]
         number = f"{base['target']}{APART}{line[UNIT]}" if wide else base["target"]
-        until, day = line.get("new_year") if named else pd.NA, line.get("decided_on")
+        until, day = line.get("new_year") if named and not back else pd.NA, line.get("decided_on")
+        listed = base["path"] == "listed" and not back
         rows.append(
             {
                 **base.to_dict(), "target": number if named else None, "value": value,
@@ -155,7 +158,7 @@ def from_corrections(
                 "target_year": base["target_year"] if pd.isna(until) else until,
                 "set_on": day, "reason": line.get("measure"), "source": str(line.get("number")).lower(),
                 "year": year + 1 if pd.isna(day) else max(year + 1, day.year), "origin": "correction",
-                "path": "linear" if base["path"] == "listed" else base["path"], "yearly": None,
+                "path": "linear" if listed else base["path"], "yearly": base["yearly"] if back else None,
                 "entity": line[ENTITY],
             }
         )  # fmt: skip
