@@ -307,6 +307,31 @@ def test_a_wrong_cell_of_the_workbook_is_a_finding_at_its_cell(tmp_path: Path) -
     ]
 
 
+def test_a_target_of_nobody_knows_which_units_waits(tmp_path: Path) -> None:
+    """A level that cannot be read is not the county's; a blank one is."""
+    place = workspace(tmp_path / "county", "default")
+    at = "桥县/河镇/甲村"
+    village = {"entity": at, "unit": at, "rural_households": 100, "unsafe_water_households": 10}
+    commit(place, part(place, "village", 2024, 1, [village]))
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["桥县目标任务台账"])
+    sheet.append(["目标编号", "目标适用层级", "目标指标", "基期年份", "基期值", "目标年份", "目标值"])
+    sheet.append(["T1", "各个好地方", "饮水安全户比例", 2020, 80, 2025, 95])
+    sheet.append(["T2", None, "饮水安全户比例", 2020, 80, 2026, 96])
+    sheet.append(["T3", "各村", "饮水安全户比例", 2020, 80, 2027, 97])
+    book.save(tmp_path / "t.xlsx")
+
+    outcome = counties.run(place, tmp_path / "t.xlsx", year=2024)
+
+    (waits,) = outcome.findings.frame.query("effect == 'hold'").to_dict("records")
+    assert (waits["rule"], waits["entity"], "各个好地方" in str(waits)) == ("no_scope", "T1", True)
+    assert [one for one in counties.told(outcome) if one[2] == "B3"] == [("no_scope", "t.xlsx", "B3", "new")]
+    told = Planning(Standing(place, place.config, place.store), 2024).evaluated
+    assert told[["target", "unit"]].to_numpy().tolist() == [["T2", "桥县"], ["T3", at]]
+
+
 def test_money_is_its_projects_whoever_answers_for_that_in_the_last_ledger_that_has_it(
     tmp_path: Path,
 ) -> None:

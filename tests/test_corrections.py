@@ -81,7 +81,7 @@ def test_a_correction_that_revises_its_target_is_no_finding(tmp_path: Path) -> N
     assert of.lived.set_index("detector").loc["target_met", "life"] == "corrected"
 
 
-def poor(folder: Path) -> Workspace:
+def poor(folder: Path, target: str | None = "T1") -> Workspace:
     """桥县, 2021 to 2024: each village is to come from 20 poor persons to 4 in 2025; 甲村 hardly moves."""
     place = workspace(folder / "county", "default")
     persons = ((2021, 20, 20), (2022, 19, 16), (2023, 18, 12), (2024, 17, 8))
@@ -91,7 +91,7 @@ def poor(folder: Path) -> Workspace:
             for at, told in ((A, first), (B, second))
         ]
         commit(place, part(place, "village", year, number, rows))
-    goal: list[Any] = ["T1", "村", "贫困人口", 2021, None, 2025, 4, "县农业农村局"]
+    goal: list[Any] = [target, "村", "贫困人口", 2021, None, 2025, 4, "县农业农村局"]
     heads = [*TARGETS[:1], "目标适用层级", *TARGETS[1:]]
     counties.run(place, book(folder / "t.xlsx", "桥县目标任务台账", heads, goal), year=2021)
     return place
@@ -175,6 +175,95 @@ def test_a_levels_target_revised_for_one_unit_holds_there_from_its_decision_on(t
         [A, 1, 4, True],
         [A, 2, 8, False],
     ]
+
+
+def test_what_two_files_say_of_a_correction_revises_its_target_together(tmp_path: Path) -> None:
+    """The first says whose it is and when it was decided, the second the value: 8 persons in 2026."""
+    place = poor(tmp_path)
+    behind = number_of("execution", "target_behind", "T1", A, 2022)
+    decided = [behind, "T1", "河镇", "甲村", "调整目标", "推迟", "河镇", "2023-02-01", None, None, None]
+    value = [behind, *[None] * 8, "8", 2026]
+
+    counties.run(place, book(tmp_path / "a.xlsx", "桥县纠偏整改台账", SENT, decided), year=2023)
+    outcome = counties.run(place, book(tmp_path / "b.xlsx", "桥县纠偏整改台账", SENT, value), year=2024)
+
+    assert [one for one in counties.told(outcome) if one[0].startswith("correction")] == []
+    told = deviating(place, 2023).planning.evaluated
+    assert told.loc[told["unit"] == A, ["goal", "target_year"]].to_numpy().tolist() == [[8, 2026]]
+    own = deviating(place, 2023).planning.targets.query("origin == 'correction'")
+    assert own[["set_on", "reason"]].to_numpy().tolist() == [[pd.Timestamp("2023-02-01"), "推迟"]]
+
+
+def test_a_unit_revised_twice_has_one_target_in_force(tmp_path: Path) -> None:
+    """From 2023 on 8 persons, filed again with the next file; from 2024 on, when that was filed, 6."""
+    place = poor(tmp_path)
+    behind = number_of("execution", "target_behind", "T1", A, 2022)
+    head = [behind, "T1", "河镇", "甲村", "调整目标", "推迟", "河镇"]
+    files = [
+        (2022, [*head, "2023-02-01", None, "8", None]),
+        (2023, [*head, "2023-02-01", "2023-05-01", "8", None]),
+        (2024, [*head, None, None, "6", None]),
+    ]
+
+    for year, row in files:
+        counties.run(place, book(tmp_path / f"{year}.xlsx", "桥县纠偏整改台账", SENT, row), year=year)
+
+    def wanted(year: int) -> list[Any]:
+        told = deviating(place, year).planning.evaluated
+        return told.loc[told["unit"] == A, ["goal", "version"]].to_numpy().tolist()
+
+    assert (wanted(2022), wanted(2023), wanted(2024)) == ([[4, 1]], [[8, 2]], [[6, 3]])
+    shown = deviating(place, 2024).planning.revisions
+    assert shown[["version", "value", "superseded"]].to_numpy().tolist() == [
+        [1, 4, True],
+        [2, 8, True],
+        [3, 6, False],
+    ]
+
+
+def test_what_is_not_to_be_corrected_after_all_has_its_old_target_again(tmp_path: Path) -> None:
+    """8 persons from 2023 on; in 2024 that is taken back: 4 as before, and nothing to be confirmed."""
+    place = poor(tmp_path)
+    behind = number_of("execution", "target_behind", "T1", A, 2022)
+    head = [behind, "T1", "河镇", "甲村"]
+    files: list[tuple[int, list[Any]]] = [
+        (2023, [*head, "调整目标", "推迟", "河镇", "2023-02-01", None, "8", 2026]),
+        (2024, [*head, "不予纠偏", None, None, "2024-02-01", None, None, None]),
+    ]
+
+    for year, row in files:
+        counties.run(place, book(tmp_path / f"{year}.xlsx", "桥县纠偏整改台账", SENT, row), year=year)
+
+    def wanted(year: int) -> list[Any]:
+        told = deviating(place, year).planning.evaluated
+        return told.loc[told["unit"] == A, ["goal", "target_year", "version"]].to_numpy().tolist()
+
+    assert (wanted(2023), wanted(2024)) == ([[8, 2026, 2]], [[4, 2025, 3]])
+    assert deviating(place, 2024).planning.revisions["reason"].tolist()[1:] == ["推迟", "不予纠偏"]
+    lived = deviating(place, 2022).lived
+    assert lived.loc[lived["number"] == behind, "life"].tolist() == ["decided"]
+
+
+def test_a_levels_target_without_a_number_revised_for_one_unit_is_listed(tmp_path: Path) -> None:
+    place = poor(tmp_path, target=None)
+    (behind,) = deviating(place, 2022).found.deviations.to_dict("records")
+    row = [behind["number"], behind["subject"], "河镇", "甲村", "调整目标", "推迟", "河镇", "2023-01-15"]
+
+    counties.run(
+        place, book(tmp_path / "a.xlsx", "桥县纠偏整改台账", SENT, [*row, None, "8", 2026]), year=2022
+    )
+
+    of = deviating(place, 2023).planning
+    assert of.evaluated[["unit", "goal", "target_year", "version"]].to_numpy().tolist() == [
+        [A, 8, 2026, 2],
+        [B, 4, 2025, 1],
+    ]
+    assert of.revisions[["unit", "version", "value", "superseded"]].to_numpy().tolist() == [
+        [A, 1, 4, True],
+        [A, 2, 8, False],
+    ]
+    later = deviating(place, 2023).found.deviations
+    assert set(later.loc[later["unit"] == A, "subject"]) == {behind["subject"]}
 
 
 def test_a_correction_is_kept_under_the_year_in_which_it_is_filed(tmp_path: Path) -> None:

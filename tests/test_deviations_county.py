@@ -658,3 +658,23 @@ def test_a_department_is_told_of_what_it_is_to_put_right(year: Deviating) -> Non
     )
 
     assert mine.plan["deviations"]["number"].tolist() == [told["number"].iloc[0], told["number"].iloc[2]]
+
+
+def test_a_department_that_only_puts_right_what_others_did_has_a_notice_of_its_own(
+    at: Workspace, after: Deviating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not so a township: it has a page already."""
+    lived = after.lived
+    owners = ["县审计局60%;山乡40%", "桥县/山乡", *[None] * (len(lived) - 2)]
+    again = Deviating(after.planning)
+    again.__dict__["lived"] = lived.assign(owner=pd.array(owners, dtype="string"))
+    again.__dict__["found"], again.__dict__["needing"] = after.found, after.needing
+    monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
+    monkeypatch.setattr(Deviating, "of_year", lambda planning: again)
+
+    book = openpyxl.load_workbook(write_notices(at, after.planning.standing, 2023, "zh"))
+
+    names = book.sheetnames
+    assert [names.count(one) for one in ("县审计局", "山乡", "桥县/山乡")] == [1, 1, 0]
+    told = [str(cell.value) for row in book["县审计局"] for cell in row if cell.value]
+    assert any(one.startswith("偏差 1 项") for one in told)

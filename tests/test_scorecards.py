@@ -38,6 +38,7 @@ def test_a_proportion_is_capped_at_both_ends_whichever_way_it_runs() -> None:
         [0, 0, 10, 20, 20, BLANK]
     )
     assert proportion(np.array([12, 10, 5, 0]), dropout, 4).tolist() == near([0, 0, 2, 4])
+    assert not np.signbit(proportion(np.array([12, 10]), dropout, 4)).any()
 
 
 def test_pieces_are_level_outside_and_even_between_their_knots() -> None:

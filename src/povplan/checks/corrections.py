@@ -34,6 +34,7 @@ def corrections(
     ledger: Ledger,
     rows: Rows,
     strange: pd.Series,
+    placed: pd.DataFrame,
     targets: pd.DataFrame,
     indicators: Sequence[Indicator],
     measurement: Measurement,
@@ -41,16 +42,17 @@ def corrections(
 ) -> Checked:
     """Findings of the rows of one year.
 
-    `strange` says of each row whether its number is that of no deviation; `targets` are TARGETS of the year,
-    whose values the rows may revise.
+    `strange` says of each row whether its number is that of no deviation; `placed` has the subject and unit
+    of its deviation; `targets` are TARGETS of the year, whose values the rows may revise.
     """
     case = Case(rows, Scope(ledger, {ledger.ledger: ledger}, {}, codes))
-    return drawn(case, _verdicts(case, strange, targets, indicators, measurement))
+    return drawn(case, _verdicts(case, strange, placed, targets, indicators, measurement))
 
 
 def _verdicts(
     case: Case,
     strange: pd.Series,
+    placed: pd.DataFrame,
     targets: pd.DataFrame,
     indicators: Sequence[Indicator],
     measurement: Measurement,
@@ -59,7 +61,7 @@ def _verdicts(
     if not {"new_value", "subject"} <= set(case.ledger.names):
         return
     units = {one.id: one.unit for one in indicators}
-    given = zip(case.values("subject"), case.values("new_value"), case.rows.frame[UNIT], strict=True)
+    given = zip(placed["subject"], case.values("new_value"), placed[UNIT], strict=True)
     unread, homeless = [], []
     for subject, value, unit in given:
         base = None if pd.isna(value) else revised(targets, subject, unit)

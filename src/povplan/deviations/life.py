@@ -20,6 +20,8 @@ LIVES = ("open", "decided", "corrected", "confirmed", "not_confirmed", "not_eval
 """Nothing decided · decided · carried out · silent in the data after it · fires again · cannot be told."""
 NEXT = ("silent", "again", "unknown")
 """What the same detector says of the same subject in the data after it."""
+REFUSED = "不予纠偏"
+"""The decision that nothing is to be corrected, or no longer."""
 PROVED = ("confirmed", "not_confirmed", "not_evaluable")
 """Lives of what a later year has judged."""
 
@@ -36,7 +38,8 @@ def lived(
     `corrections` are rows of the ledger `correction`, the earlier before the later: of each field the last
     that is filled in holds, for what was decided in one year is often done in another. `later` are the
     years after with data, ascending; `asked` gives ASKED of one. A new value of a target takes effect when
-    it is decided, any other measure when it is done: no year before that can prove it. `graver`: detector →
+    it is decided, any other measure when it is done: no year before that can prove it. What is not to be
+    corrected, by the last word, stays decided. `graver`: detector →
     the one that takes over where it gets worse; where that fires the lesser has not gone. What is over by
     then has gone: begun late, but begun.
     """
@@ -47,6 +50,7 @@ def lived(
     found = deviations.merge(last, on="number", how="left", sort=False)
     decided = found[["decision", "measure", "new_value"]].notna().any(axis=1)
     done = found["done_on"].notna() | (found["new_value"].notna() & found["decided_on"].notna())
+    done &= (found["decision"] != REFUSED).fillna(True).astype(bool)
     found["proof"] = _proof(found, done, later)
     found["next"] = _next(found, {int(year): asked(int(year)) for year in _years(found["proof"])}, graver)
     life = pd.Series("open", index=found.index, dtype="string").mask(decided, "decided")
@@ -54,6 +58,40 @@ def lived(
     for said, told in zip(NEXT, PROVED, strict=True):
         life = life.mask(done & (found["next"] == said).fillna(False), told)
     return found.assign(life=life)
+
+
+def valued(corrections: pd.DataFrame) -> pd.DataFrame:
+    """CORRECTIONS with a new value of a target, each with day, year and measure that others of it add.
+
+    They come in the order in which they were filed, `_filed` being the year. A value that takes the place of
+    another and has no day of its own was decided in that year; one that is filed again is no new one. A row
+    that decides not to correct after all has a blank value and takes back what was given before.
+    """
+    number = numbers_of(corrections)
+    day = known(corrections, "decided_on", "datetime64[s]")
+    filled = {
+        name: one.fillna(one.groupby(number).ffill()).fillna(one.groupby(number).bfill())
+        for name, one in (
+            ("decided_on", day),
+            ("new_year", known(corrections, "new_year", "Int64")),
+            ("measure", known(corrections, "measure", "string")),
+        )
+    }
+    own = known(corrections, "measure", "string")
+    refused = (known(corrections, "decision", "string") == REFUSED).fillna(False)
+    filled["measure"] = filled["measure"].mask(refused, own.fillna(REFUSED))
+    value = known(corrections, "new_value", "string").str.strip().mask(refused)
+    had = value.groupby(number).ffill().notna()
+    found = corrections.assign(**filled, new_value=value, _number=number, _own=day)
+    found = found[(value.notna() | (refused & had)).to_numpy(bool)]
+    before = found.groupby("_number")[["new_value", "new_year"]].shift()
+    again = (found["new_value"] == before["new_value"]) & (
+        found["new_year"].fillna(0) == before["new_year"].fillna(0)
+    )
+    filed = pd.to_datetime(found["_filed"].astype("string") + "-01-01").astype("datetime64[s]")
+    later = found["_number"].duplicated() & found["_own"].isna()
+    whole = found.assign(decided_on=found["decided_on"].mask(later, filed))
+    return whole[~again.fillna(False).to_numpy(bool)].drop(columns=["_number", "_own"])
 
 
 def numbers_of(corrections: pd.DataFrame) -> pd.Series:

@@ -40,7 +40,7 @@ def threshold(figures: Floats, condition: Condition, points: float) -> Floats:
 def proportion(figures: Floats, of: Proportion, points: float) -> Floats:
     """Points in proportion between `zero_at` and `full_at`, capped at both ends."""
     part = (figures - of.zero_at) / (of.full_at - of.zero_at)
-    return _unknown_stays(figures, np.clip(part, 0, 1) * points)
+    return _unknown_stays(figures, np.clip(part, 0, 1) * points + 0.0)
 
 
 def piecewise(figures: Floats, knots: Sequence[Knot]) -> Floats:

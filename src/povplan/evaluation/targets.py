@@ -131,30 +131,34 @@ def from_corrections(
 
     They hold from the year after the deviation on, and from the year in which they were decided where that
     is later: nobody is judged by what was not decided yet. The target is known by its number and place; a
-    level's target is revised for the unit alone, under a number of its own, and one without a number keeps
-    its year. A value that is no number, or a number of no target, revises nothing.
+    level's target is revised for the unit alone, under a number of its own, and one unit's without a number
+    keeps its year. A blank value takes back what those before it revised. A value that is no number, or a
+    number of no target, revises nothing.
     """
     units = {one.id: one.unit for one in indicators}
     rows = []
-    given = corrections[known(corrections, "new_value", "string").notna().to_numpy(bool)]
-    for _, line in given.iterrows():
+    for _, line in corrections.iterrows():
         base = revised(targets, line.get("subject"), line[UNIT])
         if base is None:
             continue
-        value = number_in(line["new_value"], units.get(str(base["indicator"]), ""), None, measurement)
+        back = pd.isna(line["new_value"])
+        printed_in = units.get(str(base["indicator"]), "")
+        value = base["value"] if back else number_in(line["new_value"], printed_in, None, measurement)
         if value is None:
             continue
-        numbered, wide = base["same"] == base["target"], not pd.isna(base["level"])
+        wide = not pd.isna(base["level"])
+        named = wide or base["same"] == base["target"]
         number = f"{base['target']}{APART}{line[UNIT]}" if wide else base["target"]
-        until, day = line.get("new_year") if numbered else pd.NA, line.get("decided_on")
+        until, day = line.get("new_year") if named and not back else pd.NA, line.get("decided_on")
+        listed = base["path"] == "listed" and not back
         rows.append(
             {
-                **base.to_dict(), "target": number if numbered else None, "value": value,
+                **base.to_dict(), "target": number if named else None, "value": value,
                 "unit": line[UNIT], "level": None,
                 "target_year": base["target_year"] if pd.isna(until) else until,
                 "set_on": day, "reason": line.get("measure"), "source": str(line.get("number")).lower(),
                 "year": year + 1 if pd.isna(day) else max(year + 1, day.year), "origin": "correction",
-                "path": "linear" if base["path"] == "listed" else base["path"], "yearly": None,
+                "path": "linear" if listed else base["path"], "yearly": base["yearly"] if back else None,
                 "entity": line[ENTITY],
             }
         )  # fmt: skip
@@ -189,20 +193,32 @@ def in_force(targets: pd.DataFrame) -> pd.DataFrame:
         pd.to_datetime(targets["year"].astype("string") + "-01-01", errors="coerce").astype("datetime64[s]")
     )
     order = issued.fillna(pd.Timestamp(1900, 1, 1)).argsort(kind="stable").to_numpy()
-    ordered = targets.assign(same=same).iloc[order]
-    version = ordered.groupby("same", sort=False).cumcount() + 1 + _of_level(ordered["same"])
-    last = ordered.groupby("same", sort=False)["same"].transform("size")
-    found = ordered.assign(version=version, superseded=version < last).sort_index()
-    label = (found["named"].fillna("") + "@" + found["target_year"].astype("string").fillna("")).astype(
+    label = (targets["named"].fillna("") + "@" + targets["target_year"].astype("string").fillna("")).astype(
         "string"
     )
-    return typed(found.assign(target=found["target"].fillna(label)))
+    ordered = targets.assign(same=same, target=targets["target"].fillna(label)).iloc[order]
+    own = ordered.groupby("same", sort=False).cumcount() + 1
+    last = ordered.groupby("same", sort=False)["same"].transform("size")
+    of_level = _levels_of(ordered).groupby("_own")["version"].size().reindex(ordered.index)
+    version = own + of_level.fillna(0).astype("int64")
+    return typed(ordered.assign(version=version, superseded=own < last).sort_index())
 
 
-def _of_level(same: pd.Series) -> pd.Series:
-    """Of a unit's own version of its level's target, how many versions the level's has."""
-    level, _, unit = (same.str.partition(APART)[n] for n in range(3))
-    return level.map(same.value_counts()).where(unit != "", 0).fillna(0).astype("int64")
+def _levels_of(targets: pd.DataFrame) -> pd.DataFrame:
+    """The versions of its level's target for each version that is one unit's own; `_own`: where that stands.
+
+    A level's target without a number is told from that of another level by the unit's level.
+    """
+    number = numbered(targets["target"])
+    apart = targets[(targets["target"] != number).fillna(False) & targets["unit"].notna()]
+    level = apart["unit"].map(lambda unit: LEVELS[str(unit).count("/")]).astype("string")
+    own = pd.DataFrame(
+        {
+            "target": number[apart.index], "level": level, "_own": apart.index,
+            "_unit": apart["unit"], "_same": apart["same"],
+        }
+    )  # fmt: skip
+    return targets.merge(own, on=["target", "level"])
 
 
 def numbered(target: pd.Series) -> pd.Series:
@@ -215,13 +231,10 @@ def versions(targets: pd.DataFrame) -> pd.DataFrame:
 
     A unit's own version of its level's target stands below the level's, which are shown as that unit's too.
     """
-    level = numbered(targets["same"])
-    apart = targets[(targets["same"] != level).fillna(False)]
-    units = pd.DataFrame({"_level": level[apart.index], "_unit": apart["unit"], "_same": apart["same"]})
-    as_units = targets.assign(_level=level).merge(units.drop_duplicates(), on="_level")
-    as_units = as_units[(as_units["same"] == as_units["_level"]).fillna(False)]
+    as_units = _levels_of(targets).drop_duplicates(["_same", "version"])
     shown = as_units.assign(unit=as_units["_unit"], same=as_units["_same"], superseded=True)
-    several = targets[targets["same"].duplicated(keep=False) | targets.index.isin(apart.index)]
+    apart = targets["target"] != numbered(targets["target"])
+    several = targets[targets["same"].duplicated(keep=False) | apart.fillna(False)]
     whole = pd.concat([several, shown], ignore_index=True).sort_values(["same", "version"], kind="stable")
     return typed(whole)
 

@@ -264,8 +264,16 @@ def _of_plan(standing: Standing, ledger: Ledger, rows: Rows, year: int) -> Check
     if ledger.ledger != CORRECTION or not len(rows):
         return None
     of, config = Deviating.of_year(Planning(standing, year)), standing.config
+    placed = of.planning.corrections
     return corrections(
-        ledger, rows, of.strange, of.planning.targets, config.indicators, config.measurement, config.codes
+        ledger,
+        rows,
+        of.strange,
+        placed[placed["_filed"] == year],
+        of.planning.targets,
+        config.indicators,
+        config.measurement,
+        config.codes,
     )
 
 

@@ -44,6 +44,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "unit_differs": ("doubt", "flag"),
     "no_key": ("error", "hold"),
     "no_unit": ("error", "hold"),
+    "no_scope": ("error", "hold"),
     "likely_total": ("error", "hold"),
     "no_year": ("error", "hold"),
     "unit_unknown": ("error", "hold"),
@@ -148,6 +149,16 @@ class Sheet:
 # ---- cells and headers -----------------------------------------------------------------------------
 
 
+def _in(key: str, **said: Said) -> Said:
+    """The message with another in its gap, each language with its own words."""
+    zh, en = ({name: one.text(lang) for name, one in said.items()} for lang in ("zh", "en"))
+    return Said(say(key, **zh).zh, say(key, **en).en)
+
+
+def _scopes(ledger: Ledger, name: str | None) -> bool:
+    return name is not None and name in ledger.names and ledger.field(name).scopes
+
+
 def cells(sheet: Sheet, notes: Sequence[Note], codes: Mapping[str, CodeList]) -> Iterator[Finding]:
     """What was noted of cells and headers while the sheet was read."""
     if not notes:
@@ -158,8 +169,11 @@ def cells(sheet: Sheet, notes: Sequence[Note], codes: Mapping[str, CodeList]) ->
         at = rows.index[0] if sheet.source.rows and len(rows) else note.row
         known = rows.loc[at] if at in rows.index else {ENTITY: None, UNIT: None, YEAR: newest}
         said, hint = _words(note, sheet.ledger, codes)
+        scopeless = at in rows.index and _scopes(sheet.ledger, note.field) and pd.isna(known[str(note.field)])
+        if scopeless:
+            said, hint = _in("note_no_scope", cell=said), _in("hint_no_scope", hint=hint)
         yield finding(
-            note.rule,
+            "no_scope" if scopeless else note.rule,
             said,
             hint,
             ledger=sheet.ledger.ledger,

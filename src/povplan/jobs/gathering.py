@@ -18,6 +18,7 @@ from povplan.ledger import COMPARED, HELD, NAMELESS, is_nameless, merge
 from povplan.memory.registers import ANSWER_LEDGER
 from povplan.messages import say
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
+from povplan.reading.lines import Note
 from povplan.reading.tables import TypedTable
 from povplan.reading.templates import Filled
 from povplan.spec import LEVELS, CodeList, Ledger
@@ -178,7 +179,8 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
     strange = _strange(frame[UNIT], registry)
     foreign = strange if registry.closed else _foreign(frame[UNIT], registry)
     summing = _named_as_a_whole(frame[UNIT])
-    frame[HELD] = nobodys | placeless | foreign | summing
+    scopeless = _scopeless(frame, ledger, read.table.notes)
+    frame[HELD] = nobodys | placeless | foreign | summing | scopeless
     new = strange & ~foreign & ~summing & ~frame[UNIT].isin(into.new_units) & ~frame[UNIT].duplicated()
     into.new_units |= set(frame.loc[new, UNIT])
     misplaced = faults.other_year if read.year is not None else faults.no_year
@@ -194,6 +196,14 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
         *faults.cells(sheet, read.table.notes, setting.codes),
     ]
     return sheet
+
+
+def _scopeless(frame: pd.DataFrame, ledger: Ledger, notes: Sequence[Note]) -> pd.Series:
+    """Rows that say which units they speak of in a cell that could not be read."""
+    found = pd.Series(False, index=frame.index)
+    for name in (one.id for one in ledger.fields if one.scopes and one.id in frame):
+        found |= frame[name].isna() & frame[ROW].isin([note.row for note in notes if note.field == name])
+    return found
 
 
 def _not_of_template(

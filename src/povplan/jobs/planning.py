@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from povplan.checks.findings import Checked
 from povplan.checks.plan import plan as plan_checks
 from povplan.config.places import read_document
 from povplan.deviations import number_of
-from povplan.deviations.life import CORRECTION, numbers_of
+from povplan.deviations.life import CORRECTION, numbers_of, valued
 from povplan.errors import ConfigError, Fault, PovplanError
 from povplan.evaluation.faults import RULES, Plan, baselines, faults
 from povplan.evaluation.owners import department_of, person_of
@@ -87,21 +88,25 @@ class Planning:
         return found
 
     @cached_property
-    def _revising(self) -> pd.DataFrame:
-        """Corrections of earlier years' deviations with a new value of a target; `_of`: that year.
+    def corrections(self) -> pd.DataFrame:
+        """The rows of the ledger `correction` of all years, the earlier before the later.
 
-        The year is told by the number of the deviation, whichever year's ledger the row stands in; where no
-        detector makes that number, by the ledger.
+        Each has subject and unit of the deviation that its number is of, and `_of`, the year of it: they are
+        told by whichever row of the number names them, whichever year's ledger it stands in. Where no
+        detector makes the number, they are the row's own and `_of` is the year of the ledger, `_filed`.
         """
         standing = self.standing
         frames = [
-            rows.assign(_of=_years_of(rows, standing.config.detectors, standing.years, year))
-            for year in standing.years
-            if len(rows := self.rows_of(year, CORRECTION))
+            rows.assign(_filed=year) for year in standing.years if len(rows := self.rows_of(year, CORRECTION))
         ]
-        whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"_of": []})
-        given = known(whole, "new_value", "string").notna() & (whole["_of"] < self.year)
-        return whole[given.to_numpy(bool)].reset_index(drop=True)
+        whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"_filed": [], UNIT: []})
+        return _placed(whole, standing.config.detectors, standing.years)
+
+    @cached_property
+    def _revising(self) -> pd.DataFrame:
+        """Corrections of earlier years' deviations with a new value of a target."""
+        found = valued(self.corrections)
+        return found[(found["_of"] < self.year).to_numpy(bool)].reset_index(drop=True)
 
     @cached_property
     def revisions(self) -> pd.DataFrame:
@@ -305,18 +310,26 @@ def additive(standing: Standing, indicators: Sequence[Indicator], *, rates: bool
     return frozenset(name for name, made in formulas.items() if made.additive and made.is_ratio is rates)
 
 
-def _years_of(
-    rows: pd.DataFrame, detectors: Sequence[Detector], years: Sequence[int], given: int
-) -> list[int]:
-    """Of each correction the year of its deviation, by its number, subject and unit; else the one given."""
-    found = []
+def _placed(rows: pd.DataFrame, detectors: Sequence[Detector], years: Sequence[int]) -> pd.DataFrame:
+    """Corrections with `_of`, subject and unit of the deviation that their number is of."""
     subjects, numbers = known(rows, "subject", "string"), numbers_of(rows)
+    of: dict[str, tuple[int, Any, Any]] = {}
     for number, subject, unit in zip(numbers, subjects, rows[UNIT], strict=True):
+        if number in of or pd.isna(subject):
+            continue
         made = (
             year
             for year in years
             for one in detectors
             if number_of(one.kind, one.id, subject, unit, year) == number
         )
-        found.append(next(made, given))
-    return found
+        if (year := next(made, None)) is not None:
+            of[number] = (year, subject, unit)
+    own = zip(rows["_filed"], subjects, rows[UNIT], strict=True)
+    told = [of.get(number, mine) for number, mine in zip(numbers, own, strict=True)]
+    year_of, subject_of, unit_of = ([one[n] for one in told] for n in range(3))
+    return rows.assign(
+        _of=year_of,
+        subject=pd.array(subject_of, dtype="string"),
+        **{UNIT: pd.array(unit_of, dtype="string")},
+    )

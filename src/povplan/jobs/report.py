@@ -71,7 +71,7 @@ def write_townships(
 def write_departments(
     workspace: Workspace, standing: Standing, year: int, lang: str, folder: Path | None = None
 ) -> Iterator[Path]:
-    """One workbook a department that answers for a target, a project or money; persons in full."""
+    """One workbook a department that answers for a target, project, money, correction; persons in full."""
     folder = folder or workspace.root / "reports" / str(year) / "departments"
     facts = facts_of(workspace, standing, year, lang, standing.config.reports["department"], mask=False)
     for number, name in enumerate(_departments(facts), 1):
@@ -96,11 +96,17 @@ def write_notices(
 
 
 def _departments(facts: Facts) -> list[str]:
-    """Those that answer for something that was done or wanted."""
-    frames = [
+    """Those that answer for something that was done or wanted, then those that put something right.
+
+    A township that does has a page and a workbook of its own already.
+    """
+    answering = [
         facts.plan[name]["department"] for name in ("evaluated", "projects", "money") if name in facts.plan
     ]
-    return parties_in(*frames)
+    owning = [facts.plan[name]["owner"] for name in ("deviations", "corrected") if name in facts.plan]
+    units = {part for unit in facts.units for part in (unit, unit.rsplit("/", 1)[-1])}
+    named = parties_in(*answering)
+    return [*named, *(one for one in parties_in(*owning) if one not in units and one not in named)]
 
 
 def county_path(workspace: Workspace, year: int) -> Path:

@@ -42,6 +42,8 @@ class LedgerField(Spec):
     place: Place | None = None
     codes: str | None = None
     required: bool = False
+    scopes: bool = False
+    """Whether it says which units the row speaks of: a row in which it cannot be read waits."""
     person: bool = False
     part_of: str | None = None
     additive: bool = True

@@ -66,6 +66,8 @@ def _field(declared: Declared, ledger: Ledger, field: Placed[LedgerField]) -> It
         yield field.fault(say("config_min_above_max", min=spec.min, max=spec.max), "min")
     if spec.carry is False and spec.id in ledger.naming:
         yield field.fault(say("config_key_not_carried", field=spec.id), "carry")
+    if spec.scopes and spec.type != "choice":
+        yield field.fault(say("config_scopes_without_choice", type=spec.type), "scopes", key=True)
     yield from _codes(declared, field)
     if spec.part_of is not None:
         yield from _part_of(declared, ledger, field, spec.part_of)
