@@ -46,7 +46,8 @@ PLAIN_WIDTH = 110.0
 
 def draw(path: str | IO[bytes], workbook: Workbook) -> None:
     """Write the workbook to a path or stream. Text from the data stays text: never a formula or link."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    options["in_memory"] = True  # no copy of persons' data in the system's folder for temporary files
     book = xlsxwriter.Workbook(path, options)
     book.set_properties({"created": FIXED, "title": workbook.title, **dict(workbook.properties)})
     looks = Looks(book, workbook.fonts)
