@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import stat
+import warnings
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -170,3 +173,61 @@ def test_a_folder_with_an_archive_is_looked_through(tmp_path: Path) -> None:
 
     assert [file.name for file in found.files] == ["甲.xlsx"]
     assert found.skipped[-1] == say("file_twice", name="乙.xlsx", first="甲.xlsx")
+
+
+def test_files_called_alike_are_each_there(tmp_path: Path) -> None:
+    given = ["台账.xlsx", "台账.xlsx", "台?账.xlsx", "台*账.xlsx", "A.xls", "a.xls", "河镇", "河镇/甲.xlsx"]
+    given += ["长" * 120 + end for end in ("东.xlsx", "西.xlsx")] + ["/".join(["深" * 90] * 60) + "/乙.xlsx"]
+    path = tmp_path / "同名.zip"
+    with zipfile.ZipFile(path, "w") as package, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number, name in enumerate(given):
+            package.writestr(name, str(number))
+
+    files = unpacked(path)
+
+    assert [file.read_text() for file in files] == [str(number) for number in range(len(given))]
+    assert [file.name for file in files[:8]] == [
+        "台账.xlsx",
+        "台账.xlsx",
+        "台_账.xlsx",
+        "台_账.xlsx",
+        "A.xls",
+        "a.xls",
+        "河镇",
+        "甲.xlsx",
+    ]
+    assert {file.suffix for file in files[8:]} == {".xlsx"}
+
+
+def test_what_windows_leaves_in_folders_is_no_submission(tmp_path: Path) -> None:
+    sent = packed(tmp_path / "a.zip", **{"甲.xlsx": b"x", "Thumbs.db": b"y", "河镇/desktop.ini": b"z"})
+
+    assert [file.name for file in unpacked(sent)] == ["甲.xlsx"]
+    assert why(packed(tmp_path / "b.zip", **{"Thumbs.db": b"y"})) == say("zip_empty")
+
+
+def test_a_name_in_no_script_costs_that_archive(tmp_path: Path, county: Workspace) -> None:
+    sent = packed(tmp_path / "a.zip", **{"台账.xlsx": b"x"})
+    sent.write_bytes(sent.read_bytes().replace("台账".encode(), b"\xff" * 6))
+
+    with pytest.raises(NothingAccepted) as nothing:
+        run(county, sent)
+
+    assert nothing.value.outcome.refused == [("a.zip", say("read_damaged"))]
+
+
+def test_a_full_disk_is_told_as_such_and_nothing_is_left_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(place: Path, chunks: Iterable[bytes]) -> None:
+        place.write_bytes(b"".join(chunks))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archives, "write_whole", full)
+    monkeypatch.setattr(archives, "_folder", lambda: tmp_path / "aside")
+
+    assert why(packed(tmp_path / "a.zip", **{"甲.xlsx": b"x"})) == say(
+        "zip_no_room", reason="No space left on device"
+    )
+    assert not list(tmp_path.rglob("aside/**/*"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError
 from povplan.messages import Said, say
+from povplan.platform import LITTER
 
 OWN_FOLDERS = ("ledger", "reports", "returned", "configs")
 """Folders of a workspace in which nothing is ever submitted."""
@@ -143,12 +144,11 @@ def _all(given: Iterable[Path], own: Collection[Path]) -> Iterator[Path]:
 
 def _inside(folder: Path) -> list[Path]:
     """The files of a folder and its folders in order, without what systems hide there."""
-    noise = ("thumbs.db", "desktop.ini")
     return [
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and path.name.lower() not in noise
+        and path.name.lower() not in LITTER
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and not (_KEPT.match(path.name) and path.suffix == ".tmp")
     ]
