@@ -19,6 +19,7 @@ from povplan.jobs.examining import examine
 from povplan.jobs.submissions import collect, waiting
 from povplan.jobs.update import NothingAccepted
 from povplan.messages import Said, say
+from povplan.platform import file_lock
 from povplan.workspace import Workspace
 from tests.counties import drawn, funds, run, workspace
 
@@ -231,3 +232,21 @@ def test_a_full_disk_is_told_as_such_and_nothing_is_left_on_it(
         "zip_no_room", reason="No space left on device"
     )
     assert not list(tmp_path.rglob("aside/**/*"))
+
+
+def test_what_a_killed_run_left_is_cleared_away_and_what_another_run_reads_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(archives, "_folder", archives._folder.__wrapped__)
+    dead, going, other = (tmp_path / f"povplan-{letter * 12}" for letter in "abc")
+    for folder in (dead, going, other):
+        (folder / "1").mkdir(parents=True)
+        (folder / "1" / "甲.xlsx").write_bytes(b"names of people")
+    (dead / "alive").touch()
+
+    with file_lock(going / "alive"):
+        unpacked(packed(tmp_path / "a.zip", **{"乙.xlsx": b"x"}))
+
+    assert not dead.exists()
+    assert [one.name for one in (*going.rglob("*.xlsx"), *other.rglob("*.xlsx"))] == ["甲.xlsx"] * 2

@@ -16,11 +16,13 @@ from pathlib import Path
 from tempfile import gettempdir
 from unicodedata import normalize
 
+from filelock import FileLock
+
 from povplan.errors import BadFile
 from povplan.excel import bounds
 from povplan.excel.sniff import holds_files
 from povplan.messages import say
-from povplan.platform import LITTER, OWNER_FOLDER, write_whole
+from povplan.platform import LITTER, OWNER_FOLDER, file_lock, write_whole
 
 MOST = 1_000
 """Files that one archive may bring; a county has some hundred villages."""
@@ -34,6 +36,7 @@ _FAULTS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EO
 _BAD = re.compile(r'[<>:"|?*\x00-\x1f]+')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _NUMBERS = count(1)
+_NAME, _LETTERS, _ALIVE = "povplan-", 12, "alive"
 _IN_UNICODE, _ENCRYPTED = 0x800, 0x1
 
 
@@ -157,9 +160,32 @@ def _clean(part: str) -> str:
 
 @lru_cache(maxsize=1)
 def _folder() -> Path:
-    """A new folder that only its owner may open; its name holds no digits, which might read as a year."""
-    letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(12))
-    folder = Path(gettempdir()) / f"povplan-{letters}"
+    """A new folder that only its owner may open; its name holds no digits, which might read as a year.
+
+    A lock says that its run is alive: what runs that were killed have left is cleared away first.
+    """
+    home = Path(gettempdir())
+    _clear(home)
+    folder = home / f"{_NAME}{''.join(secrets.choice(string.ascii_lowercase) for _ in range(_LETTERS))}"
     folder.mkdir(OWNER_FOLDER)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    alive = file_lock(folder / _ALIVE)
+    alive.acquire()
+    atexit.register(_end, folder, alive)
     return folder
+
+
+def _end(folder: Path, alive: FileLock) -> None:
+    alive.release()  # Windows removes nothing that is open
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear(home: Path) -> None:
+    for left in home.glob(_NAME + "[a-z]" * _LETTERS):
+        if left.is_symlink() or not (left / _ALIVE).is_file():
+            continue
+        try:
+            alive = file_lock(left / _ALIVE)
+            alive.acquire(timeout=0)
+        except OSError:  # its run goes on, or it is not ours
+            continue
+        _end(left, alive)
