@@ -88,6 +88,7 @@ def test_one_that_lies_in_a_year_s_folder_is_found_once(tmp_path: Path, county: 
     assert drawn(county, "village", "planned_investment") == {"甲村": 900}
     (told,) = [check.said.zh for check in examine(county.root, NOW) if check.name == "submissions"]
     assert told == say("doctor_none_waiting").zh
+    assert not run(county, year=None).remarks
 
 
 def test_what_one_file_lacks_costs_that_file(tmp_path: Path, county: Workspace) -> None:

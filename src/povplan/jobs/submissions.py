@@ -72,7 +72,7 @@ def waiting(workspace: Path, known: Collection[str], year: int | None = None) ->
 def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str]) -> Collected:
     collected = Collected()
     at: dict[str, int] = {}
-    for path, year in _opened(found, collected):
+    for path, year in _opened(found, collected, known):
         if _is_noise(path):
             if not path.name.startswith("."):
                 collected.skipped.append(say("file_lock_skipped", name=path.name))
@@ -98,9 +98,9 @@ def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str])
 
 
 def _opened(
-    found: Iterable[tuple[Path, int | None]], collected: Collected
+    found: Iterable[tuple[Path, int | None]], collected: Collected, known: Collection[str]
 ) -> Iterator[tuple[Path, int | None]]:
-    """The same with archives opened: their files are of the archive's year."""
+    """The same with archives opened: their files are of the archive's year. No word where all are `known`."""
     from povplan.jobs.archives import is_archive, unpacked
 
     for path, year in found:
@@ -112,7 +112,8 @@ def _opened(
         except BadFile as error:
             collected.refused.append((path.name, error.said))
             continue
-        collected.skipped.append(say("zip_opened", name=path.name, count=len(inside)))
+        if not all(_is_noise(one) or _digest(one) in known for one in inside):
+            collected.skipped.append(say("zip_opened", name=path.name, count=len(inside)))
         yield from ((one, year) for one in inside)
 
 
