@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import stat
+import warnings
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from povplan.jobs.examining import examine
 from povplan.jobs.submissions import collect, waiting
 from povplan.jobs.update import NothingAccepted
 from povplan.messages import Said, say
+from povplan.platform import file_lock
 from povplan.workspace import Workspace
 from tests.counties import drawn, funds, run, workspace
 
@@ -84,6 +88,7 @@ def test_one_that_lies_in_a_year_s_folder_is_found_once(tmp_path: Path, county: 
     assert drawn(county, "village", "planned_investment") == {"甲村": 900}
     (told,) = [check.said.zh for check in examine(county.root, NOW) if check.name == "submissions"]
     assert told == say("doctor_none_waiting").zh
+    assert not run(county, year=None).remarks
 
 
 def test_what_one_file_lacks_costs_that_file(tmp_path: Path, county: Workspace) -> None:
@@ -170,3 +175,79 @@ def test_a_folder_with_an_archive_is_looked_through(tmp_path: Path) -> None:
 
     assert [file.name for file in found.files] == ["甲.xlsx"]
     assert found.skipped[-1] == say("file_twice", name="乙.xlsx", first="甲.xlsx")
+
+
+def test_files_called_alike_are_each_there(tmp_path: Path) -> None:
+    given = ["台账.xlsx", "台账.xlsx", "台?账.xlsx", "台*账.xlsx", "A.xls", "a.xls", "河镇", "河镇/甲.xlsx"]
+    given += ["长" * 120 + end for end in ("东.xlsx", "西.xlsx")] + ["/".join(["深" * 90] * 60) + "/乙.xlsx"]
+    path = tmp_path / "同名.zip"
+    with zipfile.ZipFile(path, "w") as package, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number, name in enumerate(given):
+            package.writestr(name, str(number))
+
+    files = unpacked(path)
+
+    assert [file.read_text() for file in files] == [str(number) for number in range(len(given))]
+    assert [file.name for file in files[:8]] == [
+        "台账.xlsx",
+        "台账.xlsx",
+        "台_账.xlsx",
+        "台_账.xlsx",
+        "A.xls",
+        "a.xls",
+        "河镇",
+        "甲.xlsx",
+    ]
+    assert {file.suffix for file in files[8:]} == {".xlsx"}
+
+
+def test_what_windows_leaves_in_folders_is_no_submission(tmp_path: Path) -> None:
+    sent = packed(tmp_path / "a.zip", **{"甲.xlsx": b"x", "Thumbs.db": b"y", "河镇/desktop.ini": b"z"})
+
+    assert [file.name for file in unpacked(sent)] == ["甲.xlsx"]
+    assert why(packed(tmp_path / "b.zip", **{"Thumbs.db": b"y"})) == say("zip_empty")
+
+
+def test_a_name_in_no_script_costs_that_archive(tmp_path: Path, county: Workspace) -> None:
+    sent = packed(tmp_path / "a.zip", **{"台账.xlsx": b"x"})
+    sent.write_bytes(sent.read_bytes().replace("台账".encode(), b"\xff" * 6))
+
+    with pytest.raises(NothingAccepted) as nothing:
+        run(county, sent)
+
+    assert nothing.value.outcome.refused == [("a.zip", say("read_damaged"))]
+
+
+def test_a_full_disk_is_told_as_such_and_nothing_is_left_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(place: Path, chunks: Iterable[bytes]) -> None:
+        place.write_bytes(b"".join(chunks))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archives, "write_whole", full)
+    monkeypatch.setattr(archives, "_folder", lambda: tmp_path / "aside")
+
+    assert why(packed(tmp_path / "a.zip", **{"甲.xlsx": b"x"})) == say(
+        "zip_no_room", reason="No space left on device"
+    )
+    assert not list(tmp_path.rglob("aside/**/*"))
+
+
+def test_what_a_killed_run_left_is_cleared_away_and_what_another_run_reads_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(archives, "_folder", archives._folder.__wrapped__)
+    dead, going, other = (tmp_path / f"povplan-{letter * 12}" for letter in "abc")
+    for folder in (dead, going, other):
+        (folder / "1").mkdir(parents=True)
+        (folder / "1" / "甲.xlsx").write_bytes(b"names of people")
+    (dead / "alive").touch()
+
+    with file_lock(going / "alive"):
+        unpacked(packed(tmp_path / "a.zip", **{"乙.xlsx": b"x"}))
+
+    assert not dead.exists()
+    assert [one.name for one in (*going.rglob("*.xlsx"), *other.rglob("*.xlsx"))] == ["甲.xlsx"] * 2

@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from povplan.cli import boundary
 from povplan.jobs.figures import standing_at
 from povplan.workspace import Workspace
 
@@ -326,6 +327,24 @@ def test_a_report_that_cannot_be_written_does_not_hide_the_batch(workspace: Path
 
     assert done.returncode == 0
     assert "Batch 1 is committed" in done.stderr
+    assert "povplan report --year 2011" in done.stderr
+    (workspace / "reports").unlink()
+    povplan("report", "-w", workspace, "--year", 2011)
+    assert (workspace / "reports" / "2011" / "povplan-2011.xlsx").is_file()
+
+
+def test_who_interrupts_after_the_commit_is_told_what_writes_the_rest(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boundary, "_committed", [7])
+    monkeypatch.setenv("POVPLAN_LANG", "en")
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert boundary.run(interrupted) == 130
+    told = capsys.readouterr().err
+    assert all(word in told for word in ("batch 7 is in the ledger", "povplan report", "povplan returns"))
 
 
 def test_text_that_looks_like_a_formula_is_quoted_in_csv(workspace: Path, tmp_path: Path) -> None:

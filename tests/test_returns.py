@@ -232,6 +232,31 @@ def test_messages_say_to_the_owner_what_they_hold_back_elsewhere_last_years_valu
     assert "王" not in texts(*masked.values())
 
 
+def test_a_key_of_another_township_typed_here_tells_nothing_of_whose_it_is(
+    county: Workspace, tmp_path: Path
+) -> None:
+    path = county.root / "configs" / "profiles" / "small" / "ledgers" / "household.yaml"
+    rule = "  - {id: X2, label: 户主与上年不同, severity: doubt, check: head == prev(head), fields: [head]}\n"
+    lay(path, path.read_text(encoding="utf-8") + rule)
+    past = [("桥头镇", "上村", "001", "张三丰", 3, 1), ("桥头镇", "上村", "004", "赵六", 3, 1), FINE]
+    took(county, households(tmp_path / "去年.xlsx", *past), year=2014)
+    bridge = households(tmp_path / "桥头.xlsx", ("桥头镇", "上村", "004", "赵六", 3, 1))
+    typed = [("河口乡", "下村", "001", "李四光", 3, 1), ("河口乡", "下村", "004", "钱七", 4, 1)]
+    took(county, bridge, households(tmp_path / "河口.xlsx", *typed))
+
+    found = written(county)
+
+    river, bridge = (found[f"{name}/疑点-{name}-第2批.xlsx"] for name in ("河口乡", "桥头镇"))
+    assert "户主与上年不同：户主姓名 李四光，上年户主姓名 ***" in column(river, "疑点数据清单", "什么问题")
+    assert "李四光" in column(river, "问题整改台账", "姓名")
+    assert "赵六" in column(bridge, "问题整改台账", "姓名")
+    for name, path in found.items():
+        elsewhere = {"河口乡": ("张三丰", "赵六"), "桥头镇": ("李四光", "钱七")}.get(
+            name.partition("/")[0], ()
+        )
+        assert all(person not in texts(path) for person in elsewhere)
+
+
 def test_a_household_that_vanished_stands_in_the_list_of_the_new_file(
     county: Workspace, tmp_path: Path
 ) -> None:

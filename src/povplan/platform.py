@@ -13,6 +13,8 @@ from filelock import FileLock
 
 WINDOWS = sys.platform == "win32"
 OWNER_FILE, OWNER_FOLDER = 0o600, 0o700
+LITTER = frozenset(["thumbs.db", "desktop.ini"])
+"""Files that Windows leaves in folders; in lower case."""
 NETWORK_FILESYSTEMS = frozenset(
     [
         "9p",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError
 from povplan.messages import Said, say
+from povplan.platform import LITTER
 
 OWN_FOLDERS = ("ledger", "reports", "returned", "configs")
 """Folders of a workspace in which nothing is ever submitted."""
@@ -71,7 +72,7 @@ def waiting(workspace: Path, known: Collection[str], year: int | None = None) ->
 def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str]) -> Collected:
     collected = Collected()
     at: dict[str, int] = {}
-    for path, year in _opened(found, collected):
+    for path, year in _opened(found, collected, known):
         if _is_noise(path):
             if not path.name.startswith("."):
                 collected.skipped.append(say("file_lock_skipped", name=path.name))
@@ -97,9 +98,9 @@ def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str])
 
 
 def _opened(
-    found: Iterable[tuple[Path, int | None]], collected: Collected
+    found: Iterable[tuple[Path, int | None]], collected: Collected, known: Collection[str]
 ) -> Iterator[tuple[Path, int | None]]:
-    """The same with archives opened: their files are of the archive's year."""
+    """The same with archives opened: their files are of the archive's year. No word where all are `known`."""
     from povplan.jobs.archives import is_archive, unpacked
 
     for path, year in found:
@@ -111,7 +112,8 @@ def _opened(
         except BadFile as error:
             collected.refused.append((path.name, error.said))
             continue
-        collected.skipped.append(say("zip_opened", name=path.name, count=len(inside)))
+        if not all(_is_noise(one) or _digest(one) in known for one in inside):
+            collected.skipped.append(say("zip_opened", name=path.name, count=len(inside)))
         yield from ((one, year) for one in inside)
 
 
@@ -143,12 +145,11 @@ def _all(given: Iterable[Path], own: Collection[Path]) -> Iterator[Path]:
 
 def _inside(folder: Path) -> list[Path]:
     """The files of a folder and its folders in order, without what systems hide there."""
-    noise = ("thumbs.db", "desktop.ini")
     return [
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and path.name.lower() not in noise
+        and path.name.lower() not in LITTER
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and not (_KEPT.match(path.name) and path.suffix == ".tmp")
     ]

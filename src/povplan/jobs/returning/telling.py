@@ -11,10 +11,10 @@ from povplan.checks.numbers import numbers
 from povplan.jobs.checking import Findings
 from povplan.jobs.differing import MASK, hides_entities
 from povplan.jobs.doubts import gravest_first, masked, place_of, rule_label
-from povplan.jobs.returning.unmasking import in_full
+from povplan.jobs.returning.unmasking import in_full, townships
 from povplan.jobs.standing import Standing
 from povplan.memory import is_open
-from povplan.model import ENTITY
+from povplan.model import ENTITY, UNIT
 from povplan.spec import Ledger
 from povplan.workspace import Workspace
 
@@ -41,7 +41,7 @@ def told(
         "file": [one[0] for one in places],
         "sheet": [one[1] for one in places],
         "cell": [one[2] for one in places],
-        "township": ["/".join(path[:2]) if len(path) > 1 else None for path in units],
+        "township": townships(frame["unit"]),
         "village": [path[2] if len(path) > 2 else None for path in units],
         "name": _names(frame, standing),
         "field_label": _field_labels(frame, config.ledgers, lang),
@@ -74,31 +74,39 @@ def _field_labels(frame: pd.DataFrame, ledgers: Mapping[str, Ledger], lang: str)
 
 
 def _names(frame: pd.DataFrame, standing: Standing) -> pd.Series:
-    """The name of the household's head or the person that a finding speaks of, where a ledger has it."""
+    """The name of the household's head or the person that a finding speaks of, where a ledger has it.
+
+    Only of the finding's own township: a key typed wrong may be that of somebody elsewhere.
+    """
     found = pd.Series(None, index=frame.index, dtype=object)
     for (name, year), group in frame.groupby(["ledger", "year"], sort=False):
         ledger = standing.config.ledgers.get(str(name))
         if ledger is None or not hides_entities(ledger, standing.config.ledgers):
             continue
         names = _by_entity(ledger, int(str(year)), standing, set(group["entity"].dropna()))
-        found[group.index] = group["entity"].map(names).astype(object)
+        whose = zip(group["entity"], townships(group["unit"]), strict=True)
+        found[group.index] = [names.get(one) for one in whose]
     return found
 
 
-def _by_entity(ledger: Ledger, year: int, standing: Standing, wanted: set[str]) -> dict[str, str]:
-    """Entity → name: its own, or of an entry that of the household it speaks of."""
+def _by_entity(
+    ledger: Ledger, year: int, standing: Standing, wanted: set[str]
+) -> dict[tuple[str, str | None], str]:
+    """Entity and its township → name: its own, or of an entry that of the household it speaks of."""
     named, link = name_field(ledger), ledger.links.get("household")
     field = named if ledger.holds_persons else link
-    found: dict[str, str] = {}
+    found: dict[tuple[str, str | None], str] = {}
     for rows in _rows(ledger.ledger, year, standing):
         if field is not None and field in rows:
             here = rows[rows[ENTITY].isin(list(wanted))].dropna(subset=field)
-            found |= dict(zip(here[ENTITY], here[field].astype(str), strict=True))
+            whose = zip(here[ENTITY], townships(here[UNIT]), strict=True)
+            found |= dict(zip(whose, here[field].astype(str), strict=True))
     household = standing.config.ledgers.get("household")
     if ledger.holds_persons or household is None:
         return found
     heads = _by_entity(household, year, standing, set(found.values()))
-    return {entity: heads[key] for entity, key in found.items() if key in heads}
+    linked = {(entity, where): (key, where) for (entity, where), key in found.items()}
+    return {entity: heads[head] for entity, head in linked.items() if head in heads}
 
 
 def _rows(ledger: str, year: int, standing: Standing) -> Iterator[pd.DataFrame]:

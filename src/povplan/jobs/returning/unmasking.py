@@ -6,7 +6,7 @@ Findings are kept masked. Their owner has to see what is wrong, above all what s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from povplan.checks.verdict import Shown
 from povplan.formulas.faults import tell
 from povplan.jobs.standing import Standing
 from povplan.messages import Said
-from povplan.model import ENTITY
+from povplan.model import ENTITY, UNIT
 from povplan.spec import Ledger, LedgerField
 
 _MASKED = re.compile(rf"([^：，:,\n]+) {re.escape(MASK)}")
@@ -27,7 +27,8 @@ _MASKED = re.compile(rf"([^：，:,\n]+) {re.escape(MASK)}")
 def in_full(findings: pd.DataFrame, standing: Standing, lang: str) -> pd.Series:
     """The messages of the findings with this and last year's values of the ledger where `***` stands.
 
-    What the ledger does not hold, because the row waits or the cell could not be read, stays masked.
+    What the ledger does not hold, because the row waits or the cell could not be read, stays masked; so does
+    what it holds of another township, whose key somebody typed here.
     """
     messages = findings[f"message_{lang}"].copy()
     hidden = messages.str.contains(f" {MASK}", regex=False).fillna(False).astype(bool)
@@ -36,10 +37,14 @@ def in_full(findings: pd.DataFrame, standing: Standing, lang: str) -> pd.Series:
         ledger = standing.config.ledgers.get(str(name))
         if ledger is not None:
             own = messages[group.index]
-            messages[group.index] = list(
-                _Filled(ledger, int(str(year)), standing, lang, own, group["entity"])
-            )
+            messages[group.index] = list(_Filled(ledger, int(str(year)), standing, lang, own, group))
     return messages
+
+
+def townships(units: Iterable[object]) -> list[str | None]:
+    """The township of each path of a unit; None of the county's own and of what is in no unit."""
+    paths = [str(unit).split("/") if isinstance(unit, str) else [] for unit in units]
+    return ["/".join(path[:2]) if len(path) > 1 else None for path in paths]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +56,7 @@ class _Filled:
     standing: Standing
     lang: str
     messages: pd.Series
-    entities: pd.Series
+    findings: pd.DataFrame
 
     def __iter__(self) -> Iterator[str]:
         if not self._fields:
@@ -88,6 +93,10 @@ class _Filled:
         return self._known[name]
 
     @cached_property
+    def _townships(self) -> list[str | None]:
+        return townships(self.findings["unit"])
+
+    @cached_property
     def _known(self) -> dict[str, Mapping[int, str]]:
         return {}
 
@@ -97,13 +106,13 @@ class _Filled:
         return self.standing.folded(self.ledger.ledger, self.year).frame
 
     def _told(self, name: str, field: LedgerField, frame: pd.DataFrame) -> Mapping[int, str]:
-        if field.id not in frame:
-            return {}
         frame = frame[frame[ENTITY].notna() & ~frame[ENTITY].duplicated(keep=False)]
-        rows = pd.Index(frame[ENTITY]).get_indexer(pd.Index(self.entities))
-        there = [
-            number for number in np.flatnonzero(rows >= 0) if pd.notna(frame[field.id].iloc[rows[number]])
-        ]
+        if field.id not in frame or frame.empty:
+            return {}
+        rows = pd.Index(frame[ENTITY]).get_indexer(pd.Index(self.findings["entity"]))
+        values, units = frame[field.id].iloc[rows], frame[UNIT].iloc[rows]
+        here = [one == other for one, other in zip(townships(units), self._townships, strict=True)]
+        there = np.flatnonzero((rows >= 0) & values.notna().to_numpy() & np.array(here))
         codes = self.standing.config.codes.get(field.codes or "")
         shown = Shown(Said(name, name), frame[field.id], field.type, codes)
         words = Told.of(shown, rows[there].astype(np.int64)).labelled()[0 if self.lang == "zh" else 1]
