@@ -6,8 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-
-import pandas as pd
+from functools import lru_cache
 
 from povplan.checks.raising import raised
 from povplan.checks.verdict import Case, Shown, Verdict
@@ -70,20 +69,26 @@ def _has_its_rows(case: Case, formula: RowFormula) -> bool:
 
 def _has_its_columns(case: Case, formula: RowFormula) -> bool:
     """Whether no rule asks if a cell is blank in a column that the county's form does not have."""
-    return all(name in frame for name, frame in _asked_for(parse(formula.text).tree, case.rows.frame, case))
+    own, others = case.rows.frame, case.rows.others
+    return all(name in others.get(ledger, own) for name, ledger in _asked_for_blanks(formula.text))
 
 
-def _asked_for(node: ast.AST, frame: pd.DataFrame, case: Case) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The fields that are asked for blanks, each with the rows that should have it: own ones, or others."""
+@lru_cache(maxsize=4096)
+def _asked_for_blanks(text: str) -> tuple[tuple[str, str], ...]:
+    """The fields that a formula asks for blanks, each with the other ledger that should have it, or ''."""
+    return tuple(_asked(parse(text).tree, ""))
+
+
+def _asked(node: ast.AST, ledger: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         function, first = node.func.id.lower(), node.args[0] if node.args else None
         name = first.id if isinstance(first, ast.Name) else ""
         if function in _ASKS_FOR_BLANKS and name:
-            yield name, frame
+            yield name, ledger
         if function in _OF_ANOTHER:
-            frame = case.rows.others.get(name, frame)
+            ledger = name
     for child in ast.iter_child_nodes(node):
-        yield from _asked_for(child, frame, case)
+        yield from _asked(child, ledger)
 
 
 def _involved(case: Case, rule: Rule, formulas: list[RowFormula]) -> tuple[Shown, ...]:

@@ -6,7 +6,7 @@ Faults are gathered: a part that is wrong gives None, and what is built on it st
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, TypeAlias
@@ -156,11 +156,11 @@ def part_key(node: ast.expr) -> str:
     return ast.dump(node)
 
 
-def parts_of(tree: ast.expr) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def parts_of(tree: ast.expr) -> tuple[str, ...]:
     """The keys of all parts of a formula that are worth keeping, its own first."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.expr) and not isinstance(node, (*LEAVES, ast.List, ast.Tuple)):
-            yield part_key(node)
+    parts = (node for node in ast.walk(tree) if isinstance(node, ast.expr))
+    return tuple(part_key(node) for node in parts if not isinstance(node, (*LEAVES, ast.List, ast.Tuple)))
 
 
 def called(call: ast.Call) -> str:
