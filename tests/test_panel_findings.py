@@ -200,3 +200,16 @@ def test_who_moved_by_a_declared_split_or_merger_is_not_asked_to_declare_it(tmp_
     found = check_years(ledger, Gathered(sources=sources), {2022}).frame
 
     assert found.loc[found["rule"] == "P133", "entity"].tolist() == ["P4"]
+
+
+def test_a_household_merged_into_another_that_is_there_all_the_same_is_told_by_its_event(
+    tmp_path: Path,
+) -> None:
+    homes = "id unit head\nA 东镇/甲村 张一\nB 东镇/甲村 李二"
+    people = PEOPLE.replace("P3  B", "P3  A")
+    wrong = ledger(tmp_path, homes, people, "kind from to\nmerged B A")
+    events = "kind from to\nmerged B A\nrenumbered A B"
+    given_on = ledger(tmp_path / "g", homes, PEOPLE, events)
+
+    assert told(wrong) == [("event_contradicted", "merged|B|A|||||", "仍在册")]
+    assert not [one for one in told(given_on) if one[2] == "仍在册"]

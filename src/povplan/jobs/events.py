@@ -121,6 +121,7 @@ def _told(
     of_now = {one.key: one for one in told if one.is_now}
     of_before = {one.key: one for one in told if not one.is_now}
     gone = [key for key in open_.vanished if key not in spoken]
+    spoken |= {key for _, key in _merged_yet_there(book)}
     new = [key for key in open_.appeared if key not in spoken] if joined else []
     for frame, some, keys, rule in (
         (two.now, of_now, new, "joined_unexplained"),
@@ -187,6 +188,7 @@ def _contradictions(book: Book) -> Iterator[Remark]:
         odd += _still(
             events, moves, reasons.joined, set(reasons.joined) - set(moves.joined), "note_event_was_there", of
         )
+    odd += [(event, "note_event_still_there") for event, _ in _merged_yet_there(book)]
     odd += _status(book, events)
     yield from contradicted(events, odd)
 
@@ -206,6 +208,22 @@ def _still(
         for i, place in zip(about.index, at, strict=True):
             if place >= 0 and declared.get(str(marks[ENTITY].iloc[place])) == events["event_kind"].iloc[i]:
                 yield int(i), note
+
+
+def _merged_yet_there(book: Book) -> Iterator[tuple[int, str]]:
+    """Households declared as merged into another that are in this year's ledger all the same: event, key.
+
+    A number that another household was given in the year is not theirs any more.
+    """
+    events, homes = book.panel.events, book.panel.homes
+    if homes is None or not len(events):
+        return
+    now = book.panel.two(homes).now
+    about = events[events["event_kind"] == "merged"]
+    given = set(find(events["new_household"], now, ()).tolist())
+    for event, place in zip(about.index, find(about["old_household"], now, ()).tolist(), strict=True):
+        if place >= 0 and place not in given:
+            yield int(event), str(now[ENTITY].iloc[place])
 
 
 def _stayed(moves: Moves, *, is_left: bool) -> set[str]:
