@@ -193,6 +193,23 @@ def test_the_ledgers_own_figure_tells_a_wrong_baseline_and_a_target_met_already(
     assert broken(found, [0.80004, 0.97, 0.96, 0.80]) == [[], ["met", "baseline"], ["met"], ["baseline"]]
 
 
+def test_a_percentage_that_is_to_fall_and_was_typed_as_a_fraction_is_told() -> None:
+    """A drop-out rate of 5 %: 0.02 for 2 % is told, a tenth of it and none at all are not."""
+    found = targets("""
+        target_id indicator           baseline_year baseline_value target_year target_value department
+        a         dropout_rate        2020          ·              2025        0.02         甲局
+        b         dropout_rate        2020          5              2026        0.02         甲局
+        c         dropout_rate        2020          5              2027        0.5          甲局
+        d         dropout_rate        2020          5              2028        0            甲局
+        e         safe_water_coverage 2020          80             2029        0.95         甲局
+    """)
+
+    nothing = float("nan")
+    assert broken(found, [0.05, nothing, nothing, nothing, nothing]) == [
+        ["fraction"], ["fraction"], [], [], ["direction"],
+    ]  # fmt: skip
+
+
 def test_targets_of_the_units_must_make_up_the_countys_where_all_have_one() -> None:
     head = "_unit indicator baseline_year target_year target_value department"
     county = "桥县 rural_population_total 2020 2025 100 甲局"

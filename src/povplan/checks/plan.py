@@ -69,7 +69,7 @@ def _beside(rule: str, of: Plan, at: npt.NDArray[np.int64]) -> tuple[tuple[str, 
         return (("target_parts", _printed(of, of.sums["parts"], at)),)
     if rule == "target_mean":
         return (("target_best", _printed(of, of.best["parts"], at)),)
-    if rule in ("target_baseline", "target_met"):
+    if rule in ("target_baseline", "target_met", "target_fraction"):
         return (("target_ledger", _printed(of, of.baselines, at)),)
     return ()
 

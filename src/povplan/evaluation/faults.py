@@ -24,6 +24,8 @@ from povplan.units import Tree
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 _EPS = 1e-9
+FAR_BELOW = 50
+"""A fraction typed for a percentage that falls is at most a hundredth of its baseline."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +150,17 @@ def _met(plan: Plan) -> Bools:
     return _mask((equal | ledger) & ~_direction(plan))
 
 
+def _fraction(plan: Plan) -> Bools:
+    """A percentage that is to fall, its target so far below the baseline that it is a fraction: 0.02 for 2%.
+
+    A spreadsheet turns 2% into 0.02. Where more is better such a target lies the wrong way, and is told.
+    """
+    value, declared = plan.numbers("value"), plan.numbers("baseline")
+    base = np.where(np.isnan(plan.baselines), declared, plan.baselines)
+    percent = np.array([one is not None and one.unit == "percent" for one in plan.ones], np.bool_)
+    return _mask(percent & (plan.direction < 0) & (value > 0) & (value <= base / FAR_BELOW))
+
+
 def _baseline(plan: Plan) -> Bools:
     """The baseline declared is not the ledger's figure, as both are printed."""
     decimals = np.array([one.decimals if one else 2 for one in plan.ones], np.float64)
@@ -220,6 +233,7 @@ RULES: Mapping[str, tuple[Severity, tuple[str, ...], Callable[[Plan], Bools]]] =
     "target_path": ("error", ("yearly", "path"), _path),
     "target_direction": ("doubt", ("target_value", "baseline_value"), _direction),
     "target_met": ("doubt", ("target_value", "baseline_value"), _met),
+    "target_fraction": ("doubt", ("target_value",), _fraction),
     "target_baseline": ("doubt", ("baseline_value", "baseline_year"), _baseline),
     "target_sum": ("doubt", ("target_value",), _sum),
     "target_mean": ("doubt", ("target_value",), _mean),
