@@ -7,7 +7,9 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
-from povplan.messages import catalogue
+import yaml
+
+from povplan.messages import catalogue, shipped
 
 PACKAGE = Path(__file__).parents[1] / "src" / "povplan"
 
@@ -51,3 +53,13 @@ def test_every_gap_of_a_message_is_filled_in_both_languages() -> None:
     ]
 
     assert lacking == []
+
+
+def test_every_entry_read_alone_is_the_one_of_its_file() -> None:
+    whole: dict[str, object] = {}
+    for path in sorted((shipped("configs") / "messages").glob("*.yaml")):
+        whole |= yaml.safe_load(path.read_text(encoding="utf-8"))
+
+    assert len(whole) > 2_000
+    assert {key: catalogue()[key] for key in catalogue()} == whole
+    assert "no_such_key" not in catalogue()

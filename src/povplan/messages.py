@@ -6,11 +6,15 @@ the two is shown is decided where it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+_ENTRY = re.compile(r"^[^\s#].*(?:\n(?![^\s#]).*)*", re.MULTILINE)
+"""A line that begins with a key, and all below it up to the next such line."""
 
 
 @dataclass(frozen=True, order=True)
@@ -32,16 +36,43 @@ def shipped(name: str) -> Path:
     return inside if inside.is_dir() else package.parents[1] / name
 
 
+class Catalogue(Mapping[str, Mapping[str, str]]):
+    """Message key → language → template. Every entry is there; each is parsed when it is asked for.
+
+    A command says a few dozen of some thousands, and every process would wait for all of them.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._written = {entry.partition(":")[0]: entry for text in texts for entry in _ENTRY.findall(text)}
+        self._parsed: dict[str, Mapping[str, str]] = {}
+
+    def __getitem__(self, key: str) -> Mapping[str, str]:
+        if key not in self._parsed:
+            self._parsed[key] = _parse(self._written[key])
+        return self._parsed[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._written
+
+
 @cache
-def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """Message key → language → template, as shipped: one file a room, no key in two of them."""
+def catalogue() -> Catalogue:
+    """The messages as shipped: one file a room, no key in two of them."""
+    files = sorted((shipped("configs") / "messages").glob("*.yaml"))
+    return Catalogue(file.read_text(encoding="utf-8") for file in files)
+
+
+def _parse(entry: str) -> Mapping[str, str]:
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: dict[str, Mapping[str, str]] = {}
-    for path in sorted((shipped("configs") / "messages").glob("*.yaml")):
-        found.update(yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or {})
-    return found
+    (parsed,) = yaml.load(entry, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)).values()
+    return cast("Mapping[str, str]", parsed)
 
 
 def say(key: str, **values: Any) -> Said:

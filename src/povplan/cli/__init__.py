@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from povplan.cli.app import app
@@ -11,5 +12,10 @@ __all__ = ["app", "main"]
 
 
 def main() -> None:
-    """Run povplan with the arguments of the process, and exit."""
-    sys.exit(run(app))
+    """Run povplan with the arguments of the process, and exit.
+
+    Nothing is asked of what is left: a last search for cycles in it would take as long as a short command.
+    """
+    code = run(app)
+    gc.freeze()
+    sys.exit(code)

@@ -273,10 +273,9 @@ PARTS: Mapping[str, Callable[[pd.DataFrame, Standing, str], Table]] = {
 
 def _one_unit(frame: pd.DataFrame, standing: Standing, lang: str) -> Table:
     labels = _labels(standing, lang)
-    words = {key: said[lang] for key, said in catalogue().items()}
     rows = [
         {
-            "indicator": leverage_label(row["indicator"], labels["class"], words),
+            "indicator": leverage_label(row["indicator"], labels["class"], lang),
             "scope": _scope(row["scope"], lang),
             "value": _number(row["value"], 6 if str(row["indicator"]).startswith("leverage") else 2),
             "numerator": _number(row["numerator"], 2),
@@ -306,9 +305,8 @@ def _labels(standing: Standing, lang: str) -> dict[str, dict[str, str]]:
     funds = standing.config.funds
     assert funds is not None
     tags = ("instrument", "mode", "party", "level", "origin")
-    values = {
-        key.removeprefix("tag_"): said[lang] for key, said in catalogue().items() if key.startswith("tag_")
-    }
+    words = catalogue()
+    values = {key.removeprefix("tag_"): words[key][lang] for key in words if key.startswith("tag_")}
     categories = standing.config.codes.get("project_category")
     return {
         "source": {one.id: one.label.text(lang) for one in funds.sources},

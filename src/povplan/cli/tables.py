@@ -8,7 +8,7 @@ import pandas as pd
 
 from povplan.change.rounding import half_up
 from povplan.jobs.standing import Standing
-from povplan.messages import say
+from povplan.messages import catalogue, say
 from povplan.model import NOTES
 from povplan.sheets.book import lines
 from povplan.spec import Indicator
@@ -48,12 +48,12 @@ def change_table(frame: pd.DataFrame, standing: Standing, lang: str) -> pd.DataF
     return pd.DataFrame(rows, columns=columns)
 
 
-def leverage_label(indicator: str, classes: dict[str, str], words: dict[str, str]) -> str:
+def leverage_label(indicator: str, classes: dict[str, str], lang: str) -> str:
     """The name of a leverage figure: 撬动比, or that of one class of money."""
-    if f"figure_{indicator}" in words:
-        return words[f"figure_{indicator}"]
+    if f"figure_{indicator}" in catalogue():
+        return say(f"figure_{indicator}").text(lang)
     kind, _, group = indicator.partition("_")
-    return f"{classes.get(group, group)}：{words[f'figure_{kind}']}"
+    return f"{classes.get(group, group)}：{say(f'figure_{kind}').text(lang)}"
 
 
 def is_rate(indicator: Indicator, standing: Standing) -> bool:
