@@ -155,7 +155,7 @@ def test_one_year_alone_is_told_in_one_sentence(typed: Terminal, at: Workspace) 
 def test_the_county_report_masks_the_households_and_a_township_names_its_own(at: Workspace) -> None:
     standing = standing_at(at)
     views = {
-        kind: _views(standing, 2024, standing.config.reports[kind], "zh", mask)
+        kind: _views(standing, 2024, standing.config.reports[kind], "zh", mask)[0]
         for kind, mask in (("county", True), ("township", False))
     }
     asked = {name for sheet in standing.config.reports["county"].sheets for name in sheet.views}
@@ -164,6 +164,24 @@ def test_the_county_report_masks_the_households_and_a_township_names_its_own(at:
     assert set(views["county"]["dynamics/at-risk"]["head_name"]) == {"***"}
     assert set(views["township"]["dynamics/at-risk"]["head_name"]) == {"张H2"}
     assert "reason_en" not in views["county"]["dynamics/unmet"]
+
+
+def test_a_list_longer_than_its_sheet_is_cut_and_the_rest_counted(at: Workspace) -> None:
+    standing = standing_at(at)
+    whole = standing.config.reports["county"]
+    sheet = next(one for one in whole.sheets if "dynamics/unmet" in one.views)
+    short = whole.model_copy(update={"sheets": [sheet.model_copy(update={"most": 0})]})
+
+    everybody, none = _views(standing, 2024, whole, "zh", True)
+    first, beyond = _views(standing, 2024, short, "zh", True)
+    township, none_below = _views(standing, 2024, short, "zh", False)
+
+    assert [len(everybody[name]) for name in sheet.views] == [1, 1, 1]
+    assert set(none.values()) == {0}
+    for name in sheet.views:
+        assert (len(first[name]), beyond[name], len(township[name])) == (0, 1, 1)
+        assert list(first[name]) == list(everybody[name])
+    assert none_below == {}
 
 
 def test_a_profile_without_a_household_ledger_is_told_so_and_has_no_such_sheet(
@@ -176,11 +194,9 @@ def test_a_profile_without_a_household_ledger_is_told_so_and_has_no_such_sheet(
     for what in ("matrix", "returns", "at-risk", "unmet"):
         found = typed("dynamics", "--what", what, "-w", place.root)
         assert (found.code, found.out, found.err.count("\n")) == (3, "", 1)
-    assert not [
-        name
-        for name in _views(standing, 2011, shipped("default").reports["county"], "zh", True)
-        if name.startswith("dynamics/")
-    ]
+    views, beyond = _views(standing, 2011, shipped("default").reports["county"], "zh", True)
+    assert not [name for name in views if name.startswith("dynamics/")]
+    assert beyond == {}
 
 
 def test_the_change_of_mean_income_is_shared_out_over_units_and_sources(

@@ -209,6 +209,9 @@ def test_those_who_fell_back_stand_with_what_says_so() -> None:
     assert found[["household", "unit", "reasons"]].to_numpy().tolist() == [["a", A, "seen"], ["e", A, "seen"]]
     assert found["reason_zh"].iloc[0] == "2023年不属贫困，2024年又成为贫困；主要致贫原因：未填"
     assert found["reason_en"].iloc[1] == "not poor in 2022, poor again in 2024; main cause: not stated"
+    watched = dynamics.fallen_back(panel(), {})
+    assert watched.count == 2
+    assert watched.listed(TREE, 1).equals(found.head(1))
 
 
 def test_what_only_the_status_says_is_told_as_recorded() -> None:

@@ -552,6 +552,22 @@ def test_an_analysis_shows_its_unit_and_those_right_below_rates_in_percent() -> 
     assert list(view_sheet(spec("view", views=["benefit/fifths"]), facts(figures()), BOOK)) == []
 
 
+def test_a_list_says_how_many_of_its_rows_are_not_shown() -> None:
+    frame = pd.DataFrame({"household": ["a", "b", "c"], "unit": ["县/东/甲"] * 3})
+    views = {"dynamics/unmet": frame}
+
+    def notes(most: int, **more: Any) -> list[str]:
+        sheet = only(
+            view_sheet(spec("view", views=[*views], most=most), facts(figures(), views=views, **more), BOOK)
+        )
+        return list(sheet.tables[0].notes)
+
+    assert notes(3) == [BOOK.legend]
+    assert notes(2) == [BOOK.word("report_rows_more", count=1), BOOK.legend]
+    assert notes(3, beyond={"dynamics/unmet": 7}) == [BOOK.word("report_rows_more", count=7), BOOK.legend]
+    assert notes(2, beyond={"dynamics/unmet": 7})[0] == BOOK.word("report_rows_more", count=8)
+
+
 @pytest.mark.parametrize(
     ("count", "sizes"), [(0, []), (13, [13]), (14, [7, 7]), (27, [9, 9, 9]), (28, [10, 10, 8])]
 )

@@ -94,10 +94,8 @@ def comparable(
 
     whole = measured(indicators, now) if whole is None else whole
     whole_before = measured(indicators, before) if whole_before is None else whole_before
-    both = {
-        one.id: _units_in_both(now, before, one.ledger, _without_figure((whole, whole_before), one.id))
-        for one in indicators
-    }
+    without = _without_figure((whole, whole_before))
+    both = {one.id: _units_in_both(now, before, one.ledger, without.get(one.id, set())) for one in indicators}
     narrow: list[pd.DataFrame] = []
     narrow_before: list[pd.DataFrame] = []
     for ledger, units, some in _alike(indicators, both):
@@ -137,6 +135,8 @@ def _restated(joined: pd.DataFrame, known: Mapping[str, Indicator], base_year: i
         if one.year == base_year
     }
     whole = joined["scope"].isna() & joined["basis"].isna()
+    if not given:
+        return pd.Series(pd.NA, index=joined.index, dtype="Float64")
     keys = zip(joined["indicator"], joined["unit"], strict=True)
     found = pd.Series([given.get(key) for key in keys], index=joined.index, dtype="Float64")
     return found.where(whole)
@@ -168,12 +168,13 @@ def _differences(joined: pd.DataFrame, rate: pd.Series) -> pd.DataFrame:
     )
 
 
-def _without_figure(measures: Iterable[pd.DataFrame], indicator: str) -> set[str]:
-    """Units all of whose rows had to be left out in one of the years."""
-    found: set[str] = set()
+def _without_figure(measures: Iterable[pd.DataFrame]) -> dict[str, set[str]]:
+    """Indicator → units all of whose rows had to be left out in one of the years."""
+    found: dict[str, set[str]] = {}
     for frame in measures:
-        blank = (frame["indicator"] == indicator) & (frame["n"] == 0) & (frame["left_out"] > 0)
-        found |= set(frame.loc[blank.fillna(False), "unit"])
+        blank = ((frame["n"] == 0) & (frame["left_out"] > 0)).fillna(False)
+        for indicator, unit in zip(frame.loc[blank, "indicator"], frame.loc[blank, "unit"], strict=True):
+            found.setdefault(indicator, set()).add(unit)
     return found
 
 

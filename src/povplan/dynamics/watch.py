@@ -66,9 +66,17 @@ class Watched:
     of: Bools
     reasons: Sequence[Reason]
 
-    def listed(self, tree: Tree) -> pd.DataFrame:
-        """LISTED, village by village in the official order; the poorest of each first."""
+    @property
+    def count(self) -> int:
+        """How many households are on the list."""
+        return int(self._any().sum())
+
+    def listed(self, tree: Tree, most: int | None = None) -> pd.DataFrame:
+        """LISTED, village by village in the official order; the poorest of each first; the first `most`."""
         some = np.flatnonzero(self._any())
+        income = self.rows["income"].iloc[some].to_numpy("float64", na_value=np.inf)
+        order = np.lexsort((income, _last(tree.codes(self.rows["unit"].iloc[some]))))
+        some = some[order[:most]]
         found = self.rows.iloc[some][["head_name", "unit", "persons", "status", "income", "cause"]]
         held = [self._holding(reason)[some] for reason in self.reasons]
         pairs = [
@@ -88,9 +96,7 @@ class Watched:
             reason_zh=[said.zh for said in joined],
             reason_en=[said.en for said in joined],
         )
-        income = found["income"].to_numpy("float64", na_value=np.inf)
-        order = np.lexsort((income, _last(tree.codes(found["unit"]))))
-        return found.iloc[order].reset_index(drop=True)[list(LISTED)]
+        return found.reset_index(drop=True)[list(LISTED)]
 
     def counted(self, tree: Tree) -> pd.DataFrame:
         """COUNTED at every unit: households on the list, and by each reason, of those it may concern."""

@@ -161,6 +161,7 @@ def facts_of(
         found = _findings(workspace, standing, year, lang, mask) if doubted else _NOTHING
     county = next(iter(whole["unit"]), workspace.settings.county.name)
     planning = Planning(standing, year)
+    views, beyond = _views(standing, year, report, lang, mask)
     return Facts(
         unit=str(county),
         year=year,
@@ -171,7 +172,8 @@ def facts_of(
         entries=_entries(workspace, standing, year),
         findings=found,
         money=_money(standing, year, sheets),
-        views=_views(standing, year, report, lang, mask),
+        views=views,
+        beyond=beyond,
         registers=_registers(standing, year, lang, sheets) if mask else {},
         plan=_plan(workspace, planning, sheets, lang, mask),
         scores=_scores(planning, report),
@@ -202,24 +204,35 @@ def _money(standing: Standing, year: int, sheets: Sequence[ReportSheet]) -> dict
     return found
 
 
-def _views(standing: Standing, year: int, report: Report, lang: str, mask: bool) -> dict[str, pd.DataFrame]:
-    """The analyses that sheets ask for; one whose ledgers are not there is left out.
+def _views(
+    standing: Standing, year: int, report: Report, lang: str, mask: bool
+) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
+    """The analyses that sheets ask for, and how many rows were left out of lists that are too long to show.
 
-    Household dynamics look back over as many years as the summary.
+    One whose ledgers are not there is left out. Household dynamics look back over as many years as the
+    summary. Lists of a report of the whole county hold what its sheets show; others are still to be divided.
     """
     of = analyses.Year.of(standing, year)
     span = dynamics.Span(standing, year - report.years + 1, year)
     found: dict[str, pd.DataFrame] = {}
-    for name in dict.fromkeys(name for sheet in report.sheets for name in sheet.views):
+    beyond: dict[str, int] = {}
+    most: dict[str, int] = {}
+    for sheet in report.sheets:
+        most |= {name: max(sheet.most, most.get(name, 0)) for name in sheet.views}
+    for name, longest in most.items():
         command, _, what = name.partition("/")
         with suppress(PovplanError):
-            if command == "dynamics":
-                frame = dynamics.view(span, what)
-                frame = dynamics.masked(frame, standing.workspace) if mask else frame
-                found[name] = dynamics.named(span, frame, lang)
-            else:
+            if command != "dynamics":
                 found[name] = analyses.view(of, command, what)
-    return found
+                continue
+            if what in dynamics.LISTS and mask:
+                watched = span.watched(what)
+                frame = dynamics.masked(watched.listed(span.tree, longest), standing.workspace)
+                beyond[name] = watched.count - len(frame)
+            else:
+                frame = dynamics.view(span, what)
+            found[name] = dynamics.named(span, frame, lang)
+    return found, beyond
 
 
 def _registers(

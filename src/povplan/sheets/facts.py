@@ -68,6 +68,8 @@ class Facts:
     """Of the county's money: `tag`, `stages`, `execution`, `effect`, `doubles`."""
     views: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """command/table → the frame of an analysis."""
+    beyond: Mapping[str, int] = field(default_factory=dict)
+    """command/table → rows that are not in its frame, where it is a list longer than any sheet shows."""
     registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """`waivers` and `amendments` of the year, persons masked."""
     plan: Mapping[str, pd.DataFrame] = field(default_factory=dict)

@@ -81,7 +81,7 @@ def _columns(page: Sequence[Indicator], book: Book) -> list[Column]:
 
 
 def _rows(at: pd.DataFrame, page: Sequence[Indicator], facts: Facts, book: Book) -> Any:
-    values = by_place(at)
+    values = by_place(at[at["indicator"].isin([one.id for one in page])])
     additive = [one.id in book.additive for one in page]
     own = book.word("report_own_level")
     return unit_rows(

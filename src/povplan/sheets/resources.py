@@ -104,7 +104,7 @@ def view_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
     for name in spec.views:
         frame = facts.views.get(name)
         if frame is not None and len(frame):
-            tables.append(_view(name, _near(frame, facts), spec.most, book))
+            tables.append(_view(name, _near(frame, facts), spec.most, facts.beyond.get(name, 0), book))
     if tables:
         yield _sheet(spec, facts, book, tables, money="元")
 
@@ -194,7 +194,7 @@ def _near(frame: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     return frame[frame["unit"].astype(str).str.count("/") <= facts.unit.count("/") + 1]
 
 
-def _view(name: str, frame: pd.DataFrame, most: int, book: Book) -> Table:
+def _view(name: str, frame: pd.DataFrame, most: int, beyond: int, book: Book) -> Table:
     command, _, what = name.partition("/")
     laid = laid_out(sources_named(frame, book.funds, book.lang), command, what, book.lang)
     shown = laid.head(most)
@@ -203,7 +203,8 @@ def _view(name: str, frame: pd.DataFrame, most: int, book: Book) -> Table:
         Row([_value(value, str(one), book) for one, value in zip(shown.columns, line, strict=True)])
         for line in shown.itertuples(index=False)
     ]
-    more = [book.word("report_rows_more", count=len(laid) - len(shown))] if len(laid) > len(shown) else []
+    beyond += len(laid) - len(shown)
+    more = [book.word("report_rows_more", count=beyond)] if beyond else []
     return Table(columns, rows, book.word(f"view_{command}_{what}"), [*more, book.legend])
 
 
