@@ -15,6 +15,8 @@ REAL = {"Pool": workers.Pool, "_run": workers._run}
 class NoWorkers:
     """Workers that never start."""
 
+    usable = False
+
     def __init__(self, *given: Any) -> None:
         pass
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from povplan.errors import BadFile
-from povplan.excel.workers import Refused, read_in_workers
+from povplan.excel.workers import Refused, Workers, read_in_workers, starting
 from povplan.messages import say
 
 pytestmark = pytest.mark.usefixtures("in_workers")
@@ -81,3 +81,31 @@ def test_leaving_early_stops_the_workers() -> None:
     results.close()  # type: ignore[attr-defined]
 
     assert time.monotonic() - started < 10
+
+
+def who(path: Path) -> int:
+    """The worker that it was done by."""
+    return os.getpid()
+
+
+def test_workers_that_are_kept_serve_one_task_after_another() -> None:
+    with starting("povplan.grid") as workers:
+        first = set(workers(who, [Path("a"), Path("b")]))
+        second = set(workers.work([(who, Path("c")), (who, Path("d"))]))
+        alone = set(Workers().work([(who, Path("e"))]))
+
+    assert second <= first and not alone & first
+    assert workers.pool is not None and not workers.pool.usable
+
+
+def test_kept_workers_that_died_or_were_left_are_followed_by_others() -> None:
+    with starting("povplan.grid") as workers:
+        killed = list(workers(behave, [Path("die"), Path("a")]))
+        after = list(workers(behave, [Path("b")]))
+        left = workers(behave, [Path("c"), Path("hang"), Path("hang")])
+        assert next(left) == "c"
+        left.close()  # type: ignore[attr-defined]
+        again = list(workers(behave, [Path("d")]))
+
+    assert isinstance(killed[0], Refused) and killed[1:] == ["a"]
+    assert (after, again) == (["b"], ["d"])

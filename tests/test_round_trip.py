@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from povplan.excel.workers import Workers
 from povplan.jobs.figures import standing_at
 from povplan.jobs.returning import Returning, returns, senders_of, taken
 from povplan.jobs.templating import Wanted, templates
@@ -174,7 +175,9 @@ def test_a_file_that_speaks_of_two_years_comes_back_once_marked_for_both(tmp_pat
     senders = senders_of(outcome.files, outcome.standing, outcome.findings, outcome.years, 1)
     returning = Returning(place, outcome.standing, outcome.findings, senders, "zh", 1)
 
-    written = [one for one, _ in taken(returning, outcome.years) if one is not None and "核查" in one.name]
+    written = [
+        one for one, _ in taken(returning, outcome.years, Workers()) if one is not None and "核查" in one.name
+    ]
 
     (copy,) = written
     assert marked_rows(copy) == {2, 3}

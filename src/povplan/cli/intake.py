@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from povplan.cli.output import Voice
+    from povplan.excel.workers import Reader, Workers
     from povplan.jobs.update import Order, Outcome
     from povplan.messages import Said
     from povplan.spec import Level
@@ -70,14 +70,15 @@ def validate(
 
     例 Example:  povplan validate --year 2024 桥头镇.xlsx
     """
-    with readers(files, WORK) as read:
+    with readers(files, WORK) as workers:
         from povplan.jobs.update import Order
         from povplan.jobs.update import validate as run
 
         order = Order(files=files, year=year, mode=mode, dry_run=True)
         wants: Wanted = "statistics" if statistics else "findings"
-        job = partial(run, read=read)
-        _intake(job, order, workspace, format, output, fail_on, lang, quiet, None, wants=wants, mark=mark)
+        _intake(
+            run, workers, order, workspace, format, output, fail_on, lang, quiet, None, wants=wants, mark=mark
+        )
 
 
 def update(
@@ -107,19 +108,19 @@ def update(
 
     例 Example:  povplan update --year 2024 报表/
     """
-    with readers(files or [], WORK) as read:
+    with readers(files or [], WORK) as workers:
         from povplan.jobs.update import Order
         from povplan.jobs.update import update as run
 
         order = Order(
             files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait, revise=revise, reason=reason
         )
-        job = partial(run, read=read)
-        _intake(job, order, workspace, format, output, fail_on, lang, quiet, by, wants="summary")
+        _intake(run, workers, order, workspace, format, output, fail_on, lang, quiet, by, wants="summary")
 
 
 def _intake(
-    run: Callable[[Workspace, Order, Callable[[Said], None]], Outcome],
+    run: Callable[[Workspace, Order, Callable[[Said], None], Reader], Outcome],
+    workers: Workers,
     order: Order,
     folder: Path | None,
     format: Format,
@@ -146,19 +147,19 @@ def _intake(
     guard(mark)
     voice = Voice(language(lang, workspace.settings.lang), quiet)
     try:
-        outcome = run(workspace, order, voice.progress)
+        outcome = run(workspace, order, voice.progress, workers)
     except NothingAccepted as nothing:
         voice.done()
         found = findings(nothing.outcome, workspace, voice.lang)
         _show(nothing.outcome, workspace, voice, format, output, by, found, wants="findings")
-        with returning(workspace, nothing.outcome, order, voice, mark) as told:
+        with returning(workspace, nothing.outcome, order, voice, mark, workers) as told:
             told()
         raise
     voice.done()
     if outcome.batch:
         committed(outcome.batch.id)
     found = findings(outcome, workspace, voice.lang)
-    with returning(workspace, outcome, order, voice, mark) as told:
+    with returning(workspace, outcome, order, voice, mark, workers) as told:
         reports = [] if order.dry_run else _report(workspace, outcome, voice, found)
         _show(outcome, workspace, voice, format, output, by, found, wants=wants)
         told()

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from povplan.excel.workers import Reader
+    from povplan.excel.workers import Workers
 
 
-def readers(given: Sequence[Path], module: str) -> AbstractContextManager[Reader]:
+def readers(given: Sequence[Path], module: str) -> AbstractContextManager[Workers]:
     """Workers that start at once and load `module`, unless there will be nothing to read.
 
     A single file has one worker; for a command that finds its files by itself they start when it has.
     """
-    from povplan.excel.workers import read_in_workers, starting
+    from povplan.excel.workers import Workers, starting
 
     try:
         there = bool(given) and all(path.exists() for path in given)
     except (OSError, ValueError):  # no name that a file could have
         there = False
     if not there:
-        return nullcontext(read_in_workers)
+        return nullcontext(Workers())
     alone = len(given) == 1 and given[0].is_file()
     return starting(module, workers=1 if alone else 2)

@@ -13,6 +13,7 @@ from povplan.cli.options import LangOption, QuietOption, WorkspaceOption, YearOp
 
 if TYPE_CHECKING:
     from povplan.cli.output import Voice
+    from povplan.excel.workers import Workers
     from povplan.jobs.update import Order, Outcome
     from povplan.messages import Said
     from povplan.workspace import Workspace
@@ -74,7 +75,7 @@ def returns(
 
 @contextmanager
 def returning(
-    workspace: Workspace, outcome: Outcome, order: Order, voice: Voice, marks: Path | None
+    workspace: Workspace, outcome: Outcome, order: Order, voice: Voice, marks: Path | None, workers: Workers
 ) -> Iterator[Callable[[], None]]:
     """What `update` writes into `returned/`, or `validate` where --mark says: begun here, meanwhile made.
 
@@ -96,7 +97,7 @@ def returning(
         workspace, standing, outcome.findings, senders, voice.lang, batch, refused=outcome.refused
     )
     voice.progress(say("returns_progress"))
-    made = mark(all_of, years, marks) if marks else taken(all_of, years)
+    made = mark(all_of, years, marks, workers) if marks else taken(all_of, years, workers)
     folder = marks or workspace.root / "returned"
     if all_of.many(years):
         with Meanwhile(made) as going:

@@ -20,7 +20,7 @@ from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
@@ -87,15 +87,15 @@ def read_in_workers(
     workers: int = 2,
     seconds: float = 30,
     memory: int = MEMORY,
-    early: Pool | None = None,
+    kept: Pool | None = None,
 ) -> Iterator[T | Refused]:
     """What `function` returns for each path, in the order of the paths; Refused for those it fails on.
 
     A file that takes too long or too much memory, or that kills its worker, costs that file only. Leaving the
-    iteration, by an interrupt too, stops the workers. `early` are workers started before.
+    iteration, by an interrupt too, stops the workers. `kept` are workers that are there before and after.
     """
     task = pickle.dumps(function, protocol=pickle.HIGHEST_PROTOCOL)  # once for all paths
-    yield from _all([(task, path) for path in paths], Limits(workers, seconds, memory), early)
+    yield from _all([(task, path) for path in paths], Limits(workers, seconds, memory), kept)
 
 
 def work_in_workers(
@@ -104,21 +104,23 @@ def work_in_workers(
     workers: int = 2,
     seconds: float = 120,
     memory: int = MEMORY,
+    kept: Pool | None = None,
 ) -> Iterator[T | Refused]:
     """As `read_in_workers`, where each path has a function of its own."""
-    return _all(work, Limits(workers, seconds, memory), None)
+    return _all(work, Limits(workers, seconds, memory), kept)
 
 
 def _all(
-    left: Sequence[tuple[Callable[[Path], T] | bytes, Path]], limits: Limits, early: Pool | None
+    left: Sequence[tuple[Callable[[Path], T] | bytes, Path]], limits: Limits, kept: Pool | None
 ) -> Iterator[T | Refused]:
     limits = replace(limits, workers=max(1, min(limits.workers, len(left), os.cpu_count() or 1)))
     while left:  # more than once only where a death left the pool unusable
         done = 0
-        for result in _run(left, limits, early or Pool(limits.workers, limits.memory)):
+        serves = kept is not None and kept.usable and kept.workers >= limits.workers
+        for result in _run(left, limits, kept if serves else None):
             done += 1
             yield cast("T | Refused", result)
-        left, early = left[done:], None
+        left = left[done:]
 
 
 class Reader(Protocol):
@@ -128,12 +130,27 @@ class Reader(Protocol):
         """What `function` returns for each path."""
 
 
+@dataclass(frozen=True)
+class Workers:
+    """Those of a pool serve one task after another, as long as their command runs; else each has new ones."""
+
+    pool: Pool | None = None
+
+    def __call__(self, function: Callable[[Path], T], paths: Iterable[Path], /) -> Iterator[T | Refused]:
+        """As `read_in_workers`."""
+        return read_in_workers(function, paths, kept=self.pool)
+
+    def work(self, work: Sequence[tuple[Callable[[Path], T], Path]]) -> Iterator[T | Refused]:
+        """As `work_in_workers`."""
+        return work_in_workers(work, kept=self.pool)
+
+
 @contextmanager
-def starting(module: str, workers: int = 2) -> Iterator[Reader]:
-    """A Reader whose workers start at once and load `module`, while the caller still does something else."""
+def starting(module: str, workers: int = 2) -> Iterator[Workers]:
+    """Workers that start at once and load `module`, while the caller still does something else."""
     pool = Pool(min(workers, os.cpu_count() or 1), MEMORY, module)
     try:
-        yield partial(read_in_workers, workers=workers, early=pool)
+        yield Workers(pool)
     finally:
         pool.stop()
 
@@ -145,7 +162,7 @@ class Pool:
         from pebble import ProcessPool
 
         spawn = multiprocessing.get_context("spawn")
-        self._workers, self._begun = workers, spawn.Semaphore(0)
+        self.workers, self._begun = workers, spawn.Semaphore(0)
         given = (memory, module, self._begun)
         self._pool = ProcessPool(workers, initializer=_prepare, initargs=given, context=spawn)
         self._running: bool = self._pool.active
@@ -153,7 +170,7 @@ class Pool:
     @property
     def usable(self) -> bool:
         """Whether tasks may be given to it."""
-        return bool(self._pool.active)
+        return self._running and bool(self._pool.active)
 
     def schedule(self, task: bytes, path: Path, seconds: float) -> ProcessFuture[bytes]:
         """The promise of a pickled result; `task` is the function, pickled."""
@@ -165,7 +182,7 @@ class Pool:
             return
         self._running = False
         try:
-            for _ in range(self._workers):
+            for _ in range(self.workers):
                 self._begun.acquire(timeout=BIRTH)
         finally:
             self._pool.stop()  # type: ignore[no-untyped-call]
@@ -173,11 +190,16 @@ class Pool:
 
 
 def _run(
-    work: Sequence[tuple[Callable[[Path], object] | bytes, Path]], limits: Limits, pool: Pool
+    work: Sequence[tuple[Callable[[Path], object] | bytes, Path]], limits: Limits, kept: Pool | None
 ) -> Iterator[object]:
-    """Results in order; ends early, after the path to blame, when the whole pool has died."""
+    """Results in order; ends early, after the path to blame, when the whole pool has died.
+
+    A kept pool is stopped only where work is left in it.
+    """
+    pool = kept or Pool(limits.workers, limits.memory)
     waiting = iter(work)
     running: deque[tuple[Path, ProcessFuture[bytes]]] = deque()
+    is_done = False
     try:
         while True:
             room = limits.workers * AHEAD - len(running) if pool.usable or not running else 0
@@ -185,6 +207,7 @@ def _run(
                 task = function if isinstance(function, bytes) else pickle.dumps(function, protocol=-1)
                 running.append((path, pool.schedule(task, path, limits.seconds)))
             if not running:
+                is_done = True
                 return
             path, future = running.popleft()
             failure = _failure(future)
@@ -195,7 +218,8 @@ def _run(
             if isinstance(failure, BrokenProcessPool):
                 return
     finally:
-        pool.stop()
+        if not (kept and is_done):
+            pool.stop()
 
 
 def _failure(future: ProcessFuture[bytes]) -> BaseException | None:

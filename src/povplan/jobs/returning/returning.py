@@ -12,7 +12,7 @@ import pandas as pd
 
 from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError
 from povplan.excel.marking import Copy
-from povplan.excel.workers import Refused, work_in_workers
+from povplan.excel.workers import Refused, Workers
 from povplan.excel.write import drawn
 from povplan.jobs.checking import Findings
 from povplan.jobs.doubts import standing_findings
@@ -110,10 +110,10 @@ def returns(
         mask=mask,
     )
     plan = list(_planned(returning, year, what, folder, last=True))
-    yield from _done(plan, many=returning.many([year]))
+    yield from _done(plan, Workers() if returning.many([year]) else None)
 
 
-def taken(returning: Returning, years: Sequence[int]) -> Iterator[Returns]:
+def taken(returning: Returning, years: Sequence[int], workers: Workers) -> Iterator[Returns]:
     """What an update returns: workbooks of findings of its years, marked copies of the files it was given.
 
     A file that speaks of several years is returned once, with the last of them. What is to be made is
@@ -124,15 +124,15 @@ def taken(returning: Returning, years: Sequence[int]) -> Iterator[Returns]:
         here = [one for one in returning.senders if max(one.years, default=year) == year]
         of_year = replace(returning, senders=here)
         making += _planned(of_year, year, EVERYTHING, None, last=year == max(years))
-    return _done(making, many=returning.many(years))
+    return _done(making, workers if returning.many(years) else None)
 
 
-def mark(returning: Returning, years: Sequence[int], folder: Path) -> Iterator[Returns]:
+def mark(returning: Returning, years: Sequence[int], folder: Path, workers: Workers) -> Iterator[Returns]:
     """Marked copies of the files, side by side in one folder; made as the iterator is run through."""
     findings = returning.of_years(years)
     shelf = Shelf(folder, None, returning.lang)
     made = [_copy(sender, findings, returning, shelf, folder) for sender in returning.senders]
-    return _done([one for one in made if one], many=returning.many(years))
+    return _done([one for one in made if one], workers if returning.many(years) else None)
 
 
 def senders_of(
@@ -189,11 +189,10 @@ def _planned(
                 yield copy
 
 
-def _done(making: Sequence[_Making], *, many: bool) -> Iterator[Returns]:
-    """Each file made and put in its place, by worker processes where there is much to make."""
-    results: Iterable[Copy | Refused] = (
-        work_in_workers([(one.make, one.source) for one in making]) if many else map(_here, making)
-    )
+def _done(making: Sequence[_Making], workers: Workers | None) -> Iterator[Returns]:
+    """Each file made, by workers where there is much to make, and put in its place."""
+    work = [(one.make, one.source) for one in making]
+    results: Iterable[Copy | Refused] = workers.work(work) if workers else map(_here, making)
     for one, made in zip(making, results, strict=True):
         if isinstance(made, Refused):
             for said in logged(one.name, made, "returns_our_bug") or [_named(one.name, made.said)]:
