@@ -201,8 +201,7 @@ class Standing:
     def figured(self) -> list[int]:
         """The years of which figures can speak: not those of events, changes of units and registers alone."""
         ledgers = [one for one in self.config.ledgers if one not in (*REGISTERS, EVENT, UNIT_CHANGE)]
-        stored = {year for ledger in ledgers for year in self.store.years(ledger, self.as_of)}
-        return sorted(stored | {part.year for part in self.parts if part.ledger in ledgers})
+        return self.years_of(ledgers)
 
     def frames(self, year: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of the year, ledgers without any left out."""
@@ -283,7 +282,7 @@ class Standing:
         return tuple(self._first_named)
 
     def first_named(self) -> dict[str, int]:
-        """The same, and every unit that an update names → the first year of which a row names it."""
+        """These villages, and every unit that an update names → the first year of which a row names it."""
         first = dict(self._first_named)
         for part in self.parts:
             for path in part.frame[UNIT].dropna().unique():
