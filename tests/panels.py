@@ -16,6 +16,7 @@ from povplan.jobs.memory import form_of
 from povplan.jobs.standing import Standing
 from povplan.ledger import HELD
 from povplan.model import ROW, SOURCE
+from povplan.panel.keymap import Matched
 from povplan.store import Part
 from povplan.workspace import Workspace
 from tests.counties import _shipped, workspace
@@ -93,6 +94,11 @@ def part(name: str, year: int, drawing: str, source: int = 1) -> Part:
     }
     whole = rows.assign(**marks)
     return Part(name, year, form_of(default(), name), "full", tuple(whole["_unit"].dropna().unique()), whole)
+
+
+def matched(ledger: Standing, year: int) -> Matched:
+    """Last year's keys of households under the year's."""
+    return ledger.over_years.panel(year).matched(ledger.config.ledgers["household"])
 
 
 def line(table: pd.DataFrame, unit: str) -> dict[str, int]:

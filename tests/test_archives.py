@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from povplan.errors import BadFile
-from povplan.jobs import archives
+from povplan.jobs import archives, submissions
 from povplan.jobs.archives import is_archive, unpacked
 from povplan.jobs.examining import examine
 from povplan.jobs.submissions import collect, waiting
@@ -74,6 +74,29 @@ def test_its_files_are_taken_in_and_it_is_left_as_it_was(tmp_path: Path, county:
     assert run(county, sent).unchanged
     kept = county.root / "submissions" / "2011"
     assert {path.read_bytes() for path in kept.iterdir()} == set(files.values())
+
+
+@pytest.mark.parametrize("taken", [False, True], ids=["new", "taken already"])
+def test_each_of_its_files_is_hashed_once(
+    tmp_path: Path, county: Workspace, monkeypatch: pytest.MonkeyPatch, taken: bool
+) -> None:
+    members = {"甲.xlsx": b"one", "乙.xlsx": b"other", "丙.xlsx": b"third"}
+    folder = county.root / "submissions" / "2011"
+    folder.mkdir(parents=True)
+    sent = packed(folder / "全县.zip", **members)
+    known = [file.sha256 for file in collect([sent], county.root).files] if taken else []
+    hashed: list[str] = []
+    digest = submissions._digest
+
+    def counted(path: Path) -> str:
+        hashed.append(path.name)
+        return digest(path)
+
+    monkeypatch.setattr(submissions, "_digest", counted)
+    found = waiting(county.root, known)
+
+    assert len(found.files) == (0 if taken else 3)
+    assert hashed == list(members)
 
 
 def test_one_that_lies_in_a_year_s_folder_is_found_once(tmp_path: Path, county: Workspace) -> None:

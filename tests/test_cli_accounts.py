@@ -9,6 +9,7 @@ import pytest
 
 from tests.commands import Terminal
 from tests.counties import run, standing, workspace
+from tests.panels import matched
 
 HOMES = {
     2023: ["A 东镇 甲村 样本甲 贫困", "B 东镇 甲村 样本乙 贫困", "C 东镇 乙村 样本丙 贫困"],
@@ -51,7 +52,7 @@ def test_events_of_a_workbook_are_in_the_account_and_the_rest_is_told(
     first = typed("accounts", "-w", place.root, "--year", 2023, "-f", "csv")
     none = typed("accounts", "-w", place.root, "--of", "persons")
 
-    assert standing(place).matched("household", 2024).goes_on == {"B": "B2"}
+    assert matched(standing(place), 2024).goes_on == {"B": "B2"}
     (row,) = answer.json["rows"]
     assert {name: value for name, value in row.items() if value} == {
         "unit": "示例县", "level": "county", "year": 2024, "opening": 3, "registered": 1, "vanished": 1,

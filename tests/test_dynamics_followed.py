@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from povplan.jobs.dynamics import Span, remarks, view
+from povplan.jobs.standing import Standing
 from povplan.jobs.yearly import between_years
 from tests.panels import county
 
@@ -38,6 +39,12 @@ FOLLOWED = {("贫困", "已脱贫"): 1, ("贫困", "贫困"): 1, ("已脱贫", "
 """A is A1 and then A2; B and C exchange their numbers; X goes on as C2, and another household is X now."""
 BARE = {("贫困", "absent"): 1, ("absent", "已脱贫"): 1, ("已脱贫", "贫困"): 2, ("贫困", "已脱贫"): 1,
         ("absent", "贫困"): 1}  # fmt: skip
+
+
+def of_villages(folder: Path, before: str, now: str, changes: str) -> Standing:
+    """The villages of 2020 and of 2021, and the changes of units declared between them, if any."""
+    declared = {"unit_change": {2021: f"kind old new\n{changes}"}} if changes else {}
+    return county(folder / "w", village={2020: before, 2021: now}, **declared)
 
 
 @pytest.mark.parametrize(("events", "expected"), [(EVENTS, FOLLOWED), ({}, BARE)], ids=["declared", "bare"])
@@ -184,14 +191,9 @@ def test_a_renamed_village_is_one_of_both_years_compared_and_a_merged_one_is_not
     """乙村 became 新村; 丙村 and 丁村 joined as 戊村, and 己村 joined 甲村, which was there."""
     changes = "rename 东镇/乙村 东镇/新村\nmerge 东镇/丙村 东镇/戊村\nmerge 东镇/丁村 东镇/戊村"
     changes += "\nmerge 东镇/己村 东镇/甲村"
-    ledger = county(
-        tmp_path / "w",
-        village={
-            2020: "unit people\n东镇/甲村 1\n东镇/乙村 2\n东镇/丙村 3\n东镇/丁村 4\n东镇/己村 5",
-            2021: "unit people\n东镇/甲村 6\n东镇/新村 2\n东镇/戊村 7",
-        },
-        unit_change={2021: f"kind old new\n{changes}"},
-    )
+    before = "unit people\n东镇/甲村 1\n东镇/乙村 2\n东镇/丙村 3\n东镇/丁村 4\n东镇/己村 5"
+    now = "unit people\n东镇/甲村 6\n东镇/新村 2\n东镇/戊村 7"
+    ledger = of_villages(tmp_path, before, now, changes)
 
     found = between_years(ledger, 2020, 2021, ledger="village").rows.iloc[0]
 
@@ -206,14 +208,9 @@ def test_villages_that_exchange_their_names_are_each_compared_with_themselves(
     tmp_path: Path, changes: str, still: int
 ) -> None:
     """甲村 of 100 people is 乙村 now, 乙村 of 300 is 甲村; without an entry each is the one of its name."""
-    ledger = county(
-        tmp_path / "w",
-        village={
-            2020: "unit people poor\n东镇/甲村 100 20\n东镇/乙村 300 30",
-            2021: "unit people poor\n东镇/乙村 100 10\n东镇/甲村 300 30",
-        },
-        **({"unit_change": {2021: f"kind old new\n{changes}"}} if changes else {}),
-    )
+    before = "unit people poor\n东镇/甲村 100 20\n东镇/乙村 300 30"
+    now = "unit people poor\n东镇/乙村 100 10\n东镇/甲村 300 30"
+    ledger = of_villages(tmp_path, before, now, changes)
 
     found = between_years(ledger, 2020, 2021, ledger="village")
 
@@ -225,14 +222,9 @@ def test_villages_that_exchange_their_names_are_each_compared_with_themselves(
 
 def test_a_village_that_took_the_name_of_a_divided_one_is_not_the_divided_one(tmp_path: Path) -> None:
     changes = "rename 东镇/甲村 东镇/乙村\nsplit 东镇/乙村 东镇/乙一村\nsplit 东镇/乙村 东镇/乙二村"
-    ledger = county(
-        tmp_path / "w",
-        village={
-            2020: "unit people\n东镇/甲村 100\n东镇/乙村 300",
-            2021: "unit people\n东镇/乙村 100\n东镇/乙一村 100\n东镇/乙二村 200",
-        },
-        unit_change={2021: f"kind old new\n{changes}"},
-    )
+    before = "unit people\n东镇/甲村 100\n东镇/乙村 300"
+    now = "unit people\n东镇/乙村 100\n东镇/乙一村 100\n东镇/乙二村 200"
+    ledger = of_villages(tmp_path, before, now, changes)
 
     found = between_years(ledger, 2020, 2021, ledger="village")
 

@@ -11,7 +11,7 @@ from povplan.formulas import Scope, row_formula
 from povplan.jobs import figures
 from povplan.jobs.standing import Standing
 from povplan.model import ENTITY
-from tests.panels import county, default
+from tests.panels import county, default, matched
 
 
 def prev(ledger: Standing, name: str, formula: str, year: int = 2022) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def test_without_events_last_year_s_rows_are_the_very_same(tmp_path: Path) -> No
     before = ledger.before(2022)
 
     assert before is not None and before["household"] is ledger.folded("household", 2021).frame
-    assert ledger.matched("household", 2022).is_plain
+    assert matched(ledger, 2022).is_plain
     assert prev(ledger, "household", "prev(cultivated_land)") == {"A": 1, "B": 2}
 
 
@@ -86,9 +86,9 @@ def test_the_household_that_goes_on_keeps_the_number_else_the_address_else_the_f
     nowhere = [one.replace("河边", "·") for one in (before, now)]
     no_address = households(tmp_path / "n", nowhere[0], nowhere[1], events, member=members)
 
-    assert at_home.matched("household", 2022).goes_on == {"A": "C"}
-    assert no_address.matched("household", 2022).goes_on == {"A": "B"}
-    assert dict(no_address.matched("household", 2022).from_split) == {"C": "A"}
+    assert matched(at_home, 2022).goes_on == {"A": "C"}
+    assert matched(no_address, 2022).goes_on == {"A": "B"}
+    assert dict(matched(no_address, 2022).from_split) == {"C": "A"}
 
 
 def test_a_corrected_identity_number_is_no_other_person(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_renamed_village_is_followed_only_if_it_is_declared(tmp_path: Path) ->
     assert prev(silent, "village", "prev(rural_population)") == {"新村": None, "乙村": 301, "丙村": 50}
     assert poor(declared)["新村"] == (10, 10)
     assert poor(silent)["新村"][0] is None
-    assert [said.zh for said in declared.mapped(2021, 2022)] == [
+    assert [said.zh for said in declared.over_years.mapped(2021, 2022)] == [
         "以前年度有 1 个单元按区划变更归到现单元比较：东镇/甲村 → 东镇/新村。"
     ]
 
@@ -220,7 +220,7 @@ def test_a_split_village_is_divided_by_its_weights_and_without_them_not_compared
         "丙村": 50,
     }
     assert poor(odd)["东镇"] == (10, 8)
-    assert [one.rule for one in odd.panel(2022).remarks()] == ["unit_change_weights"]
+    assert [one.rule for one in odd.over_years.panel(2022).remarks()] == ["unit_change_weights"]
 
 
 def test_villages_of_a_split_township_go_to_the_one_that_has_them(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_households_of_a_split_village_go_where_they_now_are(tmp_path: Path) -> 
         tmp_path, before, now, unit_change={2022: "kind old new\nsplit 乙村 乙村\nsplit 乙村 丁村"}
     )
 
-    placed = ledger.frames_in(2021, 2022)["household"]
+    placed = ledger.over_years.frames_in(2021, 2022)["household"]
 
     assert [str(unit).split("/")[-1] for unit in placed["_unit"]] == ["乙村", "丁村", "东镇"]
 
@@ -254,11 +254,11 @@ def test_changes_of_several_years_follow_one_another(tmp_path: Path) -> None:
         unit_change={2022: "kind old new\nrename 甲村 子村", 2023: "kind old new\nrename 子村 丑村"},
     )
 
-    assert "丑村" in " ".join(ledger.frames_in(2021, 2023)["village"]["_unit"])
+    assert "丑村" in " ".join(ledger.over_years.frames_in(2021, 2023)["village"]["_unit"])
     assert set(figures.in_units_of(ledger, 2021, 2023)["unit"]) == set(
         figures.indicators(ledger, 2023)["unit"]
     )
-    assert len(ledger.mapped(2021, 2023)) == 2
+    assert len(ledger.over_years.mapped(2021, 2023)) == 2
 
 
 def test_chains_cycles_levels_and_unknown_units_are_told(tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_chains_cycles_levels_and_unknown_units_are_told(tmp_path: Path) -> None
         "kind old new\nrename 甲村 乙村\nrename 乙村 新村\ntransfer 东山村 西镇\nmerge 丙村 西镇",
     )
 
-    told = sorted((one.rule, one.field) for one in chain.panel(2022).remarks())
+    told = sorted((one.rule, one.field) for one in chain.over_years.panel(2022).remarks())
 
     assert told == [
         ("unit_change_chain", "new_unit"), ("unit_change_chain", "new_unit"),

@@ -102,7 +102,7 @@ def test_a_village_renamed_twice_is_compared_over_the_year_without_its_row(tmp_p
     assert found.loc[places, ["previous", "value", "shared"]].astype(int).to_numpy().tolist() == [
         [15, 9, 2], [9, 5, 1], [6, 4, 1]
     ]  # fmt: skip
-    assert not [remark for year in (2021, 2022) for remark in ledger.panel(year).remarks()]
+    assert not [remark for year in (2021, 2022) for remark in ledger.over_years.panel(year).remarks()]
 
 
 def test_a_year_with_events_alone_is_no_year_to_compare_with(tmp_path: Path) -> None:

@@ -63,6 +63,13 @@ def households(path: Path, *rows: Iterable[Any]) -> Path:
     return path
 
 
+def ask_for_the_same_head(place: Workspace) -> None:
+    """A rule more: the head of a household is who it was last year."""
+    path = place.root / "configs" / "profiles" / "small" / "ledgers" / "household.yaml"
+    rule = "  - {id: X2, label: 户主与上年不同, severity: doubt, check: head == prev(head), fields: [head]}\n"
+    lay(path, path.read_text(encoding="utf-8") + rule)
+
+
 def took(place: Workspace, *files: Path, year: int = 2015) -> Any:
     return update(place, Order(files=files, year=year), quiet)
 
@@ -216,9 +223,7 @@ def test_masked_the_office_sees_pseudonyms(two: Two, tmp_path: Path) -> None:
 def test_messages_say_to_the_owner_what_they_hold_back_elsewhere_last_years_value_too(
     county: Workspace, tmp_path: Path
 ) -> None:
-    path = county.root / "configs" / "profiles" / "small" / "ledgers" / "household.yaml"
-    rule = "  - {id: X2, label: 户主与上年不同, severity: doubt, check: head == prev(head), fields: [head]}\n"
-    lay(path, path.read_text(encoding="utf-8") + rule)
+    ask_for_the_same_head(county)
     took(county, households(tmp_path / "去年.xlsx", FINE, ("桥头镇", "上村", "001", "张三", 3, 1)), year=2014)
     outcome = took(county, households(tmp_path / "今年.xlsx", ("河口乡", "下村", "003", "王小五", 3, 100)))
     assert "户主与上年不同：户主姓名 ***，上年户主姓名 ***" in set(outcome.findings.frame["message_zh"])
@@ -235,9 +240,7 @@ def test_messages_say_to_the_owner_what_they_hold_back_elsewhere_last_years_valu
 def test_a_key_of_another_township_typed_here_tells_nothing_of_whose_it_is(
     county: Workspace, tmp_path: Path
 ) -> None:
-    path = county.root / "configs" / "profiles" / "small" / "ledgers" / "household.yaml"
-    rule = "  - {id: X2, label: 户主与上年不同, severity: doubt, check: head == prev(head), fields: [head]}\n"
-    lay(path, path.read_text(encoding="utf-8") + rule)
+    ask_for_the_same_head(county)
     past = [("桥头镇", "上村", "001", "张三丰", 3, 1), ("桥头镇", "上村", "004", "赵六", 3, 1), FINE]
     took(county, households(tmp_path / "去年.xlsx", *past), year=2014)
     bridge = households(tmp_path / "桥头.xlsx", ("桥头镇", "上村", "004", "赵六", 3, 1))

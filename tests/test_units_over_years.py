@@ -162,7 +162,7 @@ def test_who_took_the_name_of_a_divided_village_is_not_divided(tmp_path: Path) -
     assert parts(found, "东镇") == {
         "乙村": ("both", 20, 10, -10), "乙一村": ("both", 15, 10, -5), "乙二村": ("both", 15, 20, 5)
     }  # fmt: skip
-    homes = ledger.frame_in("household", 2019, 2020)
+    homes = ledger.over_years.frame_in("household", 2019, 2020)
     assert dict(zip(homes["household_id"], homes["_unit"], strict=True)) == {
         "A": "示例县/东镇/乙村", "B": "示例县/东镇/乙二村"
     }  # fmt: skip

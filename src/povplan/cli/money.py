@@ -91,7 +91,7 @@ def leverage(
     else:
         emit(frame, frame, standing, of, format, output, speech)
     first = of - 1 if compare else min(money.years_of(standing, of, cumulative))
-    for said in standing.mapped(first, of):
+    for said in standing.over_years.mapped(first, of):
         Voice(speech, quiet)(said)
 
 

@@ -81,7 +81,7 @@ def account_shown(standing: Standing, year: int, what: What, of: Of) -> pd.DataF
 
 def remarks(standing: Standing, year: int) -> list[Said]:
     """What must be known of the table: a year that is missing, units that were placed anew."""
-    said = standing.mapped(year - 1, year)
+    said = standing.over_years.mapped(year - 1, year)
     if year - 1 not in standing.figured:
         earlier = [one for one in standing.figured if one < year]
         key = "accounts_gap" if earlier else "accounts_first"
@@ -99,7 +99,7 @@ class Book:
     """Whether it is asked who is poor."""
 
     def __post_init__(self) -> None:
-        self.panel = self.standing.panel(self.year)
+        self.panel = self.standing.over_years.panel(self.year)
         self._moves: dict[str, Moves] = {}
 
     def ledger(self, of: Of) -> Ledger:

@@ -54,4 +54,5 @@ def missing(
     """Villages there in the year that did not report; without an entry of money or work none has to."""
     if ledger.level == "entry":
         return ()
-    return tuple(path for path in standing.lasting(villages(registry.paths), year) if path not in present)
+    there = standing.over_years.lasting(villages(registry.paths), year)
+    return tuple(path for path in there if path not in present)

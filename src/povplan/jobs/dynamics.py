@@ -57,22 +57,21 @@ class Span:
     @cached_property
     def matching(self) -> Matching:
         """Year → a key of that year → that of the last year of the span."""
-        return self.standing.followed(LEDGER, self.years)
+        return self.standing.over_years.followed(LEDGER, self.years)
 
     @cached_property
     def panel(self) -> Panel:
         """The households of these years."""
-        changed = self.standing.mapped(self.years[0], self.years[-1]) if self.years else []
+        changed = self.standing.over_years.mapped(self.years[0], self.years[-1]) if self.years else []
         return Panel.of([self._snapshot(year) for year in self.years], self._names if changed else None)
 
     def _names(self, unit: str, then: int, year: int) -> set[str]:
         """What a unit of one year is called in another, of those that households' rows name there."""
+        units_in = self.standing.over_years.units_in
         if year >= then:
-            return {*self.standing.units_in([unit], then, year)}
-        rows = self.standing.folded(LEDGER, year).frame
-        return {
-            one for one in rows[UNIT].dropna().unique() if unit in self.standing.units_in([one], year, then)
-        }
+            return {*units_in([unit], then, year)}
+        named = self.standing.folded(LEDGER, year).frame[UNIT].dropna().unique()
+        return {one for one in named if unit in units_in([one], year, then)}
 
     @cached_property
     def tree(self) -> Tree:
@@ -89,7 +88,7 @@ class Span:
             for name, group in DECLARED.items()
             if group in declared
         }
-        units = self.standing.frame_in(LEDGER, year, self.years[-1])[UNIT]
+        units = self.standing.over_years.frame_in(LEDGER, year, self.years[-1])[UNIT]
         return dynamics.snapshot(rows, groups, year, self.line(year), self.matching, units)
 
     def _formula(self, group: Group) -> RowFormula:
@@ -265,7 +264,7 @@ def remarks(span: Span, what: str) -> list[Said]:
     if gaps:
         said.append(say("dynamics_gap", years="、".join(gaps)))
     if what not in LISTS:
-        said += span.standing.mapped(years[0], years[-1])
+        said += span.standing.over_years.mapped(years[0], years[-1])
     if what == "returns" and len(years) < FEW:
         said.append(say("dynamics_few_years", count=len(years)))
     if what == "income" and not span.same_line:

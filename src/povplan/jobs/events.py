@@ -41,7 +41,7 @@ def panel_findings(standing: Standing, years: Sequence[int], sources: Mapping[in
 
 
 def _of_year(standing: Standing, year: int, sources: Mapping[int, Source]) -> Iterator[Finding]:
-    panel = standing.panel(year)
+    panel = standing.over_years.panel(year)
     if year - 1 not in standing.years:
         return
     for remark in panel.remarks():
@@ -280,7 +280,7 @@ def _units(standing: Standing, year: int) -> Iterator[Finding]:
 
 def unmapped_units(standing: Standing, year: int) -> list[Unmapped]:
     """Villages of the year before that no change declares and that probably are one of the year."""
-    panel = standing.panel(year)
+    panel = standing.over_years.panel(year)
     before, now = (_named(standing, at) for at in (year - 1, year))
     if set(before) <= set(now):
         return []
@@ -303,7 +303,8 @@ def explained_units(standing: Standing, years: Sequence[int]) -> set[str]:
     for year in years:
         if year - 1 in standing.years and UNIT_CHANGE in standing.config.ledgers:
             found |= {one.new for one in unmapped_units(standing, year)}
-            found |= {new for parts in standing.panel(year).geography.parts.values() for new, _ in parts}
+            changed = standing.over_years.panel(year).geography.parts
+            found |= {new for parts in changed.values() for new, _ in parts}
     return found
 
 

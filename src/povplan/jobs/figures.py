@@ -91,8 +91,8 @@ def change(
     some = standing.config.indicators if chosen is None else chosen
     if base not in standing.figured:
         return _without_base(standing, year, base, some)
-    config, moved = standing.config, bool(standing.mapped(base, year))
-    frames, tree = standing.frames_in(base, year), tree_of_both(standing, base, year)
+    config, moved = standing.config, bool(standing.over_years.mapped(base, year))
+    frames, tree = standing.over_years.frames_in(base, year), tree_of_both(standing, base, year)
     ends = ((year, standing.frames(year)), (base, frames))
     now, before = (
         changes.YearRows(at, standing.day(at), rows, _before(standing, at, some)) for at, rows in ends
@@ -122,7 +122,7 @@ def _without_base(standing: Standing, year: int, base: int, some: Sequence[Indic
 
 def in_units_of(standing: Standing, year: int, later: int) -> pd.DataFrame:
     """Every figure of a year at the units of a later one, for trends: measured anew where units changed."""
-    if not standing.mapped(year, later):
+    if not standing.over_years.mapped(year, later):
         return all_figures(standing, year)
     found = indicators_in(standing, year, later)
     if not standing.config.funds or "fund" not in standing.frames(year):
@@ -138,9 +138,9 @@ def indicators_in(
     tree: Tree | None = None,
 ) -> pd.DataFrame:
     """Every indicator of a year, or those chosen, with its rows in the units of a later one."""
-    if not standing.mapped(year, later):
+    if not standing.over_years.mapped(year, later):
         return indicators(standing, year, chosen, tree)
-    config, frames = standing.config, standing.frames_in(year, later)
+    config, frames = standing.config, standing.over_years.frames_in(year, later)
     some = config.indicators if chosen is None else chosen
     return measure(
         some,
@@ -166,9 +166,9 @@ def _before(standing: Standing, year: int, some: Sequence[Indicator]) -> dict[st
 
 def tree_of_both(standing: Standing, base: int, year: int) -> Tree:
     """The units of two years, in those of the later one where units changed between them."""
-    if not standing.mapped(base, year):
+    if not standing.over_years.mapped(base, year):
         return standing.tree(base, year)
-    return standing.tree_of(standing.frames_in(base, year), year)
+    return standing.tree_of(standing.over_years.frames_in(base, year), year)
 
 
 def leverage(standing: Standing, year: int, basis: str | None) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def account(standing: Standing, year: int, later: int | None = None) -> Account:
     later = year if later is None else later
     if (year, later) not in standing.accounts:
         funds, years = taxonomy(standing), years_to(standing, year)
-        yearly = {one: standing.frame_in("fund", one, later) for one in years}
+        yearly = {one: standing.over_years.frame_in("fund", one, later) for one in years}
         wages = wages_of(funds, standing.config.parameters, years)
         standing.accounts[year, later] = Account.of(yearly, funds, wages)
     return standing.accounts[year, later]
@@ -74,9 +74,9 @@ def account(standing: Standing, year: int, later: int | None = None) -> Account:
 def tree_over(standing: Standing, years: Sequence[int], later: int) -> Tree:
     """The units of the years, where units changed since in those of the `later` one: no money is left out."""
     first = min(years)
-    if not standing.mapped(first, later):
+    if not standing.over_years.mapped(first, later):
         return standing.tree(*years)
-    frames = {str(one): standing.frame_in("fund", one, later) for one in years}
+    frames = {str(one): standing.over_years.frame_in("fund", one, later) for one in years}
     return standing.tree_of(frames, later)
 
 

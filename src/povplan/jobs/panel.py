@@ -11,7 +11,7 @@ import pandas as pd
 from povplan.config import Config
 from povplan.memory.registers import Remark
 from povplan.panel import geography as units
-from povplan.panel import keymap
+from povplan.panel import keymap, placing
 from povplan.panel.chains import chained
 from povplan.panel.events import EVENT, Reasons, Two, declared, reasons
 from povplan.panel.geography import UNIT_CHANGE, Geography
@@ -105,11 +105,11 @@ class Panel:
         before = self.frame(ledger.ledger, self.year - 1)
         if self.geography.is_plain:
             return before
-        return units.placed(before, ledger, self._renamed(ledger), self.geography)
+        return placing.placed(before, ledger, self._renamed(ledger), self.geography)
 
     def carried(self, ledger: Ledger, rows: pd.DataFrame) -> pd.DataFrame:
         """Rows with last year's units and keys in this year's; those that do not go on keep their keys."""
-        found = units.placed(rows, ledger, self._renamed(ledger), self.geography)
+        found = placing.placed(rows, ledger, self._renamed(ledger), self.geography)
         if ledger.level in LEVELS:
             return found
         goes_on = self.matched(ledger).goes_on
@@ -127,7 +127,7 @@ class Panel:
             return self.frame(ledger.ledger, self.year - 1)
         rows = self.placed(ledger)
         if ledger.level in LEVELS:
-            return rows if self.geography.is_plain else units.one_each(rows, ledger)
+            return rows if self.geography.is_plain else placing.one_each(rows, ledger)
         return self.matched(ledger).past(rows)
 
     def reasons(self, ledger: Ledger) -> Reasons:

@@ -52,7 +52,7 @@ class Passed:
 
     def villages_in(self, year: int) -> tuple[str, ...]:
         """Those that there are in a year."""
-        return self.standing.lasting(self.villages, year)
+        return self.standing.over_years.lasting(self.villages, year)
 
     @property
     def county(self) -> str:

@@ -179,7 +179,7 @@ def facts_of(
         scores=_scores(planning, report),
         restated=_restated(workspace, standing, year, lang) if mask and "restated" in kinds else None,
         provenance=_provenance(workspace, standing, year),
-        mapped=standing.mapped(year - 1, year),
+        mapped=standing.over_years.mapped(year - 1, year),
     )
 
 
@@ -377,7 +377,7 @@ def _coverage(standing: Standing, year: int) -> list[Coverage]:
 def _entries(workspace: Workspace, standing: Standing, year: int) -> pd.DataFrame:
     """Village → entries in each ledger that speaks of villages, every village of the list with its zero."""
     frames = {name: frame for name, frame in standing.frames(year).items() if frame[UNIT].notna().any()}
-    known = standing.lasting(villages(workspace.registry(standing.known_units()).paths), year)
+    known = standing.over_years.lasting(villages(workspace.registry(standing.known_units()).paths), year)
     reported: Mapping[str, pd.Series] = {name: frame[UNIT].value_counts() for name, frame in frames.items()}
     paths = list(dict.fromkeys([*known, *villages(standing.units(year))]))
     table = {name: counts.reindex(paths).fillna(0).astype("int64") for name, counts in reported.items()}

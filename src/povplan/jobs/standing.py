@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, Protocol
 
 import pandas as pd
@@ -16,19 +14,18 @@ from povplan.config import Config
 from povplan.errors import PovplanError
 from povplan.formulas import Rows
 from povplan.identity import Registry, villages
-from povplan.jobs.panel import Panel
+from povplan.jobs.over_years import OverYears
 from povplan.keys import among
 from povplan.ledger import HELD, Folded, fold
 from povplan.leverage import Account
 from povplan.memory.amendments import Amended, Proposals, amend, proposals
 from povplan.memory.registers import AMENDMENT, REGISTERS
-from povplan.messages import Said, say
+from povplan.messages import say
 from povplan.model import DTYPES, ENTITY, UNIT
 from povplan.panel.events import EVENT
-from povplan.panel.geography import UNIT_CHANGE, there_in, with_replaced
-from povplan.panel.keymap import Matched
+from povplan.panel.geography import UNIT_CHANGE
 from povplan.reading.lines import Definitions
-from povplan.spec import LEVELS, Ledger
+from povplan.spec import Ledger
 from povplan.store import Part, Store
 from povplan.store.values import Mode
 from povplan.units import Tree
@@ -85,7 +82,6 @@ class Standing:
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
     _proposals: dict[int, Proposals] = field(default_factory=dict)
     _amended: dict[tuple[str, int], Amended] = field(default_factory=dict)
-    _panels: dict[tuple[int, int], Panel] = field(default_factory=dict)
     _loaded: dict[tuple[str, int], list[Loaded]] = field(default_factory=dict)
     """What has been read from disk; shared with the standing that an update would leave."""
 
@@ -109,7 +105,6 @@ class Standing:
             figures={},
             accounts={},
             analysed={},
-            _panels={},
             _folded={at: one for at, one in self._folded.items() if at not in touched},
             _proposals={year: one for year, one in self._proposals.items() if year not in years},
             _amended={
@@ -124,12 +119,12 @@ class Standing:
             {at: one for at, one in kept.items() if at not in touched}
             for kept in (self._folded, self._amended)
         )
-        more: dict[str, Any] = {"_folded": folded, "_amended": amended, "_panels": {}, "analysed": {}}
+        more: dict[str, Any] = {"_folded": folded, "_amended": amended, "analysed": {}}
         return replace(self, parts=[*self.parts, *parts], **more)
 
     def committed(self, batch: int) -> Standing:
         """The same ledger once a batch holds the parts: nothing is read or folded again."""
-        return replace(self, as_of=batch, parts=(), _loaded={}, _panels={}, analysed={})
+        return replace(self, as_of=batch, parts=(), _loaded={}, analysed={})
 
     def day(self, year: int) -> dt.date:
         """The day from which ages of the year count."""
@@ -206,13 +201,17 @@ class Standing:
     def figured(self) -> list[int]:
         """The years of which figures can speak: not those of events, changes of units and registers alone."""
         ledgers = [one for one in self.config.ledgers if one not in (*REGISTERS, EVENT, UNIT_CHANGE)]
-        stored = {year for ledger in ledgers for year in self.store.years(ledger, self.as_of)}
-        return sorted(stored | {part.year for part in self.parts if part.ledger in ledgers})
+        return self.years_of(ledgers)
 
     def frames(self, year: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of the year, ledgers without any left out."""
         frames = {name: self.folded(name, year).frame for name in self.config.ledgers}
         return {name: frame for name, frame in frames.items() if len(frame)}
+
+    @cached_property
+    def over_years(self) -> OverYears:
+        """Its years laid beside each other: who goes on as whom, which unit became which."""
+        return OverYears(self)
 
     def before(self, year: int) -> dict[str, pd.DataFrame] | None:
         """Ledger → accepted rows of the year before, under the year's own keys, numbers and units.
@@ -222,153 +221,10 @@ class Standing:
         """
         if year - 1 not in self.years:
             return None
-        panel, frames = self.panel(year), self.frames(year - 1)
+        panel, frames = self.over_years.panel(year), self.frames(year - 1)
         if panel.is_plain:
             return frames
         return {name: panel.past(self.config.ledgers[name]) for name in frames}
-
-    def panel(self, year: int, since: int | None = None) -> Panel:
-        """What happened between the year before, or an earlier one, and the year.
-
-        From an earlier one on, with the events of the years between; changes of units are the year's own.
-        """
-        since = year - 1 if since is None else since
-        if (since, year) not in self._panels:
-            given = {EVENT} if any(self._has(EVENT, at) for at in range(since + 1, year + 1)) else set()
-            given |= {UNIT_CHANGE} if self._has(UNIT_CHANGE, year) else set()
-            self._panels[since, year] = Panel(
-                self.config,
-                year,
-                since,
-                lambda ledger, at: self.folded(ledger, at).frame,
-                lambda at: self._reported_around(at, year),
-                frozenset(given),
-            )
-        return self._panels[since, year]
-
-    def _reported_around(self, at: int, year: int) -> list[str]:
-        """Units of a year; where it has none, of the nearest one on that side of the change.
-
-        Changes of units that lie between that one and the year are followed, or undone.
-        """
-        if units := list(self.reported([at])):
-            return units
-        return self._units_before(at) if at >= year else self._units_after(at)
-
-    def _units_after(self, at: int) -> list[str]:
-        """The units that the last year before this one had, as the changes since then left them."""
-        last = next((one for one in reversed(self.years) if one < at and self.reported([one])), None)
-        return [] if last is None else self.units_in(list(self.reported([last])), last, at)
-
-    def _units_before(self, at: int) -> list[str]:
-        """The units that the first year after this one has, and those that changes until then replaced."""
-        following = next((one for one in self.years if one > at and self.reported([one])), None)
-        units = [] if following is None else list(self.reported([following]))
-        for until in [] if following is None else range(following, at, -1):
-            if self._has(UNIT_CHANGE, until):
-                units = with_replaced(units, self.folded(UNIT_CHANGE, until).frame)
-        return units
-
-    def frames_in(self, year: int, later: int) -> dict[str, pd.DataFrame]:
-        """Ledger → accepted rows of a year in the units of a later one; as they are where none changed."""
-        return {name: self.frame_in(name, year, later) for name in self.frames(year)}
-
-    def frame_in(self, ledger: str, year: int, later: int) -> pd.DataFrame:
-        """The accepted rows of one ledger and year in the units of a later one."""
-        rows = self.folded(ledger, year).frame
-        for at in range(year + 1, later + 1) if len(rows) else ():
-            panel = self.panel(at)
-            if not panel.geography.is_plain:
-                rows = panel.carried(self.config.ledgers[ledger], rows)
-        return rows
-
-    def units_in(self, units: Sequence[str], year: int, later: int) -> list[str]:
-        """What became of units of a year in a later one: each itself, another, or several."""
-        found = list(units)
-        for at in range(year + 1, later + 1):
-            parts = self.panel(at).geography.parts
-            found = [new for unit in found for new, _ in parts.get(unit, ((unit, 1.0),))]
-        return list(dict.fromkeys(found))
-
-    def lasting(self, units: Sequence[str], year: int) -> tuple[str, ...]:
-        """Those of the units that there are in a year: not those a change ended before, or began after.
-
-        Of other years only registers of changes are read, and which units their rows name.
-        """
-        registers = {
-            at: self.folded(UNIT_CHANGE, at).frame for at in self.years if self._has(UNIT_CHANGE, at)
-        }
-        if not registers:
-            return tuple(units)
-        first = dict(self._first_named)
-        for part in self.parts:
-            for path in part.frame[UNIT].dropna().unique():
-                first[path] = min(part.year, first.get(path, part.year))
-        there = there_in(year, registers, list(dict.fromkeys([*units, *first])), first)
-        return tuple(one for one in units if one in there)
-
-    def mapped(self, year: int, later: int) -> list[Said]:
-        """Which units between the years were placed anew, in words."""
-        told = (self.panel(at).geography.said() for at in range(year + 1, later + 1))
-        return [said for said in told if said]
-
-    def _has(self, ledger: str, year: int) -> bool:
-        """Whether there are rows of a register in a year; nothing is read to know it, unless there may be."""
-        known = ledger in self.config.ledgers and (
-            year in self.store.years(ledger, self.as_of)
-            or any((part.ledger, part.year) == (ledger, year) for part in self.parts)
-        )
-        return known and len(self.folded(ledger, year).frame) > 0
-
-    def matched(self, ledger: str, year: int) -> Matched:
-        """Last year's keys of households or persons under the year's, and of which nothing is known."""
-        return self.panel(year).matched(self.config.ledgers[ledger])
-
-    def followed(self, ledger: str, years: Sequence[int]) -> dict[int, dict[str, str]]:
-        """Year → a key of that year → the one it has in the last of the years, which ascend.
-
-        As declared events and changed units say who goes on as whom, one year after the other. A key not
-        named stays; one that another took, with none for whom it meant, ends with its year: `B 2021`. So does
-        one that nobody had any more when another took it, if that one was there beside it.
-        Over years without rows of the ledger go the events of all of them.
-        """
-        stored = {*self.store.years(ledger, self.as_of)}
-        sent = {part.year for part in self.parts if part.ledger == ledger}
-        there = [year for year in years if year in stored | sent]
-        found: dict[int, dict[str, str]] = {}
-        later: dict[str, str] = {}
-        came: dict[str, str] = {}
-        for year, after in reversed(list(pairwise(there))):
-            goes_on = self._goes_on(self.config.ledgers[ledger], year, after)
-            ends = {
-                old: f"{old} {year}" if new is None else later.get(new, new) for old, new in goes_on.items()
-            }
-            came = {key: own for key, own in came.items() if key not in goes_on}
-            came |= {new: old for old, new in goes_on.items() if new is not None and new not in goes_on}
-            others = _others(came, set(self.folded(ledger, year).frame[ENTITY])) if came else []
-            later = later | ends | {key: f"{key} {year}" for key in others}
-            came = {key: own for key, own in came.items() if key not in others}
-            found[year] = later
-        return found
-
-    def _goes_on(self, ledger: Ledger, year: int, after: int) -> Mapping[str, str | None]:
-        """Keys of a year that are others in the next one with rows; of units those that were renamed.
-
-        A unit whose name another one took, though nothing goes on alone from it, ends.
-        """
-        if ledger.level not in LEVELS:
-            return self.panel(after, year).matched(ledger).goes_on
-        if not any(self._has(UNIT_CHANGE, at) for at in range(year + 1, after + 1)):
-            return {}
-        before = set(self.folded(ledger.ledger, year).frame[ENTITY])
-        became = {unit: self.units_in([unit], year, after) for unit in before}
-        counts = Counter(one for to in became.values() for one in to)
-        goes_on: dict[str, str | None] = {
-            unit: to[0]
-            for unit, to in became.items()
-            if len(to) == 1 and to[0] != unit and counts[to[0]] == 1
-        }
-        return goes_on | dict.fromkeys(before & {*goes_on.values()} - {*goes_on})
 
     def rows(self, ledger: Ledger, year: int) -> Rows:
         """What a formula over `ledger` sees in `year`; reasons that events declare stand in blank cells."""
@@ -376,7 +232,7 @@ class Standing:
         before = self.before(year) or {}
         frame = frames.get(ledger.ledger, self.folded(ledger.ledger, year).frame)
         return Rows(
-            frame=self.panel(year).told(ledger, frame),
+            frame=self.over_years.panel(year).told(ledger, frame),
             year=year,
             as_of=self.day(year),
             previous=before.get(ledger.ledger),
@@ -425,6 +281,14 @@ class Standing:
         """Every village that the ledger ever accepted, in order of first report."""
         return tuple(self._first_named)
 
+    def first_named(self) -> dict[str, int]:
+        """These villages, and every unit that an update names → the first year of which a row names it."""
+        first = dict(self._first_named)
+        for part in self.parts:
+            for path in part.frame[UNIT].dropna().unique():
+                first[path] = min(part.year, first.get(path, part.year))
+        return first
+
     @cached_property
     def _first_named(self) -> dict[str, int]:
         """Every village that the ledger ever accepted → the first year of which a row names it."""
@@ -447,22 +311,6 @@ class Standing:
         new = (part.frame[[UNIT, HELD]] for part in self.parts if sent and part.year == year)
         accepted = (rows.loc[~rows[HELD].astype(bool), UNIT] for rows in (*layers, *new))
         return list(dict.fromkeys(path for units in accepted for path in units.dropna().unique()))
-
-
-def _others(came: Mapping[str, str], keys: Collection[str]) -> list[str]:
-    """Keys of a year that mean another than later: who has them later is there too, under its own.
-
-    `came`: key → the one from which it was taken on, one year after the other.
-    """
-    found = []
-    for key in came:
-        own, seen = came[key], {key}
-        while own not in keys and own in came and own not in seen:
-            seen.add(own)
-            own = came[own]
-        if key in keys and own in keys and own != key:
-            found.append(key)
-    return found
 
 
 def as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError
@@ -70,15 +71,15 @@ def waiting(workspace: Path, known: Collection[str], year: int | None = None) ->
 
 
 def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str]) -> Collected:
-    collected = Collected()
+    collected, digest = Collected(), cache(_digest)
     at: dict[str, int] = {}
-    for path, year in _opened(found, collected, known):
+    for path, year in _opened(found, collected, known, digest):
         if _is_noise(path):
             if not path.name.startswith("."):
                 collected.skipped.append(say("file_lock_skipped", name=path.name))
             continue
         try:
-            sha256 = _digest(path)
+            sha256 = digest(path)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             collected.refused.append((path.name, say("file_unreadable", name=path.name, reason=reason)))
@@ -98,7 +99,10 @@ def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str])
 
 
 def _opened(
-    found: Iterable[tuple[Path, int | None]], collected: Collected, known: Collection[str]
+    found: Iterable[tuple[Path, int | None]],
+    collected: Collected,
+    known: Collection[str],
+    digest: Callable[[Path], str],
 ) -> Iterator[tuple[Path, int | None]]:
     """The same with archives opened: their files are of the archive's year. No word where all are `known`."""
     from povplan.jobs.archives import is_archive, unpacked
@@ -112,7 +116,7 @@ def _opened(
         except BadFile as error:
             collected.refused.append((path.name, error.said))
             continue
-        if not all(_is_noise(one) or _digest(one) in known for one in inside):
+        if not all(_is_noise(one) or digest(one) in known for one in inside):
             collected.skipped.append(say("zip_opened", name=path.name, count=len(inside)))
         yield from ((one, year) for one in inside)
 

@@ -103,7 +103,7 @@ def templates(workspace: Workspace, wanted: Wanted) -> Templates:
     ledgers = _ledgers(standing, wanted.ledgers)
     year = _year(standing, wanted)
     registry = workspace.registry(standing.known_units())
-    registry = replace(registry, paths=standing.lasting(registry.paths, year))
+    registry = replace(registry, paths=standing.over_years.lasting(registry.paths, year))
     rows, said = _last_rows(standing, ledgers, year) if not wanted.blank else ({}, [])
     units = _units(registry, wanted, workspace)
     said += _homeless(rows, ledgers, units) if wanted.unit is None else []

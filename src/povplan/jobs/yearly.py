@@ -59,7 +59,7 @@ def between_years(
         old, new = (standing.folded(name, year) for year in (first, last))
         if not len(old.frame) and not len(new.frame):
             continue
-        followed = standing.followed(name, years)
+        followed = standing.over_years.followed(name, years)
         old = replace(old, frame=renamed(old.frame, followed.get(first, {})))
         again = _earlier(standing, declared, new.frame, old.frame, first, followed)
         there = set(new.frame[ENTITY])

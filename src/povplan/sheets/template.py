@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -19,15 +19,11 @@ from povplan.model import UNIT
 from povplan.reading.lines import Definitions
 from povplan.reading.stamps import Printed, Role, Stamp, index_rows, version_of
 from povplan.reading.templates import role_of
-from povplan.sheets.entry import EntryColumn, EntrySheet, HiddenSheet, Limit, Written
+from povplan.sheets.entry import EntryColumn, EntrySheet, HiddenSheet, Written
+from povplan.sheets.limits import Limits, factor_of, unit_shown
 from povplan.sheets.page import Column, Row, Sheet, Table, Words, Workbook
 from povplan.spec import LEVELS, NUMERIC, CodeList, Ledger, LedgerField
 
-FEN = 100
-LARGEST = 999_999_999_999
-FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
-LONGEST = {"code": 64, "text": 255}
-"""Characters that a cell of words takes."""
 ROOM = {"village": 3, "township": 3, "county": 3}
 """Blank rows in a ledger of units, whose rows are known; other ledgers get more."""
 ROOM_BEGUN, ROOM_BLANK = 50, 200
@@ -94,6 +90,7 @@ class _Form:
         self.stamp = Stamp(
             part.ledger.ledger, part.year, part.unit, version_of(part.ledger, self.codes), part.batch
         )
+        self.limits = Limits(part.ledger, part.year, part.unit, part.villages, definitions)
         self.places = list(self._places())
 
     def _places(self) -> Iterator[_Place]:
@@ -163,7 +160,7 @@ class _Form:
             role=place.role,
             width=float(min(max(wanted + 2, NARROWEST), WIDEST)),
             shape=self._shape(field),
-            limit=None if place.role == "last" else self.limit(field),
+            limit=None if place.role == "last" else self.limits.of(field),
             totalled=self._is_summed(field),
             required=field.required and place.role != "last",
         )
@@ -195,7 +192,7 @@ class _Form:
             return [None if pd.isna(day) else dt.date(day.year, day.month, day.day) for day in values]
         told = words(values, field, self.codes.get(field.codes or ""), "zh")
         if field.type == "money":
-            factor = self._factor(field)
+            factor = factor_of(field, self.definitions)
             return [None if value is None else value / factor for value in told]
         return told
 
@@ -209,104 +206,9 @@ class _Form:
         known = pd.Series([(*path, "", "", "")[level] or pd.NA for path in names], rows.index, dtype="string")
         return known if given is None else given.fillna(known)
 
-    def _factor(self, field: LedgerField) -> float:
-        """Yuan in the unit that amounts of the field are written in."""
-        return float(self.definitions.vocabulary.measurement[field.unit].factor) if field.unit else 1.0
-
-    # ---- what may be written -----------------------------------------------------------------------
-
-    def choices(self, field: LedgerField) -> tuple[str, ...]:
-        """What a drop-down of the field offers; nothing where anything may be written."""
-        if field.type == "boolean":
-            return (say("check_yes").zh, say("check_no").zh)
-        if field.type == "choice":
-            return tuple(dict.fromkeys(value.label.zh for value in self.codes[field.codes or ""].values))
-        parts = self.part.unit.split("/") if self.part.unit else []
-        if field.place == "village" and self.part.villages:
-            return self.part.villages
-        if field.place in ("county", "township") and len(parts) > (field.place == "township"):
-            return (parts[field.place == "township"],)
-        return ()
-
-    def limit(self, field: LedgerField) -> Limit:
-        """What may be written in a column of the field, in words and as a limit."""
-        rule = self.rule(field)
-        error = say("template_error", label=field.label.zh, rule=rule).zh if rule else ""
-        plain = Limit("any", field.label.zh, self.prompt(field), error)
-        if choices := self.choices(field):
-            return replace(plain, kind="list", choices=choices)
-        if field.id == "year":
-            return replace(plain, kind="whole", low=self.part.year, high=self.part.year)
-        if field.type in NUMERIC:
-            low, high = self._ends(field)
-            return replace(plain, kind="whole" if field.type == "integer" else "decimal", low=low, high=high)
-        if field.type == "date":
-            return replace(plain, kind="date", low=FIRST_DAY, high=LAST_DAY)
-        if field.type == "choices":
-            return plain
-        return replace(plain, kind="length", high=LONGEST[field.type])
-
-    def _ends(self, field: LedgerField) -> tuple[float | int, float | int]:
-        """The least and the most of a number, as it is written: an amount's limits are in yuan."""
-        factor = self._factor(field) if field.type == "money" else 1
-        ends = (
-            -LARGEST if field.min is None else field.min / factor,
-            LARGEST if field.max is None else field.max / factor,
-        )
-        low, high = (int(end) if float(end).is_integer() else end for end in ends)
-        return low, high
-
-    def rule(self, field: LedgerField) -> str:
-        """What may be written, in words."""
-        if field.id == "year":
-            return say("template_rule_year", year=self.part.year).zh
-        if field.type in NUMERIC:
-            low, high = self._ends(field)
-            bounds = [
-                *([say("template_least", low=f"{low:g}").zh] if field.min is not None else []),
-                *([say("template_most", high=f"{high:g}").zh] if field.max is not None else []),
-            ]
-            return "，".join([say(f"template_rule_{field.type}").zh, *bounds])
-        if field.type in ("code", "text") and not self.choices(field):
-            return say(f"template_rule_{field.type}", most=LONGEST[field.type]).zh
-        return say("template_rule_choice" if self.choices(field) else f"template_rule_{field.type}").zh
-
-    def prompt(self, field: LedgerField) -> str:
-        """What stands beside a cell while it is filled in: unit, kind, limits, note, what a rule advises."""
-        unit = (
-            say("template_in", unit=unit_shown(field, self.definitions)).zh
-            if field.unit and field.id != "year"
-            else ""
-        )
-        kind = say(f"template_kind_{field.kind}").zh if field.kind and field.id != "year" else ""
-        hint = next(
-            (rule.hint.zh for rule in self.ledger.rules if rule.hint and rule.fields[:1] == (field.id,)), ""
-        )
-        listed = self.codes[field.codes or ""] if field.type == "choices" else None
-        offered = (
-            say("template_several", choices="、".join(v.label.zh for v in listed.values)).zh if listed else ""
-        )
-        told = [
-            say("template_required").zh if field.required else "",
-            unit + kind,
-            "" if listed else self.rule(field),
-            field.note.zh if field.note else "",
-            hint,
-            offered,
-        ]
-        return "。".join(part.rstrip("。") for part in told if part) + "。"
-
 
 def _is_begun(place: _Place) -> bool:
     return place.role != "asked"
-
-
-def unit_shown(field: LedgerField, definitions: Definitions) -> str:
-    """The unit of a field as it is printed: %, 元."""
-    unit = definitions.vocabulary.measurement[field.unit or ""]
-    return next(
-        (name for name in (unit.id, *unit.aliases) if not (name.isascii() and name.isalpha())), unit.id
-    )
 
 
 def heading(field: LedgerField, definitions: Definitions) -> str:
@@ -337,7 +239,7 @@ def _long_lists(forms: Sequence[_Form]) -> dict[tuple[str, ...], str]:
     found: dict[tuple[str, ...], str] = {}
     for form in forms:
         for place in form.places:
-            choices = form.choices(place.field)
+            choices = form.limits.choices(place.field)
             if choices and choices not in found and _is_long(choices):
                 found[choices] = f"povplan_{len(found) + 1}"
     return found
@@ -397,6 +299,6 @@ def _meaning(form: _Form, field: LedgerField) -> list[Any]:
         field.label.zh,
         say("check_yes").zh if field.required else "",
         unit_shown(field, form.definitions) if field.unit else "",
-        form.rule(field),
+        form.limits.rule(field),
         "。".join(part.rstrip("。") for part in (note, kind, offered) if part),
     ]

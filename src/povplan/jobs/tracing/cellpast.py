@@ -58,7 +58,7 @@ def _keys(standing: Standing, ledger: Ledger, key: str, at: int, years: Sequence
     """Year → the key under which the entity that `key` is in the year `at` stands in it, as events say."""
     if len(years) < 2:
         return dict.fromkeys(years, key)
-    followed = standing.followed(ledger.ledger, years)
+    followed = standing.over_years.followed(ledger.ledger, years)
     last = followed.get(at, {}).get(key, key)
     found: dict[int, str] = {}
     for year in years:
