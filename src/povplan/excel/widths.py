@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from povplan.sheets.page import Cell, Sheet, Table, cell_of
 
@@ -29,7 +30,9 @@ class _Widths(dict[str, int]):
 _WIDTHS = _Widths()
 
 
+@lru_cache(maxsize=1 << 14)
 def _places(line: str) -> int:
+    """Looked up where it is asked again: names, labels and hints come in hundreds of rows."""
     return sum(map(_WIDTHS.__getitem__, line))
 
 

@@ -84,6 +84,8 @@ class Standing:
     _amended: dict[tuple[str, int], Amended] = field(default_factory=dict)
     _loaded: dict[tuple[str, int], list[Loaded]] = field(default_factory=dict)
     """What has been read from disk; shared with the standing that an update would leave."""
+    _reported: dict[int, list[str]] = field(default_factory=dict, init=False)
+    _named: dict[tuple[int, bool], list[str]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         if self.as_of is None:
@@ -256,8 +258,12 @@ class Standing:
 
     def reported(self, years: Iterable[int]) -> dict[str, None]:
         """Paths that the rows of the years name, in order of first appearance."""
-        frames = (frame for year in years if year in self.years for frame in self.frames(year).values())
-        return dict.fromkeys(path for frame in frames for path in frame[UNIT].dropna().unique())
+        found: dict[str, None] = {}
+        for year in (one for one in years if one in self.years):
+            if year not in self._reported:
+                self._reported[year] = _paths(frame[UNIT] for frame in self.frames(year).values())
+            found |= dict.fromkeys(self._reported[year])
+        return found
 
     def seen(self, ledger: str, keys: Sequence[str], before: int) -> dict[str, int]:
         """Which of the keys were sent in a year before `before`: the last such year. Reads keys only."""
@@ -303,14 +309,21 @@ class Standing:
 
         `sent`: with those of an update too.
         """
-        layers = (
-            layer.read([UNIT, HELD])
-            for ledger in self.config.ledgers
-            for layer in self.store.layers(ledger, year, self.as_of)
-        )
-        new = (part.frame[[UNIT, HELD]] for part in self.parts if sent and part.year == year)
-        accepted = (rows.loc[~rows[HELD].astype(bool), UNIT] for rows in (*layers, *new))
-        return list(dict.fromkeys(path for units in accepted for path in units.dropna().unique()))
+        if (year, sent) not in self._named:
+            layers = (
+                layer.read([UNIT, HELD])
+                for ledger in self.config.ledgers
+                for layer in self.store.layers(ledger, year, self.as_of)
+            )
+            new = (part.frame[[UNIT, HELD]] for part in self.parts if sent and part.year == year)
+            accepted = (rows.loc[~rows[HELD].astype(bool), UNIT] for rows in (*layers, *new))
+            self._named[year, sent] = _paths(accepted)
+        return self._named[year, sent]
+
+
+def _paths(units: Iterable[pd.Series]) -> list[str]:
+    """The paths that columns of units name, in order of first appearance."""
+    return list(dict.fromkeys(path for column in units for path in column.dropna().unique()))
 
 
 def as_declared(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

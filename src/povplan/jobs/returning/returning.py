@@ -67,13 +67,20 @@ class Returning:
     def _units(self) -> dict[int, list[str]]:
         return {}
 
+    @cached_property
+    def _told(self) -> dict[tuple[int, ...], pd.DataFrame]:
+        return {}
+
     def of_years(self, years: Sequence[int]) -> pd.DataFrame:
         """The findings of several years, for a file that speaks of all of them."""
-        return told(self.found, years, self.workspace, self.standing, self.lang)
+        at = tuple(years)
+        if at not in self._told:
+            self._told[at] = told(self.found, years, self.workspace, self.standing, self.lang)
+        return self._told[at]
 
     def findings(self, year: int, *, undated: bool) -> pd.DataFrame:
         """The findings of a year, perhaps with those of no year, as `told`."""
-        frame = told(self.found, [year], self.workspace, self.standing, self.lang)
+        frame = self.of_years([year])
         return frame if undated else frame[frame["year"].notna()]
 
 
