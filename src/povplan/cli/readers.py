@@ -11,8 +11,18 @@ if TYPE_CHECKING:
     from povplan.excel.workers import Workers
 
 
+FORMATS = (
+    "povplan.excel.read",
+    "povplan.excel.columnar.sheets",
+    "povplan.excel.ooxml",
+    "povplan.excel.calamine",
+    "python_calamine",
+)
+"""What the files that are sent most, those of Excel, are read with."""
+
+
 def readers(given: Sequence[Path], module: str) -> AbstractContextManager[Workers]:
-    """Workers that start at once and load `module`, unless there will be nothing to read.
+    """Workers that start at once and load `module` and `FORMATS`, unless there will be nothing to read.
 
     A single file has one worker; for a command that finds its files by itself they start when it has.
     """
@@ -25,4 +35,4 @@ def readers(given: Sequence[Path], module: str) -> AbstractContextManager[Worker
     if not there:
         return nullcontext(Workers())
     alone = len(given) == 1 and given[0].is_file()
-    return starting(module, workers=1 if alone else 2)
+    return starting(module, *FORMATS, workers=1 if alone else 2)

@@ -146,9 +146,9 @@ class Workers:
 
 
 @contextmanager
-def starting(module: str, workers: int = 2) -> Iterator[Workers]:
-    """Workers that start at once and load `module`, while the caller still does something else."""
-    pool = Pool(min(workers, os.cpu_count() or 1), MEMORY, module)
+def starting(*modules: str, workers: int = 2) -> Iterator[Workers]:
+    """Workers that start at once and load `modules`, while the caller still does something else."""
+    pool = Pool(min(workers, os.cpu_count() or 1), MEMORY, modules)
     try:
         yield Workers(pool)
     finally:
@@ -158,12 +158,12 @@ def starting(module: str, workers: int = 2) -> Iterator[Workers]:
 class Pool:
     """Worker processes, running from the moment they are made until they are stopped."""
 
-    def __init__(self, workers: int, memory: int, module: str = "") -> None:
+    def __init__(self, workers: int, memory: int, modules: Sequence[str] = ()) -> None:
         from pebble import ProcessPool
 
         spawn = multiprocessing.get_context("spawn")
         self.workers, self._begun = workers, spawn.Semaphore(0)
-        given = (memory, module, self._begun)
+        given = (memory, modules, self._begun)
         self._pool = ProcessPool(workers, initializer=_prepare, initargs=given, context=spawn)
         self._running: bool = self._pool.active
 
@@ -239,17 +239,17 @@ def _refused(path: Path, failure: BaseException, limits: Limits) -> Refused:
     raise failure
 
 
-def _prepare(memory: int, module: str, begun: Semaphore) -> None:
+def _prepare(memory: int, modules: Sequence[str], begun: Semaphore) -> None:
     """In a worker: be silent, and let an allocation beyond `memory` fail before the machine starts to swap.
 
     Readers written in other languages print a stack when they die; what matters comes back as Refused.
-    `module` is loaded before the first file comes.
+    `modules` are loaded before the first file comes.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     begun.release()
     gc.set_threshold(50_000, 20, 20)  # as in the command itself
     _limit(memory)
-    if module:
+    for module in modules:
         importlib.import_module(module)
 
 
