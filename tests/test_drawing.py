@@ -17,6 +17,7 @@ from povplan.sheets.page import (
     Chart,
     Charts,
     Column,
+    Cover,
     DifferenceOf,
     QuotientOf,
     Row,
@@ -222,3 +223,51 @@ def test_on_pages_after_the_last_tables_their_heading_is_printed(
     path = write_sheets(tmp_path / "a.xlsx", [Sheet("表", tables)])
 
     assert openpyxl.load_workbook(path)["表"].print_title_rows == repeated
+
+
+def test_the_unit_under_a_heading_leads_where_its_column_leads_for_a_link_is_not_broken_over_lines(
+    tmp_path: Path,
+) -> None:
+    columns = [Column(("单位",)), Column(("经村民会议决定的项目比例",), "%", link="#decided")]
+    definitions = Sheet("定义", (Table(Column.plain("指标"), [Row(["比例"], anchor="decided")]),))
+
+    path = write_sheets(
+        tmp_path / "a.xlsx", [Sheet("表", (Table(columns, [Row(["甲", 1.0])]),)), definitions]
+    )
+
+    page = openpyxl.load_workbook(path)["表"]
+    assert {cell.coordinate: cell.hyperlink.location for row in page for cell in row if cell.hyperlink} == {
+        "B2": "povplan.decided"
+    }
+    assert (page["B1"].value, page["B2"].value, page["B1"].alignment.wrap_text) == (
+        "经村民会议决定的项目比例",
+        "%",
+        True,
+    )
+
+
+@pytest.mark.parametrize("width", [None, 30.0])
+def test_a_column_is_as_wide_as_its_longest_link(width: float | None, tmp_path: Path) -> None:
+    name = "Share of benefiting households that took part in deciding"
+    table = Table([Column(("Indicator",), width=width)], [Row([Cell(name, link="#one")])])
+
+    path = write_sheets(tmp_path / "a.xlsx", [Sheet("表", (table,))])
+
+    assert openpyxl.load_workbook(path)["表"].column_dimensions["A"].width >= width_of(name)
+
+
+def test_a_line_across_the_table_is_as_high_as_it_needs_over_the_whole_width(tmp_path: Path) -> None:
+    table = Table(Column.plain("项", "数", "数", "说明"), [Row(["共同负责的按比例分摊（合计）"], "section")])
+
+    path = write_sheets(tmp_path / "a.xlsx", [Sheet("表", (table,))])
+
+    assert openpyxl.load_workbook(path)["表"].row_dimensions[2].height is None
+
+
+def test_those_who_sign_stand_in_the_middle_of_the_cover(tmp_path: Path) -> None:
+    cover = Cover("报告", "2024年", [("单位", "甲县")], ["编制", "审核", "批准"])
+
+    path = write_sheets(tmp_path / "a.xlsx", [Sheet("封面", (cover,))])
+
+    ranges = [one for one in openpyxl.load_workbook(path)["封面"].merged_cells.ranges if one.min_row > 12]
+    assert (min(one.min_col for one in ranges), max(one.max_col for one in ranges)) == (3, 8)

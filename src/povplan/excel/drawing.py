@@ -215,12 +215,10 @@ class _Page:
                 bottom = level if level + 1 < len(column.head) else deepest - 1
                 self._merged(self.top + level, number, self.top + bottom, right, text, look)
                 room = sum(self.widths[number : right + 1])
-                if column.link and level + 1 == len(column.head):
-                    self.page.write_url(self.top + level, number, self._to(column.link), look, _cut(text))
                 if bottom == level:
                     heights[level] = max(heights[level], LINE * lines_of(text, room))
             if units:
-                self.page.write(self.top + deepest, number, column.unit or None, look)
+                self._unit(self.top + deepest, number, column)
         tall = max(
             (lines_of(c.head[-1], w) for c, w in zip(table.columns, self.widths, strict=False)), default=1
         )
@@ -229,13 +227,22 @@ class _Page:
             self.page.set_row(self.top + level, height + 3)
         self.top += table.depth
 
+    def _unit(self, row: int, number: int, column: Column) -> None:
+        """The unit of measure under a heading; it bears the heading's link."""
+        look = self.looks.heading(link=bool(column.link))
+        if column.unit and column.link:
+            self.page.write_url(row, number, self._to(column.link), look, column.unit)
+        else:
+            self.page.write(row, number, column.unit or None, look)
+
     def _row(self, row: Row, first: int) -> None:
         cells = [cell_of(given) for given in row.cells]
-        if height := row_height(cells, self.widths):
+        across = row.look == "section"
+        if height := row_height(cells, [sum(self.widths)] if across else self.widths):
             self.page.set_row(self.top, height)
         if row.anchor:
             self.book.define_name(_anchor(row.anchor), f"={self._quoted(self.name)}!$A${self.top + 1}")
-        if row.look == "section":
+        if across:
             self._merged(
                 self.top, 0, self.top, self.last, str(cells[0].value), self.looks.cell(cells[0], "section")
             )
@@ -306,9 +313,11 @@ class _Page:
             self.page.set_row(self.top, 26)
             self.top += 1
         self.top += 3
-        each = max((self.last - 1) // max(len(cover.signatures), 1), 1)
+        signing = len(cover.signatures)
+        each = max((self.last - 1) // max(signing, 1), 1)
+        margin = 1 + max(self.last - 1 - each * signing, 0) // 2
         for number, name in enumerate(cover.signatures):
-            left = 1 + number * each
+            left = margin + number * each
             self._span(self.top, left, left + each - 1 - (each > 2), f"{name}：", "signature")
         self.page.set_row(self.top, 26)
         self.top += 1

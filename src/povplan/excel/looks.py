@@ -75,9 +75,9 @@ class Looks:
         big = name in ("title", "cover", "caption")
         return self._format({"font_name": self.fonts.title if big else self.fonts.body, **NAMED[name]})
 
-    def heading(self) -> Any:
-        """The format of a column's heading."""
-        return self._format({**self._boxed(), **HEADINGS})
+    def heading(self, link: bool = False) -> Any:
+        """The format of a column's heading; of one that leads elsewhere."""
+        return self._format({**self._boxed(), **HEADINGS, **(CELLS["link"] if link else {})})
 
     def entry(self, name: str, shape: str = "") -> Any:
         """The format of a cell of a form that is to be filled in."""

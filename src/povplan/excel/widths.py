@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from povplan.sheets.page import Cell, Sheet, Table, cell_of
 
-WIDEST, NARROWEST, HEADING = 44.0, 8.0, 14
+WIDEST, NARROWEST, HEADING = 44.0, 8.0, 16
 LINE = 15.0
 """Points that a line of text of ten points takes."""
 
@@ -55,7 +55,7 @@ def _table_widths(table: Table) -> list[float]:
     widths = []
     for number, column in enumerate(table.columns):
         if column.width:
-            widths.append(column.width)
+            widths.append(max(column.width, float(_whole(table, number))))
             continue
         cells = [
             width_of(shown(cell_of(row.cells[number]))) + 2 * (row.level if number == 0 else 0)
@@ -63,9 +63,17 @@ def _table_widths(table: Table) -> list[float]:
             if number < len(row.cells) and row.look != "section"
         ]
         heading = min(max(width_of(column.head[-1]), width_of(column.unit)), HEADING)
-        fitting = max(max(cells, default=0), heading) + 2
-        widths.append(float(min(max(fitting, NARROWEST), WIDEST)))
+        fitting = min(max(max(cells, default=0), heading) + 2, WIDEST)
+        widths.append(float(max(fitting, _whole(table, number), NARROWEST)))
     return widths
+
+
+def _whole(table: Table, number: int) -> int:
+    """What the links of a column need: LibreOffice does not break them over lines."""
+    cells = [cell_of(row.cells[number]) for row in table.rows if number < len(row.cells)]
+    column = table.columns[number]
+    texts = [shown(cell) for cell in cells if cell.link] + [column.unit] * bool(column.link)
+    return max((width_of(text) + 2 for text in texts), default=0)
 
 
 def shown(cell: Cell) -> str:

@@ -102,7 +102,8 @@ class Column:
     choices: tuple[str, ...] = ()
     """What may be filled in, as a drop-down at every row."""
     link: str = ""
-    """Where the heading leads to, as of a cell."""
+    """Where its unit of measure leads to, as of a cell: not the heading, whose words are broken over lines,
+    which LibreOffice does not do with the words of a link."""
 
     @classmethod
     def plain(cls, *names: str) -> tuple[Column, ...]:
