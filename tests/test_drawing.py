@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from povplan.excel.drawing import draw
-from povplan.excel.widths import lines_of, width_of
+from povplan.excel.widths import lines_of, room_for, width_of
 from povplan.excel.write import write_sheets
 from povplan.sheets.entry import EntryColumn, EntrySheet
 from povplan.sheets.page import (
@@ -339,6 +339,11 @@ def test_a_number_has_room_in_the_broadest_of_fonts(cell: Cell, told: str, tmp_p
     bold = sum({",": 5.07, ".": 5.07, " ": 4.64, "-": 5.53}.get(sign, 9.5) for sign in told)
     """Points of the screen in DejaVu Sans Bold of ten points."""
     assert 7 * width + 5 - 6 > bold
+
+
+@pytest.mark.parametrize("text", ["Verdict", "变差", "XM2024001", "通宽带户比例(%)", "2024-12-31"])
+def test_what_a_column_was_made_for_takes_one_line_in_it(text: str) -> None:
+    assert lines_of(text, room_for(text)) == 1
 
 
 def test_words_above_a_table_are_not_kept_in_sight(tmp_path: Path) -> None:

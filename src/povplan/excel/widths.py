@@ -8,13 +8,11 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import Any
 
-from povplan.sheets.page import Cell, Sheet, Table, cell_of
+from povplan.sheets.page import BROAD, Cell, Sheet, Table, cell_of
 
 WIDEST, NARROWEST, HEADING = 44.0, 8.0, 16
 WORDS = re.compile(r"[!-~]+|\s+|.")
 """What is not broken: a run of letters, digits and their signs; of other writing each character."""
-BROAD = 1.25
-"""Places of a letter or digit in a broad font, as LibreOffice takes one where it has no 宋体."""
 LINE = 15.0
 """Points that a line of text of ten points takes."""
 
@@ -52,13 +50,13 @@ def room_for(text: str) -> float:
 
 def lines_of(text: str, width: float) -> int:
     """Lines that a text fills in a column of that width; a word of letters and digits stays whole."""
-    room = max(int(width) - 1, 1)
+    room = max(width - 1, 1.0)
     if 2 * len(text) <= room and "\n" not in text:
         return 1
     return sum(1 if _broad(line) <= room else _filled(line, room) for line in text.split("\n"))
 
 
-def _filled(line: str, room: int) -> int:
+def _filled(line: str, room: float) -> int:
     """Lines that words fill one after the other; one that is wider than a line goes on in the next."""
     lines, taken = 1, 0.0
     for word in WORDS.findall(line):

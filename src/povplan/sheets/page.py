@@ -15,6 +15,9 @@ from povplan.sheets.entry import EntrySheet, HiddenSheet
 NOT_APPLICABLE = "—"
 """There is no such thing here (无该项); a blank is a figure nobody knows (不详)."""
 
+BROAD = 1.25
+"""Places of a letter or digit in a broad font, as LibreOffice takes one where it has no 宋体."""
+
 
 @dataclass(frozen=True)
 class SumOf:

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from povplan.sheets.page import Chart, Charts, Sheet, Table
 
-PAGE = 33
-"""Rows of a page of A4 lying down on which nothing is made smaller."""
+PAGE = 29
+"""Rows below its title that a page of A4 lying down holds where nothing is made smaller."""
 LONGEST = 31
 """Characters of a sheet's name."""
 

@@ -20,7 +20,7 @@ from povplan.reading.lines import Definitions
 from povplan.reading.stamps import Printed, Role, Stamp, index_rows, version_of
 from povplan.reading.templates import role_of
 from povplan.sheets.entry import EntryColumn, EntrySheet, HiddenSheet, Limit, Written
-from povplan.sheets.page import Column, Row, Sheet, Table, Words, Workbook
+from povplan.sheets.page import BROAD, Column, Row, Sheet, Table, Words, Workbook
 from povplan.spec import LEVELS, NUMERIC, CodeList, Ledger, LedgerField
 
 FEN = 100
@@ -34,8 +34,6 @@ ROOM_BEGUN, ROOM_BLANK = 50, 200
 INLINE = 255
 WIDEST, LONGEST_WORDS, NARROWEST = 22.0, 40.0, 9.0
 """Places of a header's line, of what stands below it, and of any column."""
-BROAD = 1.25
-"""Places of a digit in a broad font."""
 
 
 @dataclass(frozen=True, eq=False)
