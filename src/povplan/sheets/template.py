@@ -173,8 +173,8 @@ class _Form:
         numbers = [float(value) for value in values if isinstance(value, int | float)]
         longest = [max(numbers), min(numbers), *[sum(numbers)] * self._is_summed(field)] if numbers else []
         words = (str(value) for value in values[:200] if not isinstance(value, int | float))
-        digits = max((len(_told(one, shape)) for one in longest), default=0)
-        return max(min(max(map(_width, words), default=0) + 2.0, LONGEST_WORDS), digits * BROAD + 1)
+        wanted = min(max(map(_room_for, words), default=0.0), LONGEST_WORDS)
+        return max([wanted, *(_room_for(_told(one, shape)) for one in longest)])
 
     def _shape(self, field: LedgerField) -> str:
         if field.type == "money":
@@ -339,6 +339,12 @@ def _told(number: float, shape: str) -> str:
         return f"{round(number, 6):.12g}"
     whole, _, decimals = f"{number:,.6f}".partition(".")
     return f"{whole}.{decimals[:2]}" + decimals[2:].rstrip("0") * shape.endswith("#")
+
+
+def _room_for(text: str) -> float:
+    """Places that a text takes with its margins, its letters and digits in a broad font."""
+    width = _width(text)
+    return max(width + 2, width + (BROAD - 1) * (2 * len(text) - width) + 1)
 
 
 def _width(text: str) -> int:
