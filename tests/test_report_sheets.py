@@ -569,7 +569,8 @@ def test_a_list_says_how_many_of_its_rows_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "sizes"), [(0, []), (13, [13]), (14, [7, 7]), (27, [9, 9, 9]), (28, [10, 10, 8])]
+    ("count", "sizes"),
+    [(0, []), (9, [9]), (10, [5, 5]), (14, [7, 7]), (27, [9, 9, 9]), (29, [8, 8, 8, 5])],
 )
 def test_sheets_of_indicators_are_equally_full(count: int, sizes: list[int]) -> None:
     many = tuple(indicator(f"i{n}", "social", "人", f"指标{n}", decimals=0) for n in range(count))

@@ -464,6 +464,14 @@ def test_the_page_is_set_up_to_be_printed(county: Workspace, issued: dict[str, P
     assert "第 &P 页" in (sheet.oddFooter.center.text or "")
 
 
+def test_a_column_has_room_for_the_total_of_last_year(issued: dict[str, Path]) -> None:
+    sheet = sheet_of(issued["河镇"])
+
+    cell = sheet.cell(FIRST_ROW - 1, column(sheet, "纯收入(元)") - 1)
+
+    assert sheet.column_dimensions[cell.column_letter].width > 1.25 * len("65,000.50")
+
+
 # ---- identity ------------------------------------------------------------------------------------------
 
 

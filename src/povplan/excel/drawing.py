@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import IO, Any
 
 import xlsxwriter
@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
 from povplan.excel.entries import EntryPage, draw_hidden
 from povplan.excel.looks import GREY, PALE, Looks
-from povplan.excel.widths import LINE, lines_of, row_height, widths_of
+from povplan.excel.widths import LINE, lines_of, room_for, row_height, width_of, widths_of
 from povplan.sheets.entry import EntrySheet, HiddenSheet
 from povplan.sheets.page import (
     Cell,
@@ -40,6 +40,8 @@ LONGEST = 32_000
 A4, A3 = 9, 8
 CHART_HEIGHT, CHART_LINES, WIDEST_CHART = 290, 15, 620
 """Points of the screen, and rows of twenty that a chart with its margin covers."""
+HIGHEST = 409.0
+"""Points of the highest row that Excel takes."""
 PLAIN_WIDTH = 110.0
 """Places across a sheet that has no table."""
 
@@ -96,6 +98,7 @@ class _Page:
     def draw(self, sheet: Sheet) -> None:
         """All parts, then the page's own settings."""
         self.widths = widths_of(sheet) or [PLAIN_WIDTH / 10] * 10
+        self.widths[-1] += max(room_for(_left(sheet)) - sum(self.widths), 0) * bool(sheet.home)
         for number, width in enumerate(self.widths):
             self.page.set_column(number, number, width)
         self._head(sheet)
@@ -119,28 +122,29 @@ class _Page:
 
     def _head(self, sheet: Sheet) -> None:
         if sheet.title:
-            self._across(sheet.title, "title")
-            self.page.set_row(self.top - 1, 30)
-        if not (sheet.left or sheet.right or sheet.home):
-            return
-        middle = self._middle()
-        if sheet.left:
-            self._span(self.top, 0, middle, sheet.left, "left")
-        if middle < self.last:
-            self._span(self.top, middle + 1, self.last, sheet.right, "right")
+            self._wrapped(sheet.title, "title", 30)
+        left, right, row = _left(sheet), sheet.right, self.top
+        if left and right and (middle := self._middle(left, right)) is not None:
+            self._span(row, 0, middle, left, "left")
+            self._span(row, middle + 1, self.last, right, "right")
+            self.top += 1
+        else:
+            for text, name in ((left, "left"), (right, "right")):
+                if text:
+                    self._wrapped(text, name)
         if sheet.home:
-            text = f"← {sheet.home}" + (f"　{sheet.left}" if sheet.left else "")
-            self.page.write_url(self.top, 0, self._to(sheet.home), self.looks.named("home"), text)
-        self.top += 1
+            self.page.write_url(row, 0, self._to(sheet.home), self.looks.named("home"), left)
 
-    def _middle(self) -> int:
-        """The column after which the right half of the line above a table begins."""
-        half, reached = sum(self.widths) * 0.55, 0.0
-        for number, width in enumerate(self.widths[:-1]):
-            reached += width
-            if reached >= half:
-                return number
-        return max(self.last - 1, 0)
+    def _middle(self, left: str, right: str) -> int | None:
+        """The column after which the right half of the line above a table begins; None: two lines."""
+        total = sum(self.widths)
+        reached = list(accumulate(self.widths[:-1]))
+        room = [
+            number
+            for number, width in enumerate(reached)
+            if width >= width_of(left) and total - width >= width_of(right)
+        ]
+        return min(room, key=lambda number: abs(reached[number] - total * 0.55), default=None)
 
     def _setup(self, sheet: Sheet) -> None:
         page = self.page
@@ -160,10 +164,10 @@ class _Page:
             page.set_tab_color(sheet.tab)
         if len(self.tables) == 1 and self.tables[0][0].rows:
             table, first = self.tables[0]
-            page.freeze_panes(first, min(sheet.frozen, len(table.columns) - 1))
-            page.repeat_rows(first - table.depth if any(sheet.parts[:1]) else 0, first - 1)
-            if isinstance(sheet.parts[0], Table):
-                page.repeat_rows(0, first - 1)
+            alone = isinstance(sheet.parts[0], Table)
+            if alone:
+                page.freeze_panes(first, min(sheet.frozen, len(table.columns) - 1))
+            page.repeat_rows(0 if alone else first - table.depth, first - 1)
         elif self.tables and isinstance(sheet.parts[-1], Table):
             table, first = self._ending()
             page.repeat_rows(first - table.depth, first - 1)
@@ -178,14 +182,14 @@ class _Page:
 
     def _words(self, words: Words) -> None:
         for line in words.lines:
-            self._wrapped(line, "words", LINE * 1.2)
+            self._wrapped(line, "words")
         self.top += 1
 
     def _table(self, table: Table) -> None:
         if self.tables:
             self.top += 1
         if table.title:
-            self._across(table.title, "caption")
+            self._wrapped(table.title, "caption")
         self._headings(table)
         first = self.top
         self.tables.append((table, first))
@@ -193,7 +197,7 @@ class _Page:
             self._row(row, first)
         self._choices(table, first)
         for note in table.notes:
-            self._wrapped(note, "note", LINE * 0.9)
+            self._wrapped(note, "note")
 
     def _choices(self, table: Table, first: int) -> None:
         """Drop-downs down the columns that have a closed list."""
@@ -215,12 +219,10 @@ class _Page:
                 bottom = level if level + 1 < len(column.head) else deepest - 1
                 self._merged(self.top + level, number, self.top + bottom, right, text, look)
                 room = sum(self.widths[number : right + 1])
-                if column.link and level + 1 == len(column.head):
-                    self.page.write_url(self.top + level, number, self._to(column.link), look, _cut(text))
                 if bottom == level:
                     heights[level] = max(heights[level], LINE * lines_of(text, room))
             if units:
-                self.page.write(self.top + deepest, number, column.unit or None, look)
+                self._unit(self.top + deepest, number, column)
         tall = max(
             (lines_of(c.head[-1], w) for c, w in zip(table.columns, self.widths, strict=False)), default=1
         )
@@ -229,13 +231,23 @@ class _Page:
             self.page.set_row(self.top + level, height + 3)
         self.top += table.depth
 
+    def _unit(self, row: int, number: int, column: Column) -> None:
+        """The unit of measure under a heading; it bears the heading's link."""
+        look = self.looks.heading(link=bool(column.link))
+        if column.unit and column.link:
+            self.page.write_url(row, number, self._to(column.link), look, column.unit)
+        else:
+            self.page.write(row, number, column.unit or None, look)
+
     def _row(self, row: Row, first: int) -> None:
         cells = [cell_of(given) for given in row.cells]
-        if height := row_height(cells, self.widths):
+        across = row.look == "section"
+        widths = [sum(self.widths)] if across else self.widths
+        if height := row_height([cell.value for cell in cells], widths, row.level):
             self.page.set_row(self.top, height)
         if row.anchor:
             self.book.define_name(_anchor(row.anchor), f"={self._quoted(self.name)}!$A${self.top + 1}")
-        if row.look == "section":
+        if across:
             self._merged(
                 self.top, 0, self.top, self.last, str(cells[0].value), self.looks.cell(cells[0], "section")
             )
@@ -297,18 +309,19 @@ class _Page:
     def _cover(self, cover: Cover) -> None:
         self.top = 6
         for text, name, height in ((cover.title, "cover", 84), (cover.subtitle, "cover_small", 40)):
-            self._across(text, name)
-            self.page.set_row(self.top - 1, height)
+            self._wrapped(text, name, height)
         self.top += 3
         for label, value in cover.lines:
             self._span(self.top, 1, 4, f"{label}：", "cover_label")
-            self._span(self.top, 5, self.last - 1, value, "cover_value")
-            self.page.set_row(self.top, 26)
+            self._span(self.top, 5, self.last, value, "cover_value")
+            self.page.set_row(self.top, max(26, self._height(value, "cover_value", 5, self.last)))
             self.top += 1
         self.top += 3
-        each = max((self.last - 1) // max(len(cover.signatures), 1), 1)
+        signing = len(cover.signatures)
+        each = max((self.last - 1) // max(signing, 1), 1)
+        margin = 1 + max(self.last - 1 - each * signing, 0) // 2
         for number, name in enumerate(cover.signatures):
-            left = 1 + number * each
+            left = margin + number * each
             self._span(self.top, left, left + each - 1 - (each > 2), f"{name}：", "signature")
         self.page.set_row(self.top, 26)
         self.top += 1
@@ -319,10 +332,15 @@ class _Page:
         self._span(self.top, 0, self.last, text, name)
         self.top += 1
 
-    def _wrapped(self, text: str, name: str, line: float) -> None:
-        height = line * lines_of(text, sum(self.widths))
+    def _wrapped(self, text: str, name: str, least: float = 0.0) -> None:
         self._across(text, name)
-        self.page.set_row(self.top - 1, height + 2)
+        self.page.set_row(self.top - 1, max(self._height(text, name, 0, self.last), least))
+
+    def _height(self, text: str, name: str, left: int, right: int) -> float:
+        """Points that a text takes over some columns, of letters as large as its look has them."""
+        larger = self.looks.points(name) / 10
+        lines = lines_of(text, sum(self.widths[left : right + 1]) / larger)
+        return min(LINE * larger * lines + 2, HIGHEST)
 
     def _span(self, row: int, left: int, right: int, text: str, name: str) -> None:
         self._merged(row, left, row, right, text, self.looks.named(name))
@@ -342,6 +360,11 @@ class _Page:
     @staticmethod
     def _quoted(name: str) -> str:
         return "'" + name.replace("'", "''") + "'"
+
+
+def _left(sheet: Sheet) -> str:
+    """What stands on the left above a table: the way back, and what the sheet speaks of."""
+    return "　".join(text for text in (f"← {sheet.home}" * bool(sheet.home), sheet.left) if text)
 
 
 def _anchor(name: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from xlsxwriter.utility import xl_range, xl_range_abs
 
 from povplan.excel.looks import Looks
-from povplan.excel.widths import LINE, lines_of
+from povplan.excel.widths import LINE, lines_of, row_height
 from povplan.sheets.entry import EntryColumn, EntrySheet, HiddenSheet, Limit, Written
 
 DAY_ZERO = dt.date(1899, 12, 30)
@@ -60,12 +60,16 @@ class EntryPage:
         number = self.looks.entry("number", "0")
         for row in range(first, last + 1):
             self.page.write_number(row, 0, row - first + 1, number)
+        for row, height in enumerate(_heights(sheet), first):
+            if height:
+                self.page.set_row(row, height)
         for place, column in enumerate(sheet.columns, 1):
             self._cells(first, place, column, [row[place - 1] for row in sheet.rows])
             if column.limit and column.role != "last":
                 self.page.data_validation(first, place, last + BELOW, place, self._validation(column.limit))
         if sheet.signatures:
-            self.page.write_string(last + 2, 0, sheet.signatures, self.looks.entry("signatures"))
+            place = _kept(sheet) + 1 if _pages(sheet) > 1 else 0
+            self.page.write_string(last + 2, place, sheet.signatures, self.looks.entry("signatures"))
         self._setup(sheet)
 
     def _columns(self, sheet: EntrySheet) -> None:
@@ -80,10 +84,12 @@ class EntryPage:
         for row in range(HEADER):
             for place in range(len(sheet.columns) + 1):
                 page.write_blank(row, place, None, looks.entry("above"))
-        page.set_row(0, 28)
-        page.write_string(0, 0, sheet.title, looks.entry("title"))
-        page.write_string(1, 0, sheet.stamp, looks.entry("stamp"))
-        page.write_string(1, sheet.frozen + 1, sheet.unit_note, looks.entry("unit_note"))
+        kept = _kept(sheet)
+        right = kept if _pages(sheet) > 1 else len(sheet.columns)
+        page.set_row(0, max(28, 24 * lines_of(sheet.title, sum(_widths(sheet)[: right + 1]) / 1.6)))
+        page.merge_range(0, 0, 0, right, sheet.title, looks.entry("title"))
+        page.merge_range(1, 0, 1, kept, sheet.stamp, looks.entry("stamp"))
+        page.write_string(1, kept + 1, sheet.unit_note, looks.entry("unit_note"))
         page.write_string(HEADER, 0, sheet.number, looks.entry("head_key"))
         tall = 1
         for place, column in enumerate(sheet.columns, 1):
@@ -132,10 +138,9 @@ class EntryPage:
     def _setup(self, sheet: EntrySheet) -> None:
         """A4 or A3 across; a wide ledger goes on over several pages, who it is about on each."""
         page = self.page
-        widths = [NUMBER_WIDTH, *(column.width for column in sheet.columns)]
-        pages = max(1, math.ceil(sum(widths) / PAGE_PLACES))
+        pages = _pages(sheet)
         page.set_landscape()
-        page.set_paper(A4 if sum(widths) <= A4_PLACES else A3)
+        page.set_paper(A4 if sum(_widths(sheet)) <= A4_PLACES else A3)
         page.fit_to_pages(pages, 0)
         page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         page.repeat_rows(0, HEADER)
@@ -145,6 +150,26 @@ class EntryPage:
         page.set_footer(f"{left}&C{sheet.numbering}")
         page.freeze_panes(HEADER + 2, sheet.frozen + 1)
         page.protect("", FREELY)
+
+
+def _widths(sheet: EntrySheet) -> list[float]:
+    return [NUMBER_WIDTH, *(column.width for column in sheet.columns)]
+
+
+def _kept(sheet: EntrySheet) -> int:
+    """The last of the columns that are printed on every page: beyond it, pages cut words off."""
+    return max(sheet.frozen, 1)
+
+
+def _heights(sheet: EntrySheet) -> Iterator[float | None]:
+    """How high rows with words of several lines must be; None where one line is enough."""
+    widths = [column.width for column in sheet.columns]
+    return (row_height(row, widths) for row in sheet.rows)
+
+
+def _pages(sheet: EntrySheet) -> int:
+    """Pages side by side that a form is printed on."""
+    return max(1, math.ceil(sum(_widths(sheet)) / PAGE_PLACES))
 
 
 def _open(column: EntryColumn) -> str:

@@ -23,23 +23,23 @@ CELLS: dict[str, dict[str, Any]] = {
     "strong": {"bold": True},
 }
 NAMED: dict[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 16, "align": "center"},
-    "caption": {"bold": True, "font_size": 11},
-    "left": {"font_color": GREY},
+    "title": {"bold": True, "font_size": 16, "align": "center", "text_wrap": True},
+    "caption": {"bold": True, "font_size": 11, "text_wrap": True},
+    "left": {"font_color": GREY, "text_wrap": True},
     "home": {"font_color": BLUE, "underline": 1},
-    "right": {"align": "right", "font_color": GREY},
+    "right": {"align": "right", "font_color": GREY, "text_wrap": True},
     "note": {"text_wrap": True, "valign": "top", "font_size": 9, "font_color": "#404040"},
     "words": {"text_wrap": True, "valign": "top", "font_size": 11},
     "cover": {"bold": True, "font_size": 28, "align": "center", "text_wrap": True},
     "cover_small": {"font_size": 18, "align": "center"},
     "cover_label": {"font_size": 13, "align": "right"},
-    "cover_value": {"font_size": 13},
+    "cover_value": {"font_size": 13, "text_wrap": True},
     "signature": {"font_size": 13, "bottom": 1},
 }
 ENTRIES: dict[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 16, "border": 0},
+    "title": {"bold": True, "font_size": 16, "border": 0, "text_wrap": True},
     "above": {"border": 0},
-    "stamp": {"font_size": 7, "font_color": GREY, "border": 0},
+    "stamp": {"font_size": 7, "font_color": GREY, "border": 0, "shrink": True},
     "unit_note": {"font_color": GREY, "border": 0},
     "signatures": {"border": 0, "locked": False},
     "head_key": {"bg_color": "#D9E1EC"},
@@ -57,6 +57,8 @@ ENTRIES |= {
     f"{name}_required": {**ENTRIES[name], "font_color": RED} for name in list(ENTRIES) if "head_" in name
 }
 """How the cells of a form look that is to be filled in: grey is not written in, yellow is asked for."""
+FILLED = ("locked", "last", "asked", "open")
+"""Those of cells that hold values; words in them are broken over lines."""
 HEADINGS = {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#DCE6F1"}
 
 
@@ -75,9 +77,14 @@ class Looks:
         big = name in ("title", "cover", "caption")
         return self._format({"font_name": self.fonts.title if big else self.fonts.body, **NAMED[name]})
 
-    def heading(self) -> Any:
-        """The format of a column's heading."""
-        return self._format({**self._boxed(), **HEADINGS})
+    @staticmethod
+    def points(name: str) -> float:
+        """The size of the letters of a title, a note, a line of the cover."""
+        return float(NAMED[name].get("font_size", 10))
+
+    def heading(self, link: bool = False) -> Any:
+        """The format of a column's heading; of one that leads elsewhere."""
+        return self._format({**self._boxed(), **HEADINGS, **(CELLS["link"] if link else {})})
 
     def entry(self, name: str, shape: str = "") -> Any:
         """The format of a cell of a form that is to be filled in."""
@@ -86,6 +93,8 @@ class Looks:
             given = {**self._boxed(), **ENTRIES[name], "font_name": font}
             if name.startswith("head_"):
                 given = {**HEADINGS, **given}
+            elif name in FILLED and shape in ("", "@"):
+                given = {**given, "text_wrap": True}
             self._entries[name, shape] = self._format(given | ({"num_format": shape} if shape else {}))
         return self._entries[name, shape]
 

@@ -6,10 +6,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from math import ceil
+from typing import Any
 
-from povplan.sheets.page import Cell, Sheet, Table, cell_of
+from povplan.sheets.page import BROAD, Cell, Sheet, Table, cell_of
 
-WIDEST, NARROWEST, HEADING = 44.0, 8.0, 14
+WIDEST, NARROWEST, HEADING = 44.0, 8.0, 16
+WORDS = re.compile(r"[!-~]+|\s+|.")
+"""What is not broken: a run of letters, digits and their signs; of other writing each character."""
 LINE = 15.0
 """Points that a line of text of ten points takes."""
 
@@ -36,12 +40,40 @@ def _places(line: str) -> int:
     return sum(map(_WIDTHS.__getitem__, line))
 
 
+def _broad(line: str) -> float:
+    """Places a line takes at most, whatever font its letters and digits come from."""
+    places = _places(line)
+    return places + (BROAD - 1) * (2 * len(line) - places)
+
+
+def room_for(text: str) -> float:
+    """How wide a column must be for a text to stand in it unbroken."""
+    return max((max(_places(line) + 2, _broad(line) + 1) for line in text.split("\n")), default=0.0)
+
+
+@lru_cache(maxsize=1 << 14)
 def lines_of(text: str, width: float) -> int:
-    """Lines that a text fills in a column of that width."""
-    room = max(int(width) - 1, 1)
+    """Lines that a text fills in a column of that width; a word of letters and digits stays whole."""
+    room = max(width - 1, 1.0)
     if 2 * len(text) <= room and "\n" not in text:
         return 1
-    return sum(max(1, -(-_places(line) // room)) for line in text.split("\n"))
+    return sum(1 if _broad(line) <= room else _filled(line, room) for line in text.split("\n"))
+
+
+def _filled(line: str, room: float) -> int:
+    """Lines that words fill one after the other; one that is wider than a line goes on in the next."""
+    lines, taken = 1, 0.0
+    for word in WORDS.findall(line):
+        places = _broad(word)
+        if word.isspace():
+            taken = min(taken + places, room)
+        elif taken + places <= room:
+            taken += places
+        else:
+            more = ceil(places / room) - 1
+            lines += more + (taken > 0)
+            taken = places - more * room
+    return lines
 
 
 def widths_of(sheet: Sheet) -> list[float]:
@@ -58,17 +90,25 @@ def _table_widths(table: Table) -> list[float]:
     widths = []
     for number, column in enumerate(table.columns):
         if column.width:
-            widths.append(column.width)
+            widths.append(max(column.width, _whole(table, number)))
             continue
         cells = [
-            width_of(shown(cell_of(row.cells[number]))) + 2 * (row.level if number == 0 else 0)
+            room_for(shown(cell_of(row.cells[number]))) + 2 * (row.level if number == 0 else 0)
             for row in table.rows
             if number < len(row.cells) and row.look != "section"
         ]
-        heading = min(max(width_of(column.head[-1]), width_of(column.unit)), HEADING)
-        fitting = max(max(cells, default=0), heading) + 2
-        widths.append(float(min(max(fitting, NARROWEST), WIDEST)))
+        heading = min(max(width_of(column.head[-1]), width_of(column.unit)), HEADING) + 2
+        fitting = min(max([heading, *cells]), WIDEST)
+        widths.append(float(max(fitting, _whole(table, number), NARROWEST)))
     return widths
+
+
+def _whole(table: Table, number: int) -> float:
+    """What the links of a column need: LibreOffice does not break them over lines."""
+    cells = [cell_of(row.cells[number]) for row in table.rows if number < len(row.cells)]
+    column = table.columns[number]
+    texts = [shown(cell) for cell in cells if cell.link] + [column.unit] * bool(column.link)
+    return max(map(room_for, texts), default=0.0)
 
 
 def shown(cell: Cell) -> str:
@@ -82,14 +122,15 @@ def shown(cell: Cell) -> str:
     if not cell.shape:
         decimals = 0 if float(value).is_integer() else 4
     text = f"{value * 100 if '%' in cell.shape else value:,.{decimals}f}"
-    return text + "%" * ("%" in cell.shape) + "+" * ("+" in cell.shape)
+    signs = "".join(re.findall(r'"([^"]*)"', cell.shape.partition(";")[0]))
+    return text + "%" * ("%" in cell.shape) + "+" * ("+" in cell.shape) + signs
 
 
-def row_height(cells: Sequence[Cell], widths: Sequence[float]) -> float | None:
-    """The height a row of wrapped text needs; None where one line is enough."""
+def row_height(values: Sequence[Any], widths: Sequence[float], level: int = 0) -> float | None:
+    """The height a row of wrapped text needs, its first cell indented; None where one line is enough."""
     lines = 1
-    for cell, width in zip(cells, widths, strict=False):
-        text = cell.value
+    rooms = [widths[0] - 2 * level, *widths[1:]] if level else widths
+    for text, width in zip(values, rooms, strict=False):
         if isinstance(text, str) and (2 * len(text) > width - 2 or "\n" in text):  # else it surely fits
             lines = max(lines, lines_of(text, width))
     return LINE * min(lines, 25) if lines > 1 else None

@@ -14,7 +14,7 @@ from povplan.sheets.page import Cell, Column, Sheet, Table
 from povplan.sheets.unitrows import unit_rows
 from povplan.spec import Indicator, ReportSheet
 
-ACROSS = 13
+ACROSS = 9
 """Indicators that one sheet has room for on a page."""
 
 
@@ -95,4 +95,5 @@ def _rows(at: pd.DataFrame, page: Sequence[Indicator], facts: Facts, book: Book)
 def _notes(at: pd.DataFrame, page: Sequence[Indicator], book: Book) -> list[str]:
     named = {one.id: one.label.text(book.lang) for one in page}
     inside = at[at["indicator"].isin(list(named))]
-    return [*book.reasons(inside, named), book.legend]
+    leading = [book.word("report_units_lead")] * book.defining
+    return [*book.reasons(inside, named), book.legend, *leading]

@@ -15,6 +15,9 @@ from povplan.sheets.entry import EntrySheet, HiddenSheet
 NOT_APPLICABLE = "—"
 """There is no such thing here (无该项); a blank is a figure nobody knows (不详)."""
 
+BROAD = 1.25
+"""Places of a letter or digit in a broad font, as LibreOffice takes one where it has no 宋体."""
+
 
 @dataclass(frozen=True)
 class SumOf:
@@ -102,7 +105,8 @@ class Column:
     choices: tuple[str, ...] = ()
     """What may be filled in, as a drop-down at every row."""
     link: str = ""
-    """Where the heading leads to, as of a cell."""
+    """Where its unit of measure leads to, as of a cell: not the heading, whose words are broken over lines,
+    which LibreOffice does not do with the words of a link."""
 
     @classmethod
     def plain(cls, *names: str) -> tuple[Column, ...]:

@@ -22,6 +22,7 @@ from povplan.sheets.resources import combinations_sheet, doubles_sheet, stages_s
 from povplan.sheets.restated import restated_sheet
 from povplan.sheets.scores import scores_sheet
 from povplan.sheets.sourcing import definitions_sheet, provenance_sheet
+from povplan.sheets.spreading import spread
 from povplan.sheets.summary import summary_sheet
 from povplan.spec import Report, ReportSheet
 
@@ -65,6 +66,7 @@ def workbook(report: Report, facts: Facts, book: Book) -> Workbook:
         if spec.kind in BUILDERS
         for sheet in BUILDERS[spec.kind](spec, facts, book)
     ]
+    body = list(spread(body))
     front: list[Sheet] = []
     if spec := specs["cover"]:
         front.append(cover_sheet(spec, report, facts, book))

@@ -23,15 +23,15 @@ FIRST = 34.0
 SEVERITIES = ("error", "doubt", "notice")
 LOOKS: Mapping[str, Any] = {"error": "bad", "doubt": "strong"}
 TABS: Mapping[str, str] = {"error": "#C00000", "doubt": "#FFC000", "notice": "#5B9BD5"}
-LIST: Mapping[str, float] = {
+LIST: Mapping[str, float | None] = {
     "at": 6, "severity": 7, "number": 12.5, "township": 11, "village": 11, "ledger": 13, "entity": 21,
-    "name": 10, "rule": 13, "rule_label": 22, "message": 44, "place": 32, "hint": 36, "status": 7,
+    "name": 10, "rule": None, "rule_label": 22, "message": 44, "place": 32, "hint": 36, "status": 7,
 }  # fmt: skip
 """Columns of the list and their widths; unlike those below, their headings are never read back."""
-ANSWERS: Mapping[str, float] = {
+ANSWERS: Mapping[str, float | None] = {
     "number": 12.5, "year": 6, "township": 10, "village": 10, "ledger": 12, "entity": 20, "name": 9,
-    "rule": 12, "message": 36, "place": 28, "hint": 28, "result": 10, "field": 13, "value": 13, "remark": 16,
-    "checker": 9, "checked": 11, "opinion": 10, "approver": 9, "expiry": 11,
+    "rule": None, "message": 36, "place": 28, "hint": 28, "result": 10, "field": 13, "value": 13,
+    "remark": 16, "checker": 9, "checked": 11, "opinion": 10, "approver": 9, "expiry": 11,
 }  # fmt: skip
 """Columns of the ledger 问题整改台账 in its order; from `result` on they are filled in by hand."""
 CHOICES: Mapping[str, Sequence[str]] = {

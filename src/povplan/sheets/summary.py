@@ -21,18 +21,33 @@ CHARTED = 4
 
 
 def summary_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
-    """Sentences, headline indicators by year and by unit; then a page of charts of each of the two tables."""
+    """Sentences and headline indicators by year, the same by unit; a page of charts of each of the two.
+
+    Units have a sheet of their own, for a sheet repeats the heading of one table on the pages it prints.
+    """
     now = by_place(facts.figures)
     chosen = [one for one in headline_indicators(spec, book) if _known(now.get((one.id, facts.unit)))]
-    tables = [table for table in (_by_year(chosen, facts, book), _by_unit(chosen, facts, book)) if table.rows]
+    years, units = _by_year(chosen, facts, book), _by_unit(chosen, facts, book)
     left = book.word("report_left", unit=facts.name, year=facts.year)
     name, title = spec.name.text(book.lang), titled(spec, facts, book)
-    yield Sheet(name, (Words(list(sentences(facts, chosen, book))), *tables), title=title, left=left)
-    for kind, charts in (("trend", _trends(chosen, facts, book)), ("units", _bars(chosen, tables, book))):
-        if charts:
-            said = book.word(f"summary_charts_{kind}")
-            placed = [replace(chart, sheet=name) for chart in charts]
-            yield Sheet(f"{name}·{said}", (Charts(placed),), title=f"{title}·{said}", left=left)
+    told = Words(list(sentences(facts, chosen, book)))
+    first = Sheet(name, (told, years) if years.rows else (told,), title=title, left=left)
+    yield first
+    if units.rows:
+        second = _part(first, book.word("summary_units"), units)
+        yield second
+    if charts := _trends(chosen, facts, book):
+        yield _part(first, book.word("summary_charts_trend"), _drawn(charts, first))
+    if units.rows and (charts := _bars(chosen, len(units.rows), book)):
+        yield _part(first, book.word("summary_charts_units"), _drawn(charts, second))
+
+
+def _part(of: Sheet, said: str, part: Table | Charts) -> Sheet:
+    return replace(of, name=f"{of.name}·{said}", title=f"{of.title}·{said}", parts=(part,))
+
+
+def _drawn(charts: Sequence[Chart], of: Sheet) -> Charts:
+    return Charts([replace(chart, sheet=of.name) for chart in charts])
 
 
 def _known(line: Any) -> bool:
@@ -208,7 +223,7 @@ def _by_unit(chosen: Sequence[Indicator], facts: Facts, book: Book) -> Table:
         for unit in below
     ]
     columns = [Column((book.word("head_unit"),)), *_headed(chosen, book)]
-    return Table(columns, rows if chosen else [], book.word("summary_by_unit"), [book.legend])
+    return Table(columns, rows if chosen else [], notes=[book.legend])
 
 
 def _trends(chosen: Sequence[Indicator], facts: Facts, book: Book) -> list[Chart]:
@@ -216,19 +231,16 @@ def _trends(chosen: Sequence[Indicator], facts: Facts, book: Book) -> list[Chart
     years = len(facts.earlier) + 1
     if years < 2:
         return []
-    return [_chart("line", one, 0, years, number, book) for number, one in enumerate(chosen[:CHARTED], 1)]
+    return [_chart("line", one, years, number, book) for number, one in enumerate(chosen[:CHARTED], 1)]
 
 
-def _bars(chosen: Sequence[Indicator], tables: Sequence[Table], book: Book) -> list[Chart]:
+def _bars(chosen: Sequence[Indicator], units: int, book: Book) -> list[Chart]:
     """One chart an indicator: the units below beside each other."""
-    units = len(tables[-1].rows) if len(tables) > 1 else 0
     if units < 2:
         return []
-    return [_chart("column", one, 1, units, number, book) for number, one in enumerate(chosen[:CHARTED], 1)]
+    return [_chart("column", one, units, number, book) for number, one in enumerate(chosen[:CHARTED], 1)]
 
 
-def _chart(
-    kind: Literal["line", "column"], one: Indicator, table: int, rows: int, column: int, book: Book
-) -> Chart:
+def _chart(kind: Literal["line", "column"], one: Indicator, rows: int, column: int, book: Book) -> Chart:
     title = f"{one.label.text(book.lang)}（{book.unit(one)}）"
-    return Chart(kind, title, table, (0, rows - 1), 0, (column,), book.shape(one))
+    return Chart(kind, title, 0, (0, rows - 1), 0, (column,), book.shape(one))

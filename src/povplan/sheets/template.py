@@ -21,14 +21,15 @@ from povplan.reading.stamps import Printed, Role, Stamp, index_rows, version_of
 from povplan.reading.templates import role_of
 from povplan.sheets.entry import EntryColumn, EntrySheet, HiddenSheet, Written
 from povplan.sheets.limits import Limits, factor_of, unit_shown
-from povplan.sheets.page import Column, Row, Sheet, Table, Words, Workbook
+from povplan.sheets.page import BROAD, Column, Row, Sheet, Table, Words, Workbook
 from povplan.spec import LEVELS, NUMERIC, CodeList, Ledger, LedgerField
 
 ROOM = {"village": 3, "township": 3, "county": 3}
 """Blank rows in a ledger of units, whose rows are known; other ledgers get more."""
 ROOM_BEGUN, ROOM_BLANK = 50, 200
 INLINE = 255
-WIDEST, NARROWEST = 22.0, 9.0
+WIDEST, LONGEST_WORDS, NARROWEST = 22.0, 40.0, 9.0
+"""Places of a header's line, of what stands below it, and of any column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,21 +150,28 @@ class _Form:
 
     def _column(self, place: _Place) -> EntryColumn:
         field = place.field
-        widest = max(
-            (_width(str(value)) for value in self._values(field)[:200] if value is not None), default=0
-        )
+        shape = self._shape(field)
         # two lines of a header are no hardship, three are
         lines = _broken(place.head).split("\n")
-        wanted = max(widest, max(-(-_width(line) // 2) for line in lines), _width(lines[-1]) // 2)
+        head = max(max(-(-_width(line) // 2) for line in lines), _width(lines[-1]) // 2)
         return EntryColumn(
             head=("*" if field.required and place.role != "last" else "") + _broken(place.head),
             role=place.role,
-            width=float(min(max(wanted + 2, NARROWEST), WIDEST)),
-            shape=self._shape(field),
+            width=max(min(head + 2.0, WIDEST), self._room(field, shape), NARROWEST),
+            shape=shape,
             limit=None if place.role == "last" else self.limits.of(field),
             totalled=self._is_summed(field),
             required=field.required and place.role != "last",
         )
+
+    def _room(self, field: LedgerField, shape: str) -> float:
+        """Places of the longest words, which may be broken, and of the longest number or its total."""
+        values = [value for value in self._values(field) if value is not None]
+        numbers = [float(value) for value in values if isinstance(value, int | float)]
+        longest = [max(numbers), min(numbers), *[sum(numbers)] * self._is_summed(field)] if numbers else []
+        words = (str(value) for value in values[:200] if not isinstance(value, int | float))
+        wanted = min(max(map(_room_for, words), default=0.0), LONGEST_WORDS)
+        return max([wanted, *(_room_for(_told(one, shape)) for one in longest)])
 
     def _shape(self, field: LedgerField) -> str:
         if field.type == "money":
@@ -225,6 +233,20 @@ def _broken(head: str) -> str:
     """The unit of a header on a line of its own, so that its brackets stay together."""
     name, bracket, unit = head.rpartition("(")
     return f"{name}\n({unit}" if bracket and name and head.endswith(")") else head
+
+
+def _told(number: float, shape: str) -> str:
+    """A number about as its format shows it."""
+    if "." not in shape:
+        return f"{round(number, 6):.12g}"
+    whole, _, decimals = f"{number:,.6f}".partition(".")
+    return f"{whole}.{decimals[:2]}" + decimals[2:].rstrip("0") * shape.endswith("#")
+
+
+def _room_for(text: str) -> float:
+    """Places that a text takes with its margins, its letters and digits in a broad font."""
+    width = _width(text)
+    return max(width + 2, width + (BROAD - 1) * (2 * len(text) - width) + 1)
 
 
 def _width(text: str) -> int:

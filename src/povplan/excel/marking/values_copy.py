@@ -12,7 +12,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import OverlappingRange
 
 from povplan.excel.drawing import FIXED, LONGEST, tab_names
-from povplan.excel.widths import NARROWEST, WIDEST, width_of
+from povplan.excel.widths import NARROWEST, WIDEST, room_for
 from povplan.grid import Grid, Value, Workbook
 
 SAMPLE = 200
@@ -64,12 +64,12 @@ def _write(page: Any, grid: Grid, looks: dict[str, Any]) -> None:
 
 
 def _width(column: Sequence[Value]) -> float:
-    seen = (width_of(str(value)) for value in column[:SAMPLE] if value is not None)
+    seen = (room_for(str(value)) for value in column[:SAMPLE] if value is not None)
     return min(max(*_at_least_one(seen), NARROWEST), WIDEST)
 
 
-def _at_least_one(widths: Iterator[int]) -> list[float]:
-    return [*(width + 2.0 for width in widths), NARROWEST]
+def _at_least_one(widths: Iterator[float]) -> list[float]:
+    return [*widths, NARROWEST]
 
 
 def _cell(page: Any, row: int, column: int, value: Value, looks: dict[str, Any]) -> None:

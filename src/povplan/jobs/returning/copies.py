@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from povplan.excel.marking import SEVERITIES, Copy, Doubt, Listing, marked_copy
+from povplan.excel.widths import room_for
 from povplan.jobs.checking import Findings
 from povplan.jobs.returning.senders import Sender
 from povplan.messages import catalogue, say
@@ -32,6 +33,7 @@ COLUMNS = {
 VANISHED = "vanished"
 """The finding that has no cell in the file it is about: its cell lies in an earlier one."""
 LINK = list(COLUMNS).index("place")
+WHOLE = (LINK, list(COLUMNS).index("rule"))
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _listing(sender: Sender, mine: pd.DataFrame, doubts: Sequence[Doubt], lang: 
         title=say("returns_copy_title", name=Path(sender.name).stem).text(lang),
         lines=[say("returns_copy_counts", **said).text(lang), say("returns_copy_how").text(lang)],
         headings=[say(f"returns_copy_{name}").text(lang) for name in COLUMNS],
-        widths=list(COLUMNS.values()),
+        widths=[_width(at, width, doubts) for at, width in enumerate(COLUMNS.values())],
         link=LINK,
         doubts=doubts,
         author=say("returns_author").text("zh"),
@@ -112,6 +114,13 @@ def _listing(sender: Sender, mine: pd.DataFrame, doubts: Sequence[Doubt], lang: 
         protected=say("returns_copy_protected").text(lang),
         footer="&L" + say("list_internal").text(lang) + "&C" + say("page_numbering").text(lang),
     )
+
+
+def _width(at: int, width: float, doubts: Sequence[Doubt]) -> float:
+    """How wide a column of the list is: places and rules, which are not broken, have room for the longest."""
+    if at not in WHOLE:
+        return width
+    return max([width, *(room_for(doubt.cells[at]) for doubt in doubts)])
 
 
 @cache
