@@ -16,6 +16,8 @@ WORDS = re.compile(r"[!-~]+|\s+|.")
 """What is not broken: a run of letters, digits and their signs; of other writing each character."""
 LINE = 15.0
 """Points that a line of text of ten points takes."""
+SEEN = 1 << 14
+"""Texts whose size is remembered: names, labels and hints come in hundreds of rows."""
 
 
 def width_of(text: str) -> int:
@@ -34,9 +36,7 @@ class _Widths(dict[str, int]):
 _WIDTHS = _Widths()
 
 
-@lru_cache(maxsize=1 << 14)
 def _places(line: str) -> int:
-    """Looked up where it is asked again: names, labels and hints come in hundreds of rows."""
     return sum(map(_WIDTHS.__getitem__, line))
 
 
@@ -46,12 +46,13 @@ def _broad(line: str) -> float:
     return places + (BROAD - 1) * (2 * len(line) - places)
 
 
+@lru_cache(maxsize=SEEN)
 def room_for(text: str) -> float:
     """How wide a column must be for a text to stand in it unbroken."""
     return max((max(_places(line) + 2, _broad(line) + 1) for line in text.split("\n")), default=0.0)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=SEEN)
 def lines_of(text: str, width: float) -> int:
     """Lines that a text fills in a column of that width; a word of letters and digits stays whole."""
     room = max(width - 1, 1.0)
@@ -118,12 +119,18 @@ def shown(cell: Cell) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    decimals = len(match[1]) if (match := re.search(r"\.(0+)", cell.shape)) else 0
     if not cell.shape:
-        decimals = 0 if float(value).is_integer() else 4
-    text = f"{value * 100 if '%' in cell.shape else value:,.{decimals}f}"
-    signs = "".join(re.findall(r'"([^"]*)"', cell.shape.partition(";")[0]))
-    return text + "%" * ("%" in cell.shape) + "+" * ("+" in cell.shape) + signs
+        return f"{value:,.{0 if float(value).is_integer() else 4}f}"
+    decimals, signs = _decimals_and_signs(cell.shape)
+    return f"{value * 100 if '%' in cell.shape else value:,.{decimals}f}{signs}"
+
+
+@lru_cache(maxsize=SEEN)
+def _decimals_and_signs(shape: str) -> tuple[int, str]:
+    """Decimals that a number format shows, and what it adds to the digits."""
+    decimals = len(match[1]) if (match := re.search(r"\.(0+)", shape)) else 0
+    words = "".join(re.findall(r'"([^"]*)"', shape.partition(";")[0]))
+    return decimals, "%" * ("%" in shape) + "+" * ("+" in shape) + words
 
 
 def row_height(values: Sequence[Any], widths: Sequence[float], level: int = 0) -> float | None:
