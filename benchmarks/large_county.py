@@ -8,7 +8,7 @@ that the process and its workers held together (Linux only: proportional set siz
 
 floor    the same files read with python-calamine by two processes, values thrown away;
 trial    `update --dry-run`: read, check, merge, measures; nothing stored, no workbook of figures;
-update   the same, then commit and workbook;
+update   the same, then commit and workbook; with returns, as by default, what goes back to the senders too;
 again    the same files once more: nothing has changed, and that is found out;
 village  `validate` of one workbook of 100 households, in a workspace of its own;
 help     `povplan --help` against a bare `import typer`.
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -89,15 +90,18 @@ def run(folder: Path, households: int, townships: int) -> None:
     print(f"{households:,} households, {townships} workbooks, {size} MiB")
     floor = timed(lambda: read_and_forget(files))
     show("floor (calamine, 2 processes)", Cost(floor), floor)
-    county = workspace(folder / "county")
-    for what, year, more in (
-        ("first year, trial", 2023, ["--dry-run"]),
-        ("first year, update", 2023, []),
-        ("next year, trial", 2024, ["--dry-run"]),
-        ("next year, update", 2024, []),
-        ("next year, again", 2024, []),
+    county, twin = workspace(folder / "county"), folder / "twin"
+    for what, place, year, more in (
+        ("first year, trial", county, 2023, ["--dry-run"]),
+        ("first year, update", county, 2023, ["--no-returns"]),
+        ("next year, trial", county, 2024, ["--dry-run"]),
+        ("next year, update", county, 2024, ["--no-returns"]),
+        ("next year, update with returns", twin, 2024, []),
+        ("next year, again", twin, 2024, []),
     ):
-        show(what, povplan("update", "-w", county, "--year", year, "-q", *more, *files), floor)
+        show(what, povplan("update", "-w", place, "--year", year, "-q", *more, *files), floor)
+        if not twin.exists() and (county / "reports").exists():
+            shutil.copytree(county, twin)
     small(folder)
 
 

@@ -318,6 +318,21 @@ def test_update_returns_what_it_took_and_names_what_it_refused(
     assert "退回件 3 个" in answer.err
 
 
+def test_update_returns_nothing_where_nobody_wants_it_and_the_same_later(
+    county: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    households(tmp_path / "桥头.xlsx", BRIDGE)
+    here_ = Terminal(capsys)
+
+    taken = here_("update", tmp_path / "桥头.xlsx", "--year", 2015, "-w", county.root, "--no-returns")
+    before = (county.root / "returned").exists()
+    later = here_("returns", "--year", 2015, "-w", county.root)
+
+    assert (taken.code, before) == (1, False) and "退回件" not in taken.err
+    assert later.code == 0
+    assert (county.root / "returned" / "2015" / "桥头镇" / "桥头-核查-第1批.xlsx").is_file()
+
+
 def test_validate_writes_nothing_unless_told_where_to_mark(
     county: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

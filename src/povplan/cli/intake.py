@@ -92,6 +92,9 @@ def update(
     mode: ModeOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="只试算 · Change nothing.")] = False,
     by: LevelOption = None,
+    returns: Annotated[
+        bool, typer.Option("--returns/--no-returns", help="写不写退回件 · What goes back, too.")
+    ] = True,
     revise: ReviseOption = False,
     reason: ReasonOption = "",
     workspace: WorkspaceOption = None,
@@ -113,7 +116,14 @@ def update(
         from povplan.jobs.update import update as run
 
         order = Order(
-            files=files or [], year=year, mode=mode, dry_run=dry_run, wait=wait, revise=revise, reason=reason
+            files=files or [],
+            year=year,
+            mode=mode,
+            dry_run=dry_run,
+            returns=returns,
+            wait=wait,
+            revise=revise,
+            reason=reason,
         )
         _intake(run, workers, order, workspace, format, output, fail_on, lang, quiet, by, wants="summary")
 

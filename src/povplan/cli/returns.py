@@ -82,7 +82,8 @@ def returning(
     Gives what waits for the rest and tells of it.
     """
     years = outcome.years or ((order.year,) if order.year else ())
-    if not years or (marks is None and (order.dry_run or (outcome.unchanged and not outcome.refused))):
+    silent = order.dry_run or not order.returns or (outcome.unchanged and not outcome.refused)
+    if not years or (marks is None and silent):
         yield lambda: None
         return
     from povplan.cli.meanwhile import Meanwhile

@@ -41,6 +41,8 @@ class Order:
     year: int | None = None
     mode: Mode | None = None
     dry_run: bool = False
+    returns: bool = True
+    """Whether what goes back to the senders is written, where anything is."""
     wait: float = 0
     revise: bool = False
     """Whether closed years may be restated; `reason` says why."""
