@@ -8,7 +8,8 @@ ready in povplan's ledger and in the analyst's Parquet. Whole processes are time
 (a) floor    the workbooks read with python-calamine by two processes, the values thrown away
 (b) analyst  `analyst.py`: pandas with openpyxl, pandera, `to_excel`; as most would run it, then with two
              processes, then with calamine for openpyxl as well
-(c) povplan  read, check, merge, commit, indicators, change; then `povplan update`, with its workbook
+(c) povplan  read, check, merge, commit, indicators, change; then `povplan update`, with its workbook, then
+             with what goes back to the senders too, of which the script has nothing
 
 Memory is the peak of the process tree, shared pages counted once, looked at five times a second; it needs
 Linux. Seconds drift with the machine: what counts are the ratios of one run, and on a machine that does
@@ -35,6 +36,7 @@ FLOOR, PEER, PEER_WRITING = "(a) floor", "(b) analyst, figures only", "(b) analy
 PEER_TWO = "(b) analyst, with tables, 2 processes"
 PEER_CALAMINE = "(b) analyst, with tables, 2 processes, calamine"
 POVPLAN, POVPLAN_WRITING = "(c) povplan, figures only", "(c) povplan update, with its workbook"
+POVPLAN_RETURNING = "(c) povplan update, with what is returned too"
 LIBRARIES = ("pandas", "openpyxl", "pandera", "python-calamine", "pyarrow", "xlsxwriter")
 Command = Sequence[object]
 
@@ -111,11 +113,13 @@ def one_round(folder: Path, files: list[Path]) -> dict[str, Run]:
     """Every process once, each povplan in a copy of the ledger of the first year."""
     analyst = [HERE / "analyst.py", "--year", 2024, "--previous", folder / "2023.parquet"]
     writing = [*analyst, "--report", folder / "report.xlsx"]
-    quiet, reporting = (afresh(folder, name) for name in ("quiet", "reporting"))
+    quiet, reporting, returning = (afresh(folder, name) for name in ("quiet", "reporting", "returning"))
+    update = ["-m", "povplan", "update", "--year", 2024, "-q"]
     commands: dict[str, Command] = {
         FLOOR: [HERE / "peer.py", "--run", "floor", *files],
         POVPLAN: [HERE / "peer.py", "--run", "povplan", "--workspace", quiet, *files],
-        POVPLAN_WRITING: ["-m", "povplan", "update", "-w", reporting, "--year", 2024, "-q", *files],
+        POVPLAN_WRITING: [*update, "-w", reporting, "--no-returns", *files],
+        POVPLAN_RETURNING: [*update, "-w", returning, *files],
         PEER: [*analyst, *files],
         PEER_WRITING: [*writing, *files],
         PEER_TWO: [*writing, "--workers", 2, *files],
