@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from povplan.errors import BadFile
-from povplan.excel.workers import Refused, Workers, read_in_workers, starting
+from povplan.excel.workers import BIRTH, Refused, Workers, read_in_workers, starting
 from povplan.messages import say
 
 pytestmark = pytest.mark.usefixtures("in_workers")
@@ -109,3 +110,30 @@ def test_kept_workers_that_died_or_were_left_are_followed_by_others() -> None:
 
     assert isinstance(killed[0], Refused) and killed[1:] == ["a"]
     assert (after, again) == (["b"], ["d"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal masks there")
+def test_workers_being_born_do_not_hear_the_interrupt_of_a_terminal(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, time\n"
+        "from povplan.excel.workers import starting\n"
+        "if __name__ == '__main__':\n"
+        "    with starting('povplan.grid', workers=1):\n"
+        "        signal.signal(signal.SIGINT, lambda *_: None)\n"
+        "        for _ in range(100):\n"
+        "            os.killpg(0, signal.SIGINT)\n"
+        "            time.sleep(0.005)\n"
+    )
+    (tmp_path / "interrupted.py").write_text(script, encoding="utf-8")
+
+    started = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, str(tmp_path / "interrupted.py")],
+        capture_output=True,
+        start_new_session=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert time.monotonic() - started < BIRTH

@@ -64,3 +64,12 @@ def test_a_sheet_that_charts_are_drawn_from_stays_whole() -> None:
     chart = Chart("line", "图", 1, (0, 0), 0, (0,), sheet="表")
 
     assert next(spread([sheet, Sheet("图", (Charts([chart]),))])) == sheet
+
+
+def test_captions_that_say_the_same_give_way_to_numbers_so_that_links_lead_to_each() -> None:
+    parts = (table("甲", 100), table("乙", 100, "同"), table("甲", 100, "同"))
+
+    sheets = list(spread([Sheet("表", parts, title="标题")]))
+
+    assert [sheet.name for sheet in sheets] == ["表", "表(2)", "表(3)"]
+    assert [sheet.tables[0].title for sheet in sheets[1:]] == ["同", "同"]

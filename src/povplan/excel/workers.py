@@ -12,6 +12,7 @@ import importlib
 import multiprocessing
 import os
 import pickle
+import signal
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -164,8 +165,9 @@ class Pool:
         spawn = multiprocessing.get_context("spawn")
         self.workers, self._begun = workers, spawn.Semaphore(0)
         given = (memory, modules, self._begun)
-        self._pool = ProcessPool(workers, initializer=_prepare, initargs=given, context=spawn)
-        self._running: bool = self._pool.active
+        with _uninterrupted():
+            self._pool = ProcessPool(workers, initializer=_prepare, initargs=given, context=spawn)
+            self._running: bool = self._pool.active
 
     @property
     def usable(self) -> bool:
@@ -187,6 +189,23 @@ class Pool:
         finally:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """An interrupt waits; processes and threads that begin in here, and theirs, never hear one.
+
+    A terminal interrupts all of them: a worker that is still being born would die with a traceback, and be
+    waited for. Whoever started it stops it. Windows has no such mask.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run(

@@ -35,16 +35,20 @@ def _parted(sheet: Sheet) -> Iterator[Sheet]:
         if sum(map(_rows, shares[-1])) > PAGE:
             shares.append([])
         shares[-1] += alike
-    for number, tables in enumerate(shares, 1):
-        yield _named(sheet, tables, number) if number > 1 else replace(sheet, parts=tuple(tables))
+    captions = [tables[0].title for tables in shares[1:]]
+    yield replace(sheet, parts=tuple(shares[0]))
+    for number, tables in enumerate(shares[1:], 2):
+        caption = tables[0].title
+        yield _named(sheet, tables, number, caption if captions.count(caption) == 1 else "")
 
 
-def _named(sheet: Sheet, tables: Sequence[Table], number: int) -> Sheet:
-    """The sheet of some of the tables, called after the first of them."""
-    caption, counted = tables[0].title, f"({number})"
+def _named(sheet: Sheet, tables: Sequence[Table], number: int, caption: str) -> Sheet:
+    """The sheet of some of the tables, called after the first of them, if no other is called alike."""
+    counted = f"({number})"
     said = f"·{caption}" if caption else counted
     name = sheet.name + said
-    alone = [replace(tables[0], title="")] if len(tables) == 1 else tables  # the sheet's title says it
+    said_above = caption and len(tables) == 1
+    alone = [replace(tables[0], title="")] if said_above else tables
     return replace(
         sheet,
         name=name if len(name) <= LONGEST else sheet.name + counted,
