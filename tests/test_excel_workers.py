@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from povplan.cli.intake import WORK
+from povplan.cli.readers import FORMATS
 from povplan.errors import BadFile
 from povplan.excel.workers import BIRTH, Refused, Workers, read_in_workers, starting
 from povplan.messages import say
@@ -137,3 +139,8 @@ def test_workers_being_born_do_not_hear_the_interrupt_of_a_terminal(tmp_path: Pa
 
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert time.monotonic() - started < BIRTH
+
+
+def test_what_a_command_has_its_workers_load_is_there() -> None:
+    with starting(WORK, *FORMATS, workers=1) as workers:
+        assert list(workers(behave, [Path("a")])) == ["a"]

@@ -134,9 +134,9 @@ def _restated(joined: pd.DataFrame, known: Mapping[str, Indicator], base_year: i
         for one in indicator.restated
         if one.year == base_year
     }
-    whole = joined["scope"].isna() & joined["basis"].isna()
     if not given:
         return pd.Series(pd.NA, index=joined.index, dtype="Float64")
+    whole = joined["scope"].isna() & joined["basis"].isna()
     keys = zip(joined["indicator"], joined["unit"], strict=True)
     found = pd.Series([given.get(key) for key in keys], index=joined.index, dtype="Float64")
     return found.where(whole)
