@@ -283,12 +283,13 @@ def locate(
     """SOURCE, ROW and COLUMN of the cell that gave each entity's field its present value; blank if none did.
 
     Cells are folded as the values were, so they cannot tell different stories. For a blank value it is the
-    cell that would have given it; an amended value stands in the amendment.
+    cell that would have given it; an amended value stands in the amendment. Each entity stands for itself:
+    rows of others are not looked at.
     """
     names = list(fields.dropna().unique())
     found = pd.Series(pd.NA, index=entities.index, dtype="Int64")
     for known_only in (True, False):
-        layers = [_cells(layer, names, sources, known_only=known_only) for layer in folded.layers]
+        layers = [_cells(layer, entities, names, sources, known_only) for layer in folded.layers]
         current = _together(_applied(layers, folded.forms))
         if current is None:
             break
@@ -334,8 +335,10 @@ def _own_rows(cells: pd.Series, source: pd.Series, name: str, sources: Mapping[i
     return source.map(own).astype("Int64").fillna(cells) if own else cells
 
 
-def _cells(layer: Layer, names: Sequence[str], sources: Mapping[int, Source], *, known_only: bool) -> _Cells:
-    rows = layer.frame
+def _cells(
+    layer: Layer, entities: pd.Series, names: Sequence[str], sources: Mapping[int, Source], known_only: bool
+) -> _Cells:
+    rows = layer.frame[among(layer.frame[ENTITY], entities)]
     cells = rows[SOURCE] * _ROWS + rows[ROW]
     frame = rows[[*MARKS, HELD]]
     for name in names:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from povplan.spec import LEVELS, Level
 
+_PATH = pa.large_string()
 Codes = npt.NDArray[np.int64]
 """Row → node of a tree; -1 where the unit is unknown."""
 
@@ -55,8 +58,9 @@ class Tree:
 
     def codes(self, units: pd.Series) -> Codes:
         """The node of every row's unit, -1 where it is blank or not in the tree."""
-        found: Codes = pd.Index(self.paths).get_indexer(pd.Index(units)).astype(np.int64)
-        return found
+        known, texts = pa.array(self.paths, _PATH), pa.array(units.array, _PATH, from_pandas=True)
+        at = pc.index_in(texts, value_set=known, skip_nulls=True)
+        return np.asarray(pc.fill_null(at, -1), np.int64)
 
     def level(self, node: int) -> Level:
         """county, township or village."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -33,17 +34,19 @@ class Counter:
 
     def households(self, which: Bools) -> Codes:
         """Node → how many of these households."""
-        found: Codes = self._added(which, np.ones(len(self.nodes))).astype(np.int64)
+        here = np.bincount(self.nodes[which & self._placed], minlength=len(self.tree.paths))
+        found: Codes = self.tree.add_upward(here).astype(np.int64)
         return found
 
     def people(self, which: Bools) -> Floats:
         """Node → how many persons in these households, as far as known."""
-        return self._added(which, np.nan_to_num(self.persons))
-
-    def _added(self, which: Bools, weights: Floats) -> Floats:
-        used = which & (self.nodes >= 0)
-        here = np.bincount(self.nodes[used], weights[used], len(self.tree.paths))
+        used = which & self._placed & ~np.isnan(self.persons)
+        here = np.bincount(self.nodes[used], self.persons[used], len(self.tree.paths))
         return self.tree.add_upward(here).astype(np.float64)
+
+    @cached_property
+    def _placed(self) -> Bools:
+        return self.nodes >= 0
 
     def share(self, part: Bools, whole: Bools, **labels: Any) -> pd.DataFrame:
         """Unit by unit: unit, level, `labels`; households, of_households, rate, the same of persons, note.

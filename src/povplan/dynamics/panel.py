@@ -191,15 +191,15 @@ class Panel:
             year: set(self.rows.loc[self.rows["year"] == year, "called"].dropna().unique())
             for year in self.years
         }
-        pairs, codes = np.unique(
-            seen["called"].fillna("").astype(str) + "@" + seen["year"].astype(str), return_inverse=True
-        )
+        units, named = pd.factorize(seen["called"].fillna(""))
+        pairs, codes = np.unique(seen["year"].to_numpy(np.int64) * len(named) + units, return_inverse=True)
         found = np.ones((len(pairs), len(self.years)), bool)
         for number, pair in enumerate(pairs):
-            unit, _, then = str(pair).rpartition("@")
+            then, at_unit = divmod(int(pair), len(named))
+            unit = str(named[at_unit])
             for at, year in enumerate(self.years):
                 there = of_year[year]
-                found[number, at] = not unit or self._is_among(unit, int(then), year, there)
+                found[number, at] = not unit or self._is_among(unit, then, year, there)
         here: npt.NDArray[np.bool_] = found[codes] if len(pairs) else np.zeros((0, 0), bool)
         return here
 
@@ -207,6 +207,13 @@ class Panel:
         """Whether all that a unit of one year is called in another are there."""
         names = {unit} if self.names is None else self.names(unit, then, year)
         return bool(names) and names <= there
+
+    @cached_property
+    def latest(self) -> tuple[pd.DataFrame, Codes, States]:
+        """The rows of the last year, the household and the state of each."""
+        last = (self.rows["year"] == self.years[-1]).to_numpy(bool)
+        own = self._codes[0][last]
+        return self.rows[last].reset_index(drop=True), own, self.states[own, len(self.years) - 1]
 
     @cached_property
     def balanced(self) -> npt.NDArray[np.bool_]:

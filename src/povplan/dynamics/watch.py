@@ -143,9 +143,8 @@ def fallen_back(panel: Panel, causes: Mapping[str, Said]) -> Watched:
     *Seen*: an earlier year shows it out of poverty, after being in or recorded as having left. *Recorded*: no
     earlier year shows it, but this year's status says that it fell back. `causes`: code → its label.
     """
-    rows, state = _of_last_year(panel)
+    rows, own, state = panel.latest
     at, year = len(panel.years) - 1, panel.years[-1]
-    own = panel.households.get_indexer(pd.Index(rows["household"]))
     since = _out_since(panel, at)[own]
     again = _poor_from(panel, since, own)
     fallen = rows["fallen"].fillna(False).to_numpy(bool)
@@ -175,21 +174,14 @@ def at_risk(panel: Panel, reasons: Sequence[Reason]) -> Watched:
 
     A status left blank does not take a household off: the marginal ones have none.
     """
-    rows, state = _of_last_year(panel)
+    rows, _, state = panel.latest
     return Watched(rows, (state == OUT) | (state == UNKNOWN), reasons)
 
 
 def unmet(panel: Panel, reasons: Sequence[Reason]) -> Watched:
     """Who is recorded in the last year as having left poverty, with one of these guarantees unmet."""
-    rows, _ = _of_last_year(panel)
+    rows, _, _ = panel.latest
     return Watched(rows, rows["escaped"].fillna(False).to_numpy(bool), reasons)
-
-
-def _of_last_year(panel: Panel) -> tuple[pd.DataFrame, np.ndarray]:
-    """The rows of the last year, and the state of each."""
-    rows = panel.rows[panel.rows["year"] == panel.years[-1]].reset_index(drop=True)
-    places = panel.households.get_indexer(pd.Index(rows["household"]))
-    return rows, panel.states[places, len(panel.years) - 1]
 
 
 def _known(holds: Bools, unknown: Bools) -> pd.Series:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from povplan.jobs.standing import Loaded, Standing
+from povplan.jobs.standing import Standing
 from povplan.keys import among
 from povplan.ledger import COLUMN, Folded, locate
 from povplan.memory.registers import AMENDMENT
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source, column_letters
 from povplan.spec import Ledger, LedgerField, hidden_fields
-from povplan.store.values import Mode
 
 KINDS = ("changed", "filled", "cleared", "entered", "left")
 """A value became another, appeared, became blank; a row came in or went out."""
@@ -213,24 +211,13 @@ def _addressed(frame: pd.DataFrame, after: Folded, sources: Mapping[int, Source]
     cells = frame["field"].notna()
     if cells.any():
         asked = frame.loc[cells, ["entity", "field"]].astype("string")
-        found = locate(of_entities(after, asked["entity"]), asked["entity"], asked["field"], sources)
+        found = locate(after, asked["entity"], asked["field"], sources)
         frame.loc[cells, [SOURCE, ROW, COLUMN]] = found[[SOURCE, ROW, COLUMN]].astype(object)
     else:
         frame[COLUMN] = None
     places = [place_of(sources, *cell) for cell in zip(frame[SOURCE], frame[ROW], frame[COLUMN], strict=True)]
     named = pd.DataFrame(places, columns=["file", "sheet", "cell"], index=frame.index, dtype=object)
     return frame.join(named)
-
-
-def of_entities(folded: Folded, entities: pd.Series) -> Folded:
-    """The layers with the rows of some entities only: few, as a rule, and each stands for itself."""
-    layers = [
-        Loaded(
-            layer.form, cast(Mode, layer.mode), layer.scope, layer.frame[layer.frame[ENTITY].isin(entities)]
-        )
-        for layer in folded.layers
-    ]
-    return replace(folded, layers=tuple(layers))
 
 
 def place_of(

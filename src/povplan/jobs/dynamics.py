@@ -199,7 +199,7 @@ def _shown(span: Span, group: Group, rows: pd.DataFrame, before: pd.DataFrame | 
         texts = [_text(value) for value in words(_column(rows, name), spec, codes, lang)]
         columns.append([f"{label} {text}" if text else "" for text in texts])
         if before is not None:
-            lone = before[~before[ENTITY].duplicated(keep=False)].set_index(ENTITY)
+            lone = before.filter([ENTITY, name])[~before[ENTITY].duplicated(keep=False)].set_index(ENTITY)
             old = _column(lone, name).reindex(rows[ENTITY])
             past = [_text(value) for value in words(old, spec, codes, lang)]
             last = say("dynamics_last_year").text(lang)

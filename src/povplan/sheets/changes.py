@@ -56,9 +56,9 @@ def _notes(facts: Facts, book: Book) -> list[str]:
 def unit_change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
     """Units down; for each chosen indicator the year before, this year and the change."""
     chosen = headline_indicators(spec, book)
-    at = by_place(facts.changes)
+    at = by_place(facts.changes, chosen)
     some = [one for one in chosen if any(not pd.isna(at[key].value) for key in at if key[0] == one.id)]
-    units = list(dict.fromkeys(facts.changes["unit"]))
+    units = list(facts.changes["unit"].unique())
     rows = unit_rows(units, lambda unit: list(_unit_cells(unit, some, at, book)), [False] * 3 * len(some), "")
     columns = [Column((book.word("head_unit"),), width=16)]
     for indicator in some:

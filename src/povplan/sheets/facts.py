@@ -99,7 +99,7 @@ class Facts:
     @property
     def units(self) -> list[str]:
         """The unit and all below it, in official order."""
-        return list(dict.fromkeys(self.figures["unit"]))
+        return list(self.figures["unit"].unique())
 
     def within(self, unit: str) -> Facts:
         """The same for one township: its own figures and findings, and nobody else's."""

@@ -65,9 +65,10 @@ def headline_indicators(spec: ReportSheet, book: Book) -> list[Indicator]:
     return marked or list(reversed(first.values()))
 
 
-def by_place(figures: pd.DataFrame) -> dict[tuple[str, str], Any]:
-    """(indicator, unit) → its line."""
-    return {(line.indicator, line.unit): line for line in lines(figures)}
+def by_place(figures: pd.DataFrame, chosen: Sequence[Indicator]) -> dict[tuple[str, str], Any]:
+    """(indicator, unit) → its line, of the chosen indicators."""
+    some = figures[figures["indicator"].isin([one.id for one in chosen])]
+    return {(line.indicator, line.unit): line for line in lines(some)}
 
 
 def figure(line: Any, indicator: Indicator, book: Book) -> Cell:
@@ -81,7 +82,7 @@ def _columns(page: Sequence[Indicator], book: Book) -> list[Column]:
 
 
 def _rows(at: pd.DataFrame, page: Sequence[Indicator], facts: Facts, book: Book) -> Any:
-    values = by_place(at[at["indicator"].isin([one.id for one in page])])
+    values = by_place(at, page)
     additive = [one.id in book.additive for one in page]
     own = book.word("report_own_level")
     return unit_rows(

@@ -51,7 +51,7 @@ def leverage_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
     factor = book.money_factor(spec.money)
     additive = [name in ("lever", "others", "memo") for name, _ in COLUMNS]
     rows = unit_rows(
-        list(dict.fromkeys(at["unit"])),
+        list(at["unit"].unique()),
         lambda unit: _with_ratios(
             [_cell(values.get((*column, unit)), column[0], factor) for column in COLUMNS]
         ),
@@ -82,7 +82,7 @@ def sources_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
     if not classes:
         return
     factor = book.money_factor(spec.money)
-    units = list(dict.fromkeys(at["unit"]))
+    units = list(at["unit"].unique())
     below = [unit for unit in units if unit.rpartition("/")[0] == facts.unit]
 
     def amounts(unit: str) -> list[Cell]:

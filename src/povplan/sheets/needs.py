@@ -84,7 +84,7 @@ def cell(line: Any, name: str, book: Book) -> Cell:
 def _waiting(measures: pd.DataFrame, caption: str, book: Book) -> Table:
     """Units down; at township and county: how many wait, how long, and how long answers took."""
     wide = measures.pivot(index="unit", columns="indicator", values="value")
-    units = list(dict.fromkeys(measures["unit"]))
+    units = list(measures["unit"].unique())
     columns = [Column((head("unit", book),), width=WIDTHS["unit"])]
     keys: list[str] = []
     for level in ("township", "county"):

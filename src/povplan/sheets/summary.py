@@ -25,8 +25,9 @@ def summary_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
 
     Units have a sheet of their own, for a sheet repeats the heading of one table on the pages it prints.
     """
-    now = by_place(facts.figures)
-    chosen = [one for one in headline_indicators(spec, book) if _known(now.get((one.id, facts.unit)))]
+    headline = headline_indicators(spec, book)
+    now = by_place(facts.figures, headline)
+    chosen = [one for one in headline if _known(now.get((one.id, facts.unit)))]
     years, units = _by_year(chosen, facts, book), _by_unit(chosen, facts, book)
     left = book.word("report_left", unit=facts.name, year=facts.year)
     name, title = spec.name.text(book.lang), titled(spec, facts, book)
@@ -190,8 +191,9 @@ def _doubts(facts: Facts, book: Book) -> Iterator[str]:
 
 def _by_year(chosen: Sequence[Indicator], facts: Facts, book: Book) -> Table:
     """Years down, headline indicators across; below them the last change and the verdict on it."""
-    figures = {year: by_place(frame) for year, frame in [*facts.earlier.items(), (facts.year, facts.figures)]}
-    changes = by_place(facts.changes)
+    years = [*facts.earlier.items(), (facts.year, facts.figures)]
+    figures = {year: by_place(frame, chosen) for year, frame in years}
+    changes = by_place(facts.changes, chosen)
     rows = [
         Row([str(year), *(figure(at.get((one.id, facts.unit)), one, book) for one in chosen)])
         for year, at in figures.items()
@@ -216,7 +218,7 @@ def _headed(chosen: Sequence[Indicator], book: Book) -> list[Column]:
 
 def _by_unit(chosen: Sequence[Indicator], facts: Facts, book: Book) -> Table:
     """The units right below the report's own, headline indicators across."""
-    now = by_place(facts.figures)
+    now = by_place(facts.figures, chosen)
     below = [unit for unit in facts.units if unit.rpartition("/")[0] == facts.unit]
     rows = [
         Row([unit.rsplit("/", 1)[-1], *(figure(now.get((one.id, unit)), one, book) for one in chosen)])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from povplan.jobs.differing import of_entities, place_of, plain
+from povplan.jobs.differing import place_of, plain
 from povplan.jobs.standing import Standing
 from povplan.jobs.tracing.values import CELL_COLUMNS
 from povplan.ledger import COLUMN, locate
@@ -30,7 +30,7 @@ def cells_of(
         {"entity": [one for one in known for _ in names], "field": [*names] * len(known)}, dtype="string"
     )
     sources = standing.store.sources()
-    found = locate(of_entities(folded, asked["entity"]), asked["entity"], asked["field"], sources)
+    found = locate(folded, asked["entity"], asked["field"], sources)
     numbers = {int(one) for one in found[SOURCE].dropna().unique()}
     batches = standing.store.batches_of(numbers)
     hashes = {number: sources[number].sha256 for number in numbers if number in sources}
