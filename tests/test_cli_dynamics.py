@@ -11,7 +11,7 @@ import pytest
 from povplan.config import Config, load_config
 from povplan.jobs import changing
 from povplan.jobs.figures import standing_at
-from povplan.jobs.report import _views
+from povplan.jobs.reporting.views import views_of
 from povplan.model import NOTES
 from povplan.workspace import Workspace
 from tests.commands import Terminal, commit, part, workspace
@@ -155,7 +155,7 @@ def test_one_year_alone_is_told_in_one_sentence(typed: Terminal, at: Workspace) 
 def test_the_county_report_masks_the_households_and_a_township_names_its_own(at: Workspace) -> None:
     standing = standing_at(at)
     views = {
-        kind: _views(standing, 2024, standing.config.reports[kind], "zh", mask)[0]
+        kind: views_of(standing, 2024, standing.config.reports[kind], "zh", mask=mask)[0]
         for kind, mask in (("county", True), ("township", False))
     }
     asked = {name for sheet in standing.config.reports["county"].sheets for name in sheet.views}
@@ -172,9 +172,9 @@ def test_a_list_longer_than_its_sheet_is_cut_and_the_rest_counted(at: Workspace)
     sheet = next(one for one in whole.sheets if "dynamics/unmet" in one.views)
     short = whole.model_copy(update={"sheets": [sheet.model_copy(update={"most": 0})]})
 
-    everybody, none = _views(standing, 2024, whole, "zh", True)
-    first, beyond = _views(standing, 2024, short, "zh", True)
-    township, none_below = _views(standing, 2024, short, "zh", False)
+    everybody, none = views_of(standing, 2024, whole, "zh", mask=True)
+    first, beyond = views_of(standing, 2024, short, "zh", mask=True)
+    township, none_below = views_of(standing, 2024, short, "zh", mask=False)
 
     assert [len(everybody[name]) for name in sheet.views] == [1, 1, 1]
     assert set(none.values()) == {0}
@@ -194,7 +194,7 @@ def test_a_profile_without_a_household_ledger_is_told_so_and_has_no_such_sheet(
     for what in ("matrix", "returns", "at-risk", "unmet"):
         found = typed("dynamics", "--what", what, "-w", place.root)
         assert (found.code, found.out, found.err.count("\n")) == (3, "", 1)
-    views, beyond = _views(standing, 2011, shipped("default").reports["county"], "zh", True)
+    views, beyond = views_of(standing, 2011, shipped("default").reports["county"], "zh", mask=True)
     assert not [name for name in views if name.startswith("dynamics/")]
     assert beyond == {}
 

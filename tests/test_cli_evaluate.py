@@ -17,7 +17,7 @@ from povplan.errors import ConfigError, PovplanError
 from povplan.evaluation.results import weighted
 from povplan.jobs.checking import Findings
 from povplan.jobs.planning import Planning
-from povplan.jobs.report import persons_masked, write_departments, write_notices
+from povplan.jobs.reporting import persons_masked, write_departments, write_notices
 from povplan.jobs.scoring import Scoring, card_named
 from povplan.jobs.standing import Standing
 from povplan.spec import ScoreCard, Target
@@ -50,7 +50,7 @@ def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ledger is filled without reading files: batches keep no coverage that a report could print."""
-    monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
+    monkeypatch.setattr("povplan.jobs.reporting.facts._coverage", lambda standing, year: [])
 
 
 @cache

@@ -21,7 +21,7 @@ from povplan.excel.write import write_sheets
 from povplan.jobs.deviating import Deviating
 from povplan.jobs.deviating.cells import places
 from povplan.jobs.planning import Planning
-from povplan.jobs.report import book_of, write_notices
+from povplan.jobs.reporting import book_of, write_notices
 from povplan.jobs.standing import Standing
 from povplan.sheets.deviations import correction_ledger, deviations_sheet, labelled
 from povplan.sheets.facts import Facts
@@ -584,7 +584,7 @@ def test_needs_wait_are_unmet_and_are_held_against_the_money(after: Deviating) -
 def test_the_notice_of_a_township_speaks_of_its_needs_and_deviations(
     at: Workspace, after: Deviating, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
+    monkeypatch.setattr("povplan.jobs.reporting.facts._coverage", lambda standing, year: [])
     monkeypatch.setattr(Deviating, "of_year", lambda planning: after)
 
     path = write_notices(at, after.planning.standing, 2023, "zh")
@@ -602,7 +602,7 @@ def test_the_notice_of_the_next_year_says_what_became_of_the_corrections(
     """县水利局 answers for all five of 2023 or is to put them right."""
     later = after.at(2024)
     later.__dict__["at"] = lambda year: after
-    monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
+    monkeypatch.setattr("povplan.jobs.reporting.facts._coverage", lambda standing, year: [])
     monkeypatch.setattr(Deviating, "of_year", lambda planning: later)
 
     path = write_notices(at, later.planning.standing, 2024, "zh")
@@ -669,7 +669,7 @@ def test_a_department_that_only_puts_right_what_others_did_has_a_notice_of_its_o
     again = Deviating(after.planning)
     again.__dict__["lived"] = lived.assign(owner=pd.array(owners, dtype="string"))
     again.__dict__["found"], again.__dict__["needing"] = after.found, after.needing
-    monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
+    monkeypatch.setattr("povplan.jobs.reporting.facts._coverage", lambda standing, year: [])
     monkeypatch.setattr(Deviating, "of_year", lambda planning: again)
 
     book = openpyxl.load_workbook(write_notices(at, after.planning.standing, 2023, "zh"))

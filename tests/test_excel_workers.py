@@ -101,6 +101,18 @@ def test_workers_that_are_kept_serve_one_task_after_another() -> None:
     assert workers.pool is not None and not workers.pool.usable
 
 
+def test_workers_asked_for_the_last_time_end_while_the_command_goes_on() -> None:
+    with starting("povplan.grid") as workers:
+        pool = workers.pool
+        assert pool is not None
+        found = list(workers.last(behave, [Path("a"), Path("bug"), Path("b")]))
+        assert not pool.usable
+        more = list(workers(behave, [Path("c")]))
+
+    assert [found[0], found[2], more] == ["a", "b", ["c"]]
+    pool.stop()  # again, at no cost
+
+
 def test_kept_workers_that_died_or_were_left_are_followed_by_others() -> None:
     with starting("povplan.grid") as workers:
         killed = list(workers(behave, [Path("die"), Path("a")]))

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from povplan.jobs.report import file_name
+from povplan.jobs.reporting import file_name
 from tests.commands import Terminal
 from tests.workbooks import evaluate, live_cells, rows_of
 
@@ -158,7 +158,7 @@ def test_two_counties_of_the_same_files_and_key_have_the_same_report(
     (other / "reports" / "2024" / "povplan-2024.xlsx").unlink()
 
     from povplan.jobs import figures
-    from povplan.jobs.report import write_county
+    from povplan.jobs.reporting import write_county
     from povplan.workspace import Workspace
 
     place = Workspace(other)
@@ -221,13 +221,13 @@ def test_what_was_restated_since_a_tag_stands_in_a_sheet_of_its_own_and_leads_to
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from povplan.jobs import figures
-    from povplan.jobs.report import book_of, facts_of
+    from povplan.jobs.reporting import book_of, facts_of
     from povplan.jobs.restating import note
     from povplan.sheets.page import Cell, DifferenceOf
     from povplan.sheets.report import workbook
     from tests.test_tracing import county
 
-    monkeypatch.setattr("povplan.jobs.report._coverage", lambda standing, year: [])
+    monkeypatch.setattr("povplan.jobs.reporting.facts._coverage", lambda standing, year: [])
     place = county(tmp_path)
     place.store.mark("tag", "李", "2025-02-01T09:00:00+08:00", note(name="定稿", batch=1, year=2024))
     standing = figures.standing_at(place)

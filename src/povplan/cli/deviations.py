@@ -107,7 +107,7 @@ def _show(
     """The list, persons masked: few columns for people, all for machines."""
     from povplan.cli.evaluation import show_table
     from povplan.cli.output import emit_frame
-    from povplan.jobs.report import book_of
+    from povplan.jobs.reporting import book_of
     from povplan.messages import say
     from povplan.sheets.book import lines
     from povplan.sheets.deviations import deviation_table, earlier_table, evidence_said, head
@@ -153,7 +153,7 @@ def _count(
 ) -> None:
     """How many of each group are in which state."""
     from povplan.cli.output import emit_frame, emit_json, records
-    from povplan.jobs.report import book_of
+    from povplan.jobs.reporting import book_of
     from povplan.messages import say
     from povplan.sheets.deviations import counted, head
 
@@ -191,7 +191,7 @@ def _write(of: Deviating, found: pd.DataFrame, output: Path | None, voice: Voice
     from povplan.cli.output import guard, writing
     from povplan.deviations.life import CORRECTION
     from povplan.excel.write import write_sheets
-    from povplan.jobs.report import book_of
+    from povplan.jobs.reporting import book_of
     from povplan.messages import say
     from povplan.sheets.deviations import correction_ledger
 

@@ -135,7 +135,7 @@ def _masked(frames: dict[str, pd.DataFrame], place: Place, full: bool) -> dict[s
     """The tables with persons under their pseudonyms, unless they go to the office's own workbook."""
     if full:
         return frames
-    from povplan.jobs.report import persons_masked
+    from povplan.jobs.reporting import persons_masked
 
     masked = {name: persons_masked(frame, place) for name, frame in frames.items()}
     if "results" in masked:

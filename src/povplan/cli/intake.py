@@ -156,8 +156,9 @@ def _intake(
     guard(output, order.files)
     guard(mark)
     voice = Voice(language(lang, workspace.settings.lang), quiet)
+    reader = workers.last if order.dry_run and mark is None else workers
     try:
-        outcome = run(workspace, order, voice.progress, workers)
+        outcome = run(workspace, order, voice.progress, reader)
     except NothingAccepted as nothing:
         voice.done()
         found = findings(nothing.outcome, workspace, voice.lang)
@@ -184,7 +185,7 @@ def _exit_code(outcome: Outcome, fail_on: str) -> int:
 
 
 def _report(workspace: Workspace, outcome: Outcome, voice: Voice, found: pd.DataFrame) -> list[Path]:
-    from povplan.jobs.report import county_path, write_county
+    from povplan.jobs.reporting import county_path, write_county
     from povplan.messages import say
 
     written = []

@@ -44,7 +44,7 @@ def needs(
     from povplan.cli.output import Voice, emit_frame, emit_json, records, settled
     from povplan.jobs.analyses import Year
     from povplan.jobs.needing import Needing
-    from povplan.jobs.report import book_of
+    from povplan.jobs.reporting import book_of
     from povplan.sheets.deviations import head
     from povplan.sheets.needs import table_of
 

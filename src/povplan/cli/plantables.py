@@ -9,7 +9,7 @@ import pandas as pd
 from povplan.evaluation.attained import STATES
 from povplan.evaluation.owners import ownerless
 from povplan.jobs.planning import Planning
-from povplan.jobs.report import book_of
+from povplan.jobs.reporting import book_of
 from povplan.jobs.scoring import Scoring
 from povplan.messages import Said, say
 from povplan.sheets.book import Book, lines

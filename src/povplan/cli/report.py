@@ -39,7 +39,7 @@ def report(
     from povplan.cli.output import Voice, guard, writing
     from povplan.errors import PovplanError
     from povplan.jobs import figures
-    from povplan.jobs.report import write_county, write_departments, write_notices, write_townships
+    from povplan.jobs.reporting import write_county, write_departments, write_notices, write_townships
     from povplan.messages import say
     from povplan.workspace import Workspace
 

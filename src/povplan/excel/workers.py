@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from povplan.errors import BadFile
@@ -141,6 +142,12 @@ class Workers:
         """As `read_in_workers`."""
         return read_in_workers(function, paths, kept=self.pool)
 
+    def last(self, function: Callable[[Path], T], paths: Iterable[Path], /) -> Iterator[T | Refused]:
+        """The same, where nothing else will be asked of them: they end while the command goes on."""
+        yield from self(function, paths)
+        if self.pool is not None:
+            self.pool.leave()
+
     def work(self, work: Sequence[tuple[Callable[[Path], T], Path]]) -> Iterator[T | Refused]:
         """As `work_in_workers`."""
         return work_in_workers(work, kept=self.pool)
@@ -168,6 +175,7 @@ class Pool:
         with _uninterrupted():
             self._pool = ProcessPool(workers, initializer=_prepare, initargs=given, context=spawn)
             self._running: bool = self._pool.active
+        self._leaving = Thread(target=self._end)
 
     @property
     def usable(self) -> bool:
@@ -178,11 +186,21 @@ class Pool:
         """The promise of a pickled result; `task` is the function, pickled."""
         return self._pool.schedule(_guarded, (task, path), timeout=seconds)
 
+    def leave(self) -> None:
+        """Begin to end the workers; `stop` waits until they have."""
+        if self._running:
+            self._running = False
+            with _uninterrupted():
+                self._leaving.start()
+
     def stop(self) -> None:
-        """End the workers, once: one that is torn down while it is being born would print a traceback."""
-        if not self._running:
-            return
-        self._running = False
+        """End the workers, once."""
+        self.leave()
+        while self._leaving.is_alive():  # on Windows an endless wait would not hear an interrupt
+            self._leaving.join(STEP)
+
+    def _end(self) -> None:
+        """A worker that is torn down while it is being born would print a traceback."""
         try:
             for _ in range(self.workers):
                 self._begun.acquire(timeout=BIRTH)

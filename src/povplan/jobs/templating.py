@@ -15,7 +15,7 @@ from povplan.identity import Registry, villages
 from povplan.jobs.asking import ledger_named
 from povplan.jobs.gathering import PLAUSIBLE
 from povplan.jobs.profiles import plan_of
-from povplan.jobs.report import file_name
+from povplan.jobs.reporting import file_name
 from povplan.jobs.returning.placing import put
 from povplan.jobs.standing import Standing
 from povplan.messages import Said, say

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from povplan.jobs.report import file_name
+from povplan.jobs.reporting import file_name
 from povplan.messages import say
 from povplan.platform import make_folder, write_whole
 
