@@ -95,7 +95,11 @@ def comparable(
     whole = measured(indicators, now) if whole is None else whole
     whole_before = measured(indicators, before) if whole_before is None else whole_before
     without = _without_figure((whole, whole_before))
-    both = {one.id: _units_in_both(now, before, one.ledger, without.get(one.id, set())) for one in indicators}
+    rows_in_both = {name: _units_in_both(now, before, name) for name in {one.ledger for one in indicators}}
+    both = {
+        one.id: tuple(unit for unit in rows_in_both[one.ledger] if unit not in without.get(one.id, ()))
+        for one in indicators
+    }
     narrow: list[pd.DataFrame] = []
     narrow_before: list[pd.DataFrame] = []
     for ledger, units, some in _alike(indicators, both):
@@ -178,13 +182,13 @@ def _without_figure(measures: Iterable[pd.DataFrame]) -> dict[str, set[str]]:
     return found
 
 
-def _units_in_both(now: YearRows, before: YearRows, ledger: str, without: set[str]) -> tuple[str, ...]:
-    """Units with rows in both years, those without the figure left out, in the order of `now`."""
+def _units_in_both(now: YearRows, before: YearRows, ledger: str) -> list[str]:
+    """Units with rows in both years, in the order of `now`."""
     if ledger not in now.frames or ledger not in before.frames:
-        return ()
+        return []
     here, there = (rows.frames[ledger][UNIT].dropna().unique() for rows in (now, before))
-    known = set(there) - without
-    return tuple(unit for unit in here if unit in known)
+    known = set(there)
+    return [unit for unit in here if unit in known]
 
 
 def _alike(
@@ -225,12 +229,10 @@ def _in_order(measures: list[pd.DataFrame], indicators: Iterable[Indicator]) -> 
 
 
 def _shared(changes: pd.DataFrame, both: Mapping[str, tuple[str, ...]], tree: Tree) -> pd.Series:
-    counts: dict[tuple[str, str], int] = {}
-    for name, units in both.items():
-        own = np.zeros(len(tree.paths), np.int64)
-        nodes = tree.codes(pd.Series(list(units), dtype="string"))
+    counts = np.zeros((len(both), len(tree.paths)), np.int64)
+    for own, units in zip(counts, both.values(), strict=True):
+        nodes = tree.codes(pd.Series(units, dtype="string"))
         own[nodes[nodes >= 0]] = 1
-        total = tree.add_upward(own)
-        counts |= {(name, path): int(n) for path, n in zip(tree.paths, total, strict=True)}
-    keys = zip(changes["indicator"], changes["unit"], strict=True)
-    return pd.Series([counts[key] for key in keys], dtype="Int64")
+        own[:] = tree.add_upward(own)
+    names = pd.Index(list(both)).get_indexer(pd.Index(changes["indicator"]))
+    return pd.Series(counts[names, tree.codes(changes["unit"])], dtype="Int64")

@@ -38,7 +38,7 @@ def unchanged(one: Meant) -> Iterator[Verdict]:
     judged, same = areas.tally(one.rows), areas.tally(equal & one.rows)
     enough = (judged >= (1 if alone else one.least)) & (judged > 0)
     many = enough & (same > 0) & (same * 100 >= limit * judged - 1e-9)
-    if one.pattern.fields:
+    if one.pattern.fields and many.any():
         bare = one.pattern.model_copy(update={"fields": ()})
         everything, _ = _same(one, replace(one, pattern=bare).fields)
         many &= ~(areas.tally(everything & one.rows) * 100 >= limit * judged - 1e-9)
