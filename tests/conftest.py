@@ -20,6 +20,9 @@ class NoWorkers:
     def __init__(self, *given: Any) -> None:
         pass
 
+    def leave(self) -> None:
+        pass
+
     def stop(self) -> None:
         pass
 
