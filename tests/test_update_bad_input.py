@@ -213,3 +213,15 @@ def test_a_sheet_at_which_povplan_fails_costs_its_whole_file_and_is_named(
 
 def test_nothing_sent_to_an_empty_ledger(county: Workspace) -> None:
     assert refusal(county, year=None).exit_code == 2
+
+
+def test_a_damaged_part_of_last_year_is_told_and_nothing_is_stored(tmp_path: Path, county: Workspace) -> None:
+    run(county, funds(tmp_path / "a.xlsx", DRAWING), year=2011)
+    (part,) = (county.store.root / "parts" / "village").rglob("*.parquet")
+    part.write_bytes(b"PAR1")
+
+    with pytest.raises(PovplanError) as refused:
+        run(county, funds(tmp_path / "b.xlsx", DRAWING.replace("900", "950")), year=2012)
+
+    assert refused.value.said == say("store_file_damaged", path=part)
+    assert [batch.id for batch in county.store.batches()] == [1]
