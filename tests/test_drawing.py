@@ -167,6 +167,19 @@ def test_sheets_whose_names_excel_would_refuse_get_others(tmp_path: Path) -> Non
     assert openpyxl.load_workbook(path).sheetnames == ["甲_乙_1_", "长" * 31, "长" * 29 + "_2", "_"]
 
 
+def test_a_name_too_long_for_a_tab_keeps_what_tells_it_from_its_sisters(tmp_path: Path) -> None:
+    card = "Scores·Townships' yearly appraisal"
+    names = [card, f"{card}·Line by line", f"{card}·{'x' * 30}"]
+
+    path = write_sheets(tmp_path / "a.xlsx", [plain_sheet(name, ["名"], []) for name in names])
+
+    assert openpyxl.load_workbook(path).sheetnames == [
+        "Sc…·Townships' yearly appraisal",
+        "Scores·Townships'…·Line by line",
+        card[:31],
+    ]
+
+
 def test_a_way_to_another_sheet_leads_there(tmp_path: Path) -> None:
     contents = Sheet("目录", (Table(Column.plain("表"), [Row([Cell("甲's", link="甲's")])]),))
     page = plain_sheet("甲's", ["名"], [["甲"]], home="目录")

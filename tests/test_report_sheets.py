@@ -547,9 +547,19 @@ def test_an_analysis_shows_its_unit_and_those_right_below_rates_in_percent() -> 
     )
 
     (table,) = sheet.tables
+    assert sheet.right == ""
     assert told(table) == [["县", 1.0, 10.0, 0.5], ["东", 1.0, 4.0, None]]
     assert cell_of(table.rows[0].cells[3]).shape == "0.00%"
     assert list(view_sheet(spec("view", views=["benefit/fifths"]), facts(figures()), BOOK)) == []
+
+
+def test_an_analysis_with_amounts_says_in_which_unit_they_are() -> None:
+    frame = pd.DataFrame({"unit": ["县"], "level": ["county"], "fifth": [1], "amount": [120.0]})
+    views = {"benefit/fifths": frame}
+
+    sheet = only(view_sheet(spec("view", views=[*views]), facts(figures(), views=views), BOOK))
+
+    assert sheet.right == "单位：元"
 
 
 def test_a_list_says_how_many_of_its_rows_are_not_shown() -> None:

@@ -42,6 +42,8 @@ CHART_HEIGHT, CHART_LINES, WIDEST_CHART = 290, 15, 620
 """Points of the screen, and rows of twenty that a chart with its margin covers."""
 HIGHEST = 409.0
 """Points of the highest row that Excel takes."""
+TAB = 31
+"""Characters of a sheet's name that Excel takes."""
 PLAIN_WIDTH = 110.0
 """Places across a sheet that has no table."""
 
@@ -74,13 +76,20 @@ def tab_names(names: Iterable[str]) -> Iterator[str]:
     """Names that Excel takes: no signs it forbids, at most 31 characters, no two alike."""
     used: set[str] = set()
     for given in names:
-        clean = "".join("_" if char in "[]:*?/\\" else char for char in given).strip("'") or "_"
-        name, number = clean[:31], 1
+        clean = _short("".join("_" if char in "[]:*?/\\" else char for char in given).strip("'") or "_")
+        name, number = clean, 1
         while name.casefold() in used:
             number += 1
             name = f"{clean[: 30 - len(str(number))]}_{number}"
         used.add(name.casefold())
         yield name
+
+
+def _short(name: str) -> str:
+    """At most 31 characters: what tells a sheet from its sisters stands last and stays."""
+    front, _, last = name.rpartition("·")
+    room = TAB - len(last) - len("…·")
+    return name[:TAB] if len(name) <= TAB or not front or room < 0 else f"{front[:room]}…·{last}"
 
 
 class _Page:

@@ -12,7 +12,7 @@ from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
 from povplan.sheets.page import Cell, Column, Row, Sheet, SumOf, Table, number_in
-from povplan.sheets.views import THREE, is_missing, is_rate, laid_out, sources_named, word
+from povplan.sheets.views import AMOUNTS, THREE, is_missing, is_rate, laid_out, sources_named, word
 from povplan.spec import ReportSheet
 
 MONEY, RATIO, PERCENT = "#,##0.00", "0.0000", "0.0%"
@@ -100,24 +100,25 @@ def doubles_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
 
 def view_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
     """The analyses that the sheet names, one table below the other; those without rows are left out."""
-    tables = []
-    for name in spec.views:
-        frame = facts.views.get(name)
-        if frame is not None and len(frame):
-            tables.append(_view(name, _near(frame, facts), spec.most, facts.beyond.get(name, 0), book))
+    some = {name: facts.views[name] for name in spec.views if len(facts.views.get(name, ()))}
+    laid = {name: _laid(name, _near(frame, facts), book) for name, frame in some.items()}
+    tables = [_view(name, frame, spec.most, facts.beyond.get(name, 0), book) for name, frame in laid.items()]
     if tables:
-        yield _sheet(spec, facts, book, tables, money="元")
+        money = any(not AMOUNTS.isdisjoint(frame) for frame in laid.values())
+        yield _sheet(spec, facts, book, tables, "元" if money else "")
 
 
 def _sheet(
     spec: ReportSheet, facts: Facts, book: Book, tables: Sequence[Table], money: str | None = None
 ) -> Sheet:
+    """The tables; over them the unit of money, that of `spec` or another; none where that is empty."""
+    unit = spec.money if money is None else money
     return Sheet(
         spec.name.text(book.lang),
         tuple(tables),
         title=titled(spec, facts, book),
         left=book.word("report_left", unit=facts.name, year=facts.year),
-        right=book.word("report_money_unit", unit=money or spec.money),
+        right=book.word("report_money_unit", unit=unit) if unit else "",
     )
 
 
@@ -194,9 +195,13 @@ def _near(frame: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     return frame[frame["unit"].astype(str).str.count("/") <= facts.unit.count("/") + 1]
 
 
-def _view(name: str, frame: pd.DataFrame, most: int, beyond: int, book: Book) -> Table:
+def _laid(name: str, frame: pd.DataFrame, book: Book) -> pd.DataFrame:
     command, _, what = name.partition("/")
-    laid = laid_out(sources_named(frame, book.funds, book.lang), command, what, book.lang)
+    return laid_out(sources_named(frame, book.funds, book.lang), command, what, book.lang)
+
+
+def _view(name: str, laid: pd.DataFrame, most: int, beyond: int, book: Book) -> Table:
+    command, _, what = name.partition("/")
     shown = laid.head(most)
     columns = [Column((book.word(f"head_{one}"),), width=WIDTHS.get(str(one))) for one in shown]
     rows = [

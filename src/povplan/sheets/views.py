@@ -101,6 +101,15 @@ THREE = frozenset(
 )
 
 
+AMOUNTS = frozenset(
+    """amount per_head mean allocated carried_in arrived paid advanced balance under_1 from_1_to_2 over_2
+    undated planned_investment cash cash_promised cash_limit cash_capacity cash_per_household cash_by_funds
+    goods goods_promised collective_given collective_income income net_income own loan at_risk
+    expected_return""".split()  # noqa: SIM905
+)
+"""Columns of yuan."""
+
+
 def laid_out(frame: pd.DataFrame, command: str, what: str, lang: str) -> pd.DataFrame:
     """The view in the columns that people read, values as they are; projects with a mark first."""
     if tuple(frame.columns) == MEASURE_COLUMNS:
