@@ -42,8 +42,8 @@ CHART_HEIGHT, CHART_LINES, WIDEST_CHART = 290, 15, 620
 """Points of the screen, and rows of twenty that a chart with its margin covers."""
 HIGHEST = 409.0
 """Points of the highest row that Excel takes."""
-TAB = 31
-"""Characters of a sheet's name that Excel takes."""
+TAB, FEW = 31, 5
+"""Characters of a sheet's name that Excel takes, and so many as say nothing by themselves."""
 PLAIN_WIDTH = 110.0
 """Places across a sheet that has no table."""
 
@@ -87,9 +87,11 @@ def tab_names(names: Iterable[str]) -> Iterator[str]:
 
 def _short(name: str) -> str:
     """At most 31 characters: what tells a sheet from its sisters stands last and stays."""
+    if len(name) <= TAB:
+        return name
     front, _, last = name.rpartition("·")
     room = TAB - len(last) - len("…·")
-    return name[:TAB] if len(name) <= TAB or not front or room < 0 else f"{front[:room]}…·{last}"
+    return f"{front[:room]}…·{last}" if front and room > FEW else last[:TAB]
 
 
 class _Page:
