@@ -235,4 +235,6 @@ def _shared(changes: pd.DataFrame, both: Mapping[str, tuple[str, ...]], tree: Tr
         own[nodes[nodes >= 0]] = 1
         own[:] = tree.add_upward(own)
     names = pd.Index(list(both)).get_indexer(pd.Index(changes["indicator"]))
-    return pd.Series(counts[names, tree.codes(changes["unit"])], dtype="Int64")
+    nodes = tree.codes(changes["unit"])
+    assert (names >= 0).all() and (nodes >= 0).all()
+    return pd.Series(counts[names, nodes], dtype="Int64")

@@ -42,8 +42,8 @@ CHART_HEIGHT, CHART_LINES, WIDEST_CHART = 290, 15, 620
 """Points of the screen, and rows of twenty that a chart with its margin covers."""
 HIGHEST = 409.0
 """Points of the highest row that Excel takes."""
-TAB, FEW = 31, 5
-"""Characters of a sheet's name that Excel takes, and so many as say nothing by themselves."""
+TAB = 31
+"""Characters of a sheet's name that Excel takes."""
 PLAIN_WIDTH = 110.0
 """Places across a sheet that has no table."""
 
@@ -76,22 +76,22 @@ def tab_names(names: Iterable[str]) -> Iterator[str]:
     """Names that Excel takes: no signs it forbids, at most 31 characters, no two alike."""
     used: set[str] = set()
     for given in names:
-        clean = _short("".join("_" if char in "[]:*?/\\" else char for char in given).strip("'") or "_")
-        name, number = clean, 1
+        clean = _short("".join("_" if char in "[]:*?/\\" else char for char in given).strip("'"))
+        name, number = clean.strip("'") or "_", 1
         while name.casefold() in used:
             number += 1
-            name = f"{clean[: 30 - len(str(number))]}_{number}"
+            name = f"{clean[: TAB - 1 - len(str(number))]}_{number}"
         used.add(name.casefold())
         yield name
 
 
 def _short(name: str) -> str:
-    """At most 31 characters: what tells a sheet from its sisters stands last and stays."""
+    """At most 31 characters: what tells a sheet from its sisters stands last and stays, if it is short."""
     if len(name) <= TAB:
         return name
     front, _, last = name.rpartition("·")
     room = TAB - len(last) - len("…·")
-    return f"{front[:room]}…·{last}" if front and room > FEW else last[:TAB]
+    return f"{front[:room]}…·{last}" if room > TAB // 2 else name[:TAB]
 
 
 class _Page:
