@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import stat
 import sys
 from collections.abc import Sequence
@@ -157,6 +160,22 @@ def test_only_the_owner_may_read_a_workbook(tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["甲"]])])
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_full_disk_leaves_no_half_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, *_: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["旧"]])])
+    monkeypatch.setattr("povplan.excel.write.os.fdopen", lambda handle, _: [os.close(handle), Full()][1])
+
+    with pytest.raises(OSError, match="space") as full:
+        write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["新"]])])
+
+    assert full.value.strerror == "No space left on device"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
+    assert rows_of(tmp_path / "a.xlsx", "表")[1:] == [["旧"]]
 
 
 def test_sheets_whose_names_excel_would_refuse_get_others(tmp_path: Path) -> None:

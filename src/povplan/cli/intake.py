@@ -201,7 +201,7 @@ def _report(workspace: Workspace, outcome: Outcome, voice: Voice, found: pd.Data
         try:
             written.append(write_county(workspace, outcome.standing, year, voice.lang, of_year))
         except OSError as error:
-            reason, batch = error.strerror or type(error).__name__, outcome.batch.id if outcome.batch else "-"
+            reason, batch = error.strerror or type(error).__name__, outcome.standing.as_of
             voice.insist(say("committed_but", batch=batch, reason=reason, path=path, year=year))
     voice.done()
     return written

@@ -188,9 +188,9 @@ class Pool:
 
     def leave(self) -> None:
         """Begin to end the workers; `stop` waits until they have."""
-        if self._running:
-            self._running = False
-            with _uninterrupted():
+        with _uninterrupted():
+            if self._running:
+                self._running = False
                 self._leaving.start()
 
     def stop(self) -> None:

@@ -7,11 +7,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from xlsxwriter.exceptions import FileCreateError
-
 from povplan.excel.drawing import draw
 from povplan.platform import OWNER_FILE
 from povplan.sheets.page import Sheet, Workbook
+
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def write_workbook(path: Path, workbook: Workbook) -> Path:
@@ -20,12 +20,11 @@ def write_workbook(path: Path, workbook: Workbook) -> Path:
     OSError where the folder cannot be written.
     """
     beside = path.with_name(f".{path.stem}.part{path.suffix}")
-    os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_FILE))
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, OWNER_FILE)
     try:
-        draw(str(beside), workbook)
+        with os.fdopen(handle, "wb") as file:
+            file.write(drawn(workbook))
         return _replace(beside, path)
-    except FileCreateError as error:
-        raise OSError(getattr(error.args[0], "errno", 0), str(error)) from error
     finally:
         beside.unlink(missing_ok=True)
 
