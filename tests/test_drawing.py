@@ -167,8 +167,12 @@ def test_a_full_disk_leaves_no_half_workbook(tmp_path: Path, monkeypatch: pytest
         def write(self, *_: object) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
+    def full_from_now_on(handle: int, _: str) -> Full:
+        os.close(handle)
+        return Full()
+
     write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["旧"]])])
-    monkeypatch.setattr("povplan.excel.write.os.fdopen", lambda handle, _: [os.close(handle), Full()][1])
+    monkeypatch.setattr("povplan.excel.write.os.fdopen", full_from_now_on)
 
     with pytest.raises(OSError, match="space") as full:
         write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["新"]])])
