@@ -29,8 +29,7 @@ class NoWorkers:
 
 def run_here(work: Iterable[tuple[Any, Path]], limits: Any, pool: Any) -> Iterator[Any]:
     """What workers would send back for each path."""
-    for function, path in work:
-        task = function if isinstance(function, bytes) else pickle.dumps(function)
+    for task, path in work:
         yield pickle.loads(workers._guarded(task, path))
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,25 @@ def test_workers_asked_for_the_last_time_end_while_the_command_goes_on() -> None
 
     assert [found[0], found[2], more] == ["a", "b", ["c"]]
     pool.stop()  # again, at no cost
+
+
+@dataclass
+class Told:
+    """Says what it was told before it was asked."""
+
+    words: list[str]
+
+    def __call__(self, path: Path) -> str:
+        return path.name + "".join(self.words)
+
+
+def test_what_workers_are_to_do_is_packed_when_it_is_asked() -> None:
+    one = Told(["x"])
+    with starting("povplan.grid", workers=1) as workers:
+        results = workers.work([(one, Path("a")), (one, Path("b"))])
+        one.words.append("y")
+
+        assert list(results) == ["ax", "bx"]
 
 
 def test_kept_workers_that_died_or_were_left_are_followed_by_others() -> None:

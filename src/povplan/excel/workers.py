@@ -25,7 +25,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from povplan.errors import BadFile
 from povplan.messages import Said, say
@@ -108,20 +108,19 @@ def work_in_workers(
     memory: int = MEMORY,
     kept: Pool | None = None,
 ) -> Iterator[T | Refused]:
-    """As `read_in_workers`, where each path has a function of its own."""
-    return _all(work, Limits(workers, seconds, memory), kept)
+    """As `read_in_workers`, where each path has a function of its own. They are packed at once."""
+    tasks = [(pickle.dumps(function, protocol=pickle.HIGHEST_PROTOCOL), path) for function, path in work]
+    return _all(tasks, Limits(workers, seconds, memory), kept)
 
 
-def _all(
-    left: Sequence[tuple[Callable[[Path], T] | bytes, Path]], limits: Limits, kept: Pool | None
-) -> Iterator[T | Refused]:
+def _all(left: Sequence[tuple[bytes, Path]], limits: Limits, kept: Pool | None) -> Iterator[Any]:
     limits = replace(limits, workers=max(1, min(limits.workers, len(left), os.cpu_count() or 1)))
     while left:  # more than once only where a death left the pool unusable
         done = 0
         serves = kept is not None and kept.usable and kept.workers >= limits.workers
         for result in _run(left, limits, kept if serves else None):
             done += 1
-            yield cast("T | Refused", result)
+            yield result
         left = left[done:]
 
 
@@ -226,9 +225,7 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run(
-    work: Sequence[tuple[Callable[[Path], object] | bytes, Path]], limits: Limits, kept: Pool | None
-) -> Iterator[object]:
+def _run(work: Sequence[tuple[bytes, Path]], limits: Limits, kept: Pool | None) -> Iterator[object]:
     """Results in order; ends early, after the path to blame, when the whole pool has died.
 
     A kept pool is stopped only where work is left in it.
@@ -240,8 +237,7 @@ def _run(
     try:
         while True:
             room = limits.workers * AHEAD - len(running) if pool.usable or not running else 0
-            for function, path in islice(waiting, room):
-                task = function if isinstance(function, bytes) else pickle.dumps(function, protocol=-1)
+            for task, path in islice(waiting, room):
                 running.append((path, pool.schedule(task, path, limits.seconds)))
             if not running:
                 is_done = True

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -122,15 +120,10 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     if not registry.paths:
         registry = founded(received.tables, config.ledgers, registry)
     setting = Setting(config.ledgers, config.codes, registry, mode)
-    with ThreadPoolExecutor(1) as meanwhile:
-        last_year = meanwhile.submit(_read_before, before, {table.year for table in received.tables})
-        gathered = gather(received.tables, setting, store.next_source_id())
-        last_year.result()
-        if not order.dry_run:
-            meanwhile.submit(_encode, tuple(gathered.parts))
-        stale, unknown = older_bases(gathered, before)
-        gathered.findings += stale
-        after, findings, gathered = checked(before, gathered, workspace.settings.refuse)
+    gathered = gather(received.tables, setting, store.next_source_id())
+    stale, unknown = older_bases(gathered, before)
+    gathered.findings += stale
+    after, findings, gathered = checked(before, gathered, workspace.settings.refuse)
     outcome.findings = findings
     outcome.remarks += unknown
     outcome.years = tuple(sorted({part.year for part in gathered.parts}))
@@ -158,20 +151,6 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     ):
         outcome.remarks.append(say("year_closed", years="、".join(map(str, restated)), year=restated[0]))
     return outcome
-
-
-def _read_before(standing: Standing, years: Iterable[int | None]) -> None:
-    """Last year's rows, that checks will ask for: what cannot be read is told where they do."""
-    with suppress(PovplanError):
-        for year in years:
-            if year is not None and year - 1 in standing.years:
-                standing.frames(year - 1)
-
-
-def _encode(parts: Iterable[Part]) -> None:
-    """The bytes of what will be stored, unless a check holds a row of it back."""
-    for part in parts:
-        _ = part.encoded
 
 
 def checked(

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 def put_part(root: Path, number: int, part: Part) -> tuple[str, str]:
     """A part's rows on disk. Path below `root` and SHA-256, as from the other `put`s."""
-    data = part.encoded
+    data = _encoded(part.frame)
     name = f"{number}-{part.form}-{_sha256(data)[:16]}.parquet"
     return _put(root, f"parts/{part.ledger}/{part.year}/{name}", data)
 

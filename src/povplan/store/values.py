@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from povplan.model import Source
@@ -47,13 +46,6 @@ class Part:
     mode: Mode
     scope: tuple[str, ...]
     frame: pd.DataFrame
-
-    @cached_property
-    def encoded(self) -> bytes:
-        """The rows as they are stored."""
-        from povplan.store import frames
-
-        return frames.to_parquet(self.frame)
 
 
 @dataclass(frozen=True, eq=False)

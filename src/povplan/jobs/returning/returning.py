@@ -197,9 +197,16 @@ def _planned(
 
 
 def _done(making: Sequence[_Making], workers: Workers | None) -> Iterator[Returns]:
-    """Each file made, by workers where there is much to make, and put in its place."""
+    """Each file made, by workers where there is much to make, and put in its place.
+
+    What workers are to make is packed at once: a thread may run through the iterator, while definitions that
+    the packing walks through are looked at, and remember, elsewhere.
+    """
     work = [(one.make, one.source) for one in making]
-    results: Iterable[Copy | Refused] = workers.work(work) if workers else map(_here, making)
+    return _put(making, workers.work(work) if workers else map(_here, making))
+
+
+def _put(making: Sequence[_Making], results: Iterable[Copy | Refused]) -> Iterator[Returns]:
     for one, made in zip(making, results, strict=True):
         if isinstance(made, Refused):
             for said in logged(one.name, made, "returns_our_bug") or [_named(one.name, made.said)]:
