@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
-import os
 import stat
 import sys
 from collections.abc import Sequence
@@ -163,21 +161,16 @@ def test_only_the_owner_may_read_a_workbook(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_no_half_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full(io.BytesIO):
-        def write(self, *_: object) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    def full_from_now_on(handle: int, _: str) -> Full:
-        os.close(handle)
-        return Full()
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["旧"]])])
-    monkeypatch.setattr("povplan.excel.write.os.fdopen", full_from_now_on)
+    monkeypatch.setattr(Path, "write_bytes", full)
 
-    with pytest.raises(OSError, match="space") as full:
+    with pytest.raises(OSError, match="space") as said:
         write_sheets(tmp_path / "a.xlsx", [plain_sheet("表", ["名"], [["新"]])])
 
-    assert full.value.strerror == "No space left on device"
+    assert said.value.strerror == "No space left on device"
     assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
     assert rows_of(tmp_path / "a.xlsx", "表")[1:] == [["旧"]]
 

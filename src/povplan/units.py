@@ -58,11 +58,8 @@ class Tree:
 
     def codes(self, units: pd.Series) -> Codes:
         """The node of every row's unit, -1 where it is blank or not in the tree."""
-        known, texts = (
-            pa.array(self.paths, _PATH),
-            pa.array(units.astype("string").array, _PATH, from_pandas=True),
-        )
-        at = pc.index_in(texts, value_set=known, skip_nulls=True)
+        texts = pa.array(units.astype("string").array, _PATH, from_pandas=True)
+        at = pc.index_in(texts, value_set=pa.array(self.paths, _PATH), skip_nulls=True)
         return np.asarray(pc.fill_null(at, -1), np.int64)
 
     def level(self, node: int) -> Level:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from povplan.excel.drawing import draw
-from povplan.platform import OWNER_FILE
+from povplan.platform import create_empty
 from povplan.sheets.page import Sheet, Workbook
-
-_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def write_workbook(path: Path, workbook: Workbook) -> Path:
@@ -20,10 +17,9 @@ def write_workbook(path: Path, workbook: Workbook) -> Path:
     OSError where the folder cannot be written.
     """
     beside = path.with_name(f".{path.stem}.part{path.suffix}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, OWNER_FILE)
+    create_empty(beside)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(drawn(workbook))
+        beside.write_bytes(drawn(workbook))
         return _replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
