@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -212,6 +213,27 @@ def test_those_who_fell_back_stand_with_what_says_so() -> None:
     watched = dynamics.fallen_back(panel(), {})
     assert watched.count == 2
     assert watched.listed(TREE, 1).equals(found.head(1))
+
+
+def test_a_list_cut_short_keeps_the_poorest_of_all_villages() -> None:
+    incomes = {"a": (A, 900), "b": (A, 100), "c": (A, pd.NA), "d": (B, 300), "e": (B, 200), "f": (B, 300)}
+    rows = pd.DataFrame(
+        {
+            "entity": [*incomes],
+            "unit": [unit for unit, _ in incomes.values()],
+            "income": pd.Series([income for _, income in incomes.values()], dtype="Float64"),
+            **dict.fromkeys(("head_name", "persons", "status", "cause"), pd.NA),
+        }
+    )
+    everyone = Reason("r", pd.Series([True] * 6, dtype="boolean"), lambda at: dict.fromkeys(at, Said("", "")))
+    watched = dynamics.Watched(rows, np.ones(6, bool), [everyone])
+
+    def households(most: int | None) -> str:
+        return "".join(watched.listed(TREE, most)["household"])
+
+    assert [households(most) for most in (None, 6, 5, 4, 3, 1, 0)] == [
+        "bacedf", "bacedf", "baedf", "bedf", "bed", "b", ""
+    ]  # fmt: skip
 
 
 def test_what_only_the_status_says_is_told_as_recorded() -> None:

@@ -573,9 +573,12 @@ def test_a_list_says_how_many_of_its_rows_are_not_shown() -> None:
         return list(sheet.tables[0].notes)
 
     assert notes(3) == [BOOK.legend]
-    assert notes(2) == [BOOK.word("report_rows_more", count=1), BOOK.legend]
-    assert notes(3, beyond={"dynamics/unmet": 7}) == [BOOK.word("report_rows_more", count=7), BOOK.legend]
-    assert notes(2, beyond={"dynamics/unmet": 7})[0] == BOOK.word("report_rows_more", count=8)
+    rest = BOOK.word("report_rows_more", count=1)
+    poorest = BOOK.word("report_watched_more", shown=3, count=7, what="unmet", year=2024)
+    assert "povplan dynamics --what unmet --to 2024" in poorest
+    assert notes(2) == [rest, BOOK.legend]
+    assert notes(3, beyond={"dynamics/unmet": 7}) == [poorest, BOOK.legend]
+    assert notes(2, beyond={"dynamics/unmet": 7}) == [poorest, rest, BOOK.legend]
 
 
 @pytest.mark.parametrize(

@@ -72,12 +72,16 @@ class Watched:
         return int(self._any().sum())
 
     def listed(self, tree: Tree, most: int | None = None) -> pd.DataFrame:
-        """LISTED, village by village in the official order; the poorest of each first; the first `most`."""
+        """LISTED, village by village in the official order, the poorest of each first.
+
+        Of more than `most` households those of the lowest income stay, an unknown one counted as the highest.
+        """
         some = np.flatnonzero(self._any())
         income = self.rows["income"].iloc[some].to_numpy("float64", na_value=np.inf)
-        order = np.lexsort((income, _last(tree.codes(self.rows["unit"].iloc[some]))))
-        some = some[order[:most]]
-        found = self.rows.iloc[some][["head_name", "unit", "persons", "status", "income", "cause"]]
+        poorest = np.sort(np.argsort(income, kind="stable")[:most])
+        some, income = some[poorest], income[poorest]
+        some = some[np.lexsort((income, _last(tree.codes(self.rows["unit"].iloc[some]))))]
+        found = self.rows[["head_name", "unit", "persons", "status", "income", "cause"]].iloc[some]
         held = [self._holding(reason)[some] for reason in self.reasons]
         pairs = [
             [reason for reason, holds in zip(self.reasons, held, strict=True) if holds[at]]

@@ -178,7 +178,8 @@ class Span:
         self, group: Group, frame: pd.DataFrame, before: pd.DataFrame | None, some: np.ndarray
     ) -> dict[int, Said]:
         """The reason in words, with the values it rests on; last year's too where it looks there."""
-        zh, en = (_shown(self, group, frame.iloc[some], before, lang) for lang in ("zh", "en"))
+        rows = frame.filter([ENTITY, *group.show]).iloc[some]
+        zh, en = (_shown(self, group, rows, before, lang) for lang in ("zh", "en"))
         label = group.label.said
         return {
             int(place): Said(

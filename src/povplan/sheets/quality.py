@@ -76,7 +76,7 @@ def findings_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
     columns = [Column((book.word("report_number"),), width=7)]
     columns += [Column((book.word(f"head_{name}"),), width=WIDTHS.get(name)) for name in names]
     more = len(facts.findings) - len(shown)
-    notes = [book.word("report_findings_more", count=more, shown=len(shown))] if more else []
+    notes = [book.word("report_findings_more", count=more, shown=len(shown), year=facts.year)] if more else []
     yield _sheet(spec, facts, book, [Table(columns, rows, notes=notes)])
 
 

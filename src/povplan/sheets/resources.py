@@ -102,7 +102,7 @@ def view_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
     """The analyses that the sheet names, one table below the other; those without rows are left out."""
     some = {name: facts.views[name] for name in spec.views if len(facts.views.get(name, ()))}
     laid = {name: _laid(name, _near(frame, facts), book) for name, frame in some.items()}
-    tables = [_view(name, frame, spec.most, facts.beyond.get(name, 0), book) for name, frame in laid.items()]
+    tables = [_view(name, frame, spec.most, facts, book) for name, frame in laid.items()]
     if tables:
         money = any(not AMOUNTS.isdisjoint(frame) for frame in laid.values())
         yield _sheet(spec, facts, book, tables, "元" if money else "")
@@ -200,16 +200,19 @@ def _laid(name: str, frame: pd.DataFrame, book: Book) -> pd.DataFrame:
     return laid_out(sources_named(frame, book.funds, book.lang), command, what, book.lang)
 
 
-def _view(name: str, laid: pd.DataFrame, most: int, beyond: int, book: Book) -> Table:
+def _view(name: str, laid: pd.DataFrame, most: int, facts: Facts, book: Book) -> Table:
     command, _, what = name.partition("/")
-    shown = laid.head(most)
+    shown, more = laid.head(most), []
+    if beyond := facts.beyond.get(name, 0):
+        told = {"shown": len(laid), "count": beyond, "what": what, "year": facts.year}
+        more.append(book.word("report_watched_more", **told))
+    if rest := len(laid) - len(shown):
+        more.append(book.word("report_rows_more", count=rest))
     columns = [Column((book.word(f"head_{one}"),), width=WIDTHS.get(str(one))) for one in shown]
     rows = [
         Row([_value(value, str(one), book) for one, value in zip(shown.columns, line, strict=True)])
         for line in shown.itertuples(index=False)
     ]
-    beyond += len(laid) - len(shown)
-    more = [book.word("report_rows_more", count=beyond)] if beyond else []
     return Table(columns, rows, book.word(f"view_{command}_{what}"), [*more, book.legend])
 
 
