@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from povplan.config.implied import FUND_LISTS, fund_lists
+from povplan.config.kept import keep, recalled
 from povplan.config.places import Document, Loc, read_document
 from povplan.config.shape import fit, suggest
 from povplan.config.shelf import Shelf
@@ -173,7 +174,7 @@ class Reading:
         self.faults += [fault for fault in faults if (fault.line, fault.column) not in noted]
         if spec is not None:
             return Placed(spec, document, at)
-        self.break_(*(_identifiers(document.node(at).value) or [_kind(document.file)]))
+        self.break_(*(_identifiers(document.part(at)) or [_kind(document.file)]))
         return None
 
     def there(self, name: str) -> list[str]:
@@ -192,11 +193,11 @@ class Reading:
 
     def items(self, model: type[S], document: Document, *at: str | int) -> list[Placed[S]]:
         """Every definition of the list at `at`."""
-        listed = document.node(at)
-        if not isinstance(listed.value, list):
+        listed = document.part(at)
+        if not isinstance(listed, list):
             self.faults.append(document.fault(say("config_expected_list"), *at))
             return []
-        found = [self.fitted(model, document, (*at, number)) for number in range(len(listed.value))]
+        found = [self.fitted(model, document, (*at, number)) for number in range(len(listed))]
         return [placed for placed in found if placed is not None]
 
     def ledger(self, name: str) -> PlacedLedger | None:
@@ -307,8 +308,12 @@ def _identifiers(value: Any) -> list[Any]:
 
 @lru_cache(maxsize=256)
 def _understood(text: str, shown: str) -> tuple[Document | None, tuple[Fault, ...]]:
-    """`read_document`, once for a file that several profiles share."""
+    """`read_document`, once for a file that several profiles share, and once for ever for our own."""
+    if (known := recalled(text, shown)) is not None:
+        return Document(shown, text, known), ()
     document, faults = read_document(text, shown)
+    if document and not faults:
+        keep(document)
     return document, tuple(faults)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -60,12 +61,26 @@ class Document:
 
     file: str
     text: str
-    root: Node
+    value: Any
+    """The whole file as plain lists, mappings, text and numbers."""
+    read: Node | None = None
 
-    @property
-    def value(self) -> Any:
-        """The whole file as plain lists, mappings, text and numbers."""
-        return self.root.value
+    @cached_property
+    def root(self) -> Node:
+        """The same with its places; where only the values were kept, read when somebody asks for one."""
+        root = self.read or _Builder(self.file, yaml.parse(self.text, Loader=_PARSER)).document()
+        assert root is not None
+        return root
+
+    def part(self, loc: Loc) -> Any:
+        """What stands at `loc`, or at the deepest place on the way there, as plain values."""
+        found: Any = self.value
+        for step in loc:
+            steps = found if isinstance(found, dict) else range(len(found)) if isinstance(found, list) else ()
+            if step not in steps:
+                break
+            found = found[step]
+        return found
 
     def node(self, loc: Loc) -> Node:
         """The value at `loc`, or the deepest one on the way there."""
@@ -130,7 +145,7 @@ def read_document(text: str, file: str) -> tuple[Document | None, list[Fault]]:
         return None, [Fault(file, *error.place, say(error.key))]
     if root is None:
         return None, [Fault(file, 1, 1, say("config_empty_file"))]
-    return Document(file, text, root), builder.faults
+    return Document(file, text, root.value, root), builder.faults
 
 
 class _Bounds(Exception):

@@ -42,7 +42,7 @@ def fit(model: type[S], document: Document, at: Loc = (), value: Any = ...) -> t
     `value` stands in for that part where the caller has taken something out of it.
     """
     try:
-        found = document.node(at).value if value is ... else value
+        found = document.part(at) if value is ... else value
         return _adapter(model).validate_python(found, by_alias=True, by_name=False), []
     except ValidationError as error:
         return None, _faults(model, document, at, error.errors(include_url=False))

@@ -29,7 +29,8 @@ from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, Coverage
 from povplan.spec import Refusal
 from povplan.store import Batch, Draft, Input, Part, Store
-from povplan.store.values import Kind, Mode
+from povplan.store.ahead import encoding
+from povplan.store.values import Kind, Made, Mode
 from povplan.workspace import Workspace
 
 
@@ -113,44 +114,63 @@ def _run(workspace: Workspace, order: Order, progress: Progress, read: Reader) -
 def _take(workspace: Workspace, order: Order, received: Received, outcome: Outcome) -> Outcome:
     """Check the tables against the ledger as it stands and, unless it is a trial, commit them."""
     _demand_years(received)
-    config, store = workspace.config, workspace.store
-    before = Standing(workspace, config, store, today=order.now.date())
-    registry = workspace.registry(before.known_units())
-    mode = order.mode or workspace.settings.submission
-    if not registry.paths:
-        registry = founded(received.tables, config.ledgers, registry)
-    setting = Setting(config.ledgers, config.codes, registry, mode)
-    gathered = gather(received.tables, setting, store.next_source_id())
+    before = Standing(workspace, workspace.config, workspace.store, today=order.now.date())
+    setting = _setting(workspace, order, received, before)
+    gathered = gather(received.tables, setting, workspace.store.next_source_id())
     stale, unknown = older_bases(gathered, before)
     gathered.findings += stale
-    after, findings, gathered = checked(before, gathered, workspace.settings.refuse)
-    outcome.findings = findings
     outcome.remarks += unknown
-    outcome.years = tuple(sorted({part.year for part in gathered.parts}))
-    outcome.accepted_files, outcome.files = len(received.files), received.files
-    outcome.coverage = cover(after, gathered, findings, registry)
-    outcome.standing = after
-    if not any((~part.frame[HELD]).any() for part in gathered.parts):
-        raise NothingAccepted(say("nothing_accepted"), outcome)
+    with encoding(() if order.dry_run else gathered.parts) as made:
+        after, findings, gathered = checked(before, gathered, workspace.settings.refuse)
+        outcome.findings = findings
+        outcome.years = tuple(sorted({part.year for part in gathered.parts}))
+        outcome.accepted_files, outcome.files = len(received.files), received.files
+        outcome.coverage = cover(after, gathered, findings, setting.registry)
+        outcome.standing = after
+        if not any((~part.frame[HELD]).any() for part in gathered.parts):
+            raise NothingAccepted(say("nothing_accepted"), outcome)
+        _decide(workspace, order, received, gathered, outcome, before, made)
+    return outcome
+
+
+def _setting(workspace: Workspace, order: Order, received: Received, before: Standing) -> Setting:
+    """What gathering must know; the first submission founds the list of units."""
+    config, registry = workspace.config, workspace.registry(before.known_units())
+    if not registry.paths:
+        registry = founded(received.tables, config.ledgers, registry)
+    return Setting(config.ledgers, config.codes, registry, order.mode or workspace.settings.submission)
+
+
+def _decide(
+    workspace: Workspace,
+    order: Order,
+    received: Received,
+    gathered: Gathered,
+    outcome: Outcome,
+    before: Standing,
+    made: Made,
+) -> None:
+    """Whether anything is new and may be taken in; then, unless it is a trial, it is."""
+    after, store = outcome.standing, workspace.store
+    assert after is not None
     known = {file.sha256 for file in received.files} <= _hashes(_in_force(store))
     same = known and _same(before, after, gathered.parts)
     outcome.remarks += [] if same else _later(outcome.years, before.years)
     outcome.remarks += _taken_back(store, received, gathered.parts) if known and not same else []
     if same and _judged_alike(workspace, outcome.years):
         outcome.unchanged, outcome.standing = True, before
-    elif not order.dry_run:
-        restated = [] if same else _restated(before, after, gathered.parts)
-        demand_revision(restated, revise=order.revise, reason=order.reason)
-        if same:
-            gathered.parts = []
-        kind: Kind = "recheck" if same else "update"
-        told = revision_note(restated, order.reason)
-        commit(workspace, kind, gathered, received, mode, outcome, order.now, told)
-    elif (restated := [] if same else _restated(before, after, gathered.parts)) and not (
-        order.revise and order.reason
-    ):
-        outcome.remarks.append(say("year_closed", years="、".join(map(str, restated)), year=restated[0]))
-    return outcome
+        return
+    restated = [] if same else _restated(before, after, gathered.parts)
+    if order.dry_run:
+        if restated and not (order.revise and order.reason):
+            outcome.remarks.append(say("year_closed", years="、".join(map(str, restated)), year=restated[0]))
+        return
+    demand_revision(restated, revise=order.revise, reason=order.reason)
+    if same:
+        gathered.parts = []
+    kind: Kind = "recheck" if same else "update"
+    told, mode = revision_note(restated, order.reason), order.mode or workspace.settings.submission
+    commit(workspace, kind, gathered, received, mode, outcome, order.now, told, made)
 
 
 def checked(
@@ -295,6 +315,7 @@ def commit(
     outcome: Outcome,
     now: dt.datetime,
     note: str = "",
+    made: Made | None = None,
 ) -> None:
     """The next batch; the files it took are kept first, under each year they speak of."""
     config = workspace.config
@@ -319,6 +340,7 @@ def commit(
         findings=outcome.findings.kept,
         coverage=[as_json(coverage) for coverage in outcome.coverage],
         note=note,
+        made=made or {},
     )
     outcome.batch = workspace.store.commit(draft)
     if outcome.standing and kind != "recheck":

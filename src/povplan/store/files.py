@@ -16,6 +16,8 @@ from povplan.messages import say
 from povplan.store.values import Part
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import pandas as pd
 
 FOLDERS = ("parts", "findings", "configs")
@@ -24,9 +26,9 @@ CHUNK = 1 << 20
 Result = TypeVar("Result")
 
 
-def put_part(root: Path, number: int, part: Part) -> tuple[str, str]:
-    """A part's rows on disk. Path below `root` and SHA-256, as from the other `put`s."""
-    data = _encoded(part.frame)
+def put_part(root: Path, number: int, part: Part, made: Future[bytes] | None = None) -> tuple[str, str]:
+    """A part's rows on disk, of `made` bytes if there are any. Path below `root` and SHA-256, as from all."""
+    data = made.result() if made else _encoded(part.frame)
     name = f"{number}-{part.form}-{_sha256(data)[:16]}.parquet"
     return _put(root, f"parts/{part.ledger}/{part.year}/{name}", data)
 

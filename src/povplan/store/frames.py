@@ -13,12 +13,22 @@ Unreadable: type[Exception] = pa.ArrowException
 
 
 def to_parquet(frame: pd.DataFrame) -> bytes:
-    """The frame without its index, compressed with zstd.
+    """The frame without its index, compressed."""
+    return encoded(table_of(frame))
+
+
+def table_of(frame: pd.DataFrame) -> pa.Table:
+    """The frame without its index as Arrow has it, looking at the frame's own values where it can."""
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def encoded(table: pa.Table) -> bytes:
+    """The bytes of a Parquet file, compressed with zstd; another thread runs on meanwhile.
 
     Text is listed once and then numbered; of numbers, which repeat less, the list would only take time.
     Nobody reads less than a column, so that no smallest and greatest values are noted.
     """
-    sink, table = pa.BufferOutputStream(), pa.Table.from_pandas(frame, preserve_index=False)
+    sink = pa.BufferOutputStream()
     texts = [field.name for field in table.schema if pa.types.is_large_string(field.type)]
     pq.write_table(table, sink, compression="zstd", use_dictionary=texts, write_statistics=False)
     written: bytes = sink.getvalue().to_pybytes()

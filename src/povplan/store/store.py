@@ -153,7 +153,7 @@ class Store:
             catalogue.create(self.root)
             number = self._last() + 1
             findings = files.put_findings(self.root, number, draft.findings)
-            parts = [files.put_part(self.root, number, part) for part in draft.parts]
+            parts = [files.put_part(self.root, number, part, draft.made.get(part)) for part in draft.parts]
             known = self._rows("SELECT digest FROM config WHERE digest = ?", draft.config_digest)
             config = None if known else files.put_config(self.root, draft.config_digest, draft.config_texts)
             with catalogue.transaction(self.root) as connection:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from povplan.model import Source
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import pandas as pd
 
 Mode = Literal["full", "partial"]
@@ -48,11 +50,16 @@ class Part:
     frame: pd.DataFrame
 
 
+Made: TypeAlias = Mapping[Part, "Future[bytes]"]
+"""Parts whose bytes are made already, or about to be."""
+
+
 @dataclass(frozen=True, eq=False)
 class Draft:
     """A batch to be committed. `time` is ISO; `as_of` maps a year to the ISO date ages count from.
 
     `coverage` is anything JSON can say; `config_texts` is what `config_digest` was made of, file by file.
+    Parts that are not `made` are encoded when they are committed.
     """
 
     kind: Kind
@@ -68,6 +75,7 @@ class Draft:
     findings: pd.DataFrame
     coverage: Any
     note: str = ""
+    made: Made = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
