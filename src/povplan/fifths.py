@@ -51,12 +51,14 @@ def each_fifth(
 
     Of a fifth that has nobody in a unit the `sums` are 0. Empty where no row has a fifth.
     """
-    parts = []
+    parts, nodes = [], tree.codes(rows["unit"])
+    rest = rows.drop(columns="unit")
     for fifth in range(1, 6) if rows["fifth"].notna().any() else ():
-        some = rows[(rows["fifth"] == fifth).fillna(False)].reset_index(drop=True)
-        found = of_fifth(Cases.at(tree, some["unit"]), some)
+        here = (rows["fifth"] == fifth).fillna(False).to_numpy(bool)
+        cases, some = Cases(tree, nodes[here]), rest[here].reset_index(drop=True)
+        found = of_fifth(cases, some)
         part = pd.DataFrame({name: figure["value"] for name, figure in found.items()}).astype("Float64")
-        nobody = np.bincount(tree.codes(some["unit"]) + 1, minlength=len(tree.paths) + 1)[1:]
+        nobody = np.bincount(cases.nodes + 1, minlength=len(tree.paths) + 1)[1:]
         empty = tree.add_upward(nobody) == 0
         part.loc[empty, list(sums)] = part.loc[empty, list(sums)].fillna(0)
         levels = np.array(LEVELS, dtype=object)[tree.depths]

@@ -137,8 +137,8 @@ def figures(
 
 def known(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series:
     """A column of a typed frame; blank throughout where the county's form does not have it."""
-    found = frame[name] if name in frame else pd.Series(pd.NA, index=frame.index, dtype="object")
     of_type: Any = dtype
+    found = frame[name] if name in frame else pd.Series(pd.NA, index=frame.index, dtype=of_type)
     return found.astype(of_type)
 
 

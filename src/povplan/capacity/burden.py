@@ -31,6 +31,10 @@ FIFTHS = (
     "unit", "level", "fifth", "households", "contributing_households", "net_income", "cash", "days",
     "cash_burden", "labour_burden", "over_cash_limit", "over_days_limit",
 )  # fmt: skip
+GROUPED = (
+    "unit", "fifth", "net_income", "labour_force", "cash", "goods", "days", "cash_limit", "days_limit",
+)  # fmt: skip
+"""What of BEARING the FIFTHS are made of."""
 SHARES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 
 
@@ -146,5 +150,6 @@ def by_fifth(borne: pd.DataFrame, tree: Tree) -> pd.DataFrame:
         more = {"contributing_households": cases.count(gave), "net_income": cases.total(rows["net_income"])}
         return _sums(cases, rows) | more
 
-    found = each_fifth(borne, tree, of_fifth, sums=("households", "contributing_households", "cash", "days"))
+    sums = ("households", "contributing_households", "cash", "days")
+    found = each_fifth(borne[list(GROUPED)], tree, of_fifth, sums)
     return found.reindex(columns=list(FIFTHS))

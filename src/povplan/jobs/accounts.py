@@ -37,7 +37,7 @@ def accounts_of(
 
     Without rows of the year before there is only the closing stock, noted `base_missing`.
     """
-    book = Book(standing, year)
+    book = Book.of(standing, year)
     ledger = book.ledger(of)
     if not len(standing.folded(ledger.ledger, year).frame):
         raise PovplanError(
@@ -97,6 +97,12 @@ class Book:
     year: int
     poverty: bool = True
     """Whether it is asked who is poor."""
+
+    @classmethod
+    def of(cls, standing: Standing, year: int) -> Book:
+        """The one of this year that all accounts share."""
+        found: Book = standing.analysed.setdefault(("accounts", year), cls(standing, year))
+        return found
 
     def __post_init__(self) -> None:
         self.panel = self.standing.over_years.panel(self.year)
