@@ -1,7 +1,7 @@
-"""A light scan of the records of an `.xls`: passwords, error cells and hidden rows.
+"""A light scan of the records of an `.xls`: passwords, error cells, hidden rows, numbers shown as 85%.
 
-Source: [MS-XLS] 2.4 (BOF, FilePass, BoundSheet8, Row, BoolErr, Formula). Excel 5 and 95 write the same
-records at the same offsets.
+Source: [MS-XLS] 2.4 (BOF, FilePass, BoundSheet8, Row, BoolErr, Formula, Format, XF, Number, RK, MulRk). Excel
+5 and 95 write the same records at the same offsets.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ import struct
 from collections.abc import Iterator
 
 from povplan.excel.marks import Marks
+from povplan.excel.percents import shows_percent
 
 BOF, EOF, FILEPASS, BOUNDSHEET, CODEPAGE = 0x0809, 0x000A, 0x002F, 0x0085, 0x0042
 ROW, BOOLERR, FORMULA = 0x0208, 0x0205, (0x0006, 0x0206, 0x0406)
+FORMAT, XF = 0x041E, 0x00E0
+NUMBER, RK, MULRK = 0x0203, 0x027E, 0x00BD
 HIDDEN_ROW = 0x0020
+Cell = tuple[int, int]
 ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -40,10 +44,8 @@ def is_encrypted(data: bytes) -> bool:
 def scan(data: bytes) -> dict[str, Marks]:
     """Sheet name → marks, as far as the records can be followed; a broken file tells nothing."""
     stream = _workbook_stream(data)
-    found = {}
-    for name, offset in _sheets(stream):
-        found[name] = _marks(stream, offset)
-    return found
+    percent = _percent_styles(stream)
+    return {name: _marks(stream, offset, percent) for name, offset in _sheets(stream)}
 
 
 def _workbook_stream(data: bytes) -> bytes:
@@ -89,7 +91,38 @@ def _name(body: bytes, wide: bool) -> str:
     return body[2 : 2 + size].decode("utf-16-le" if body[1] & 1 else "latin-1", "replace")
 
 
-def _marks(stream: bytes, offset: int) -> Marks:
+def _percent_styles(stream: bytes) -> frozenset[int]:
+    """The styles of cells, by number, that show a number as a percentage."""
+    codes: dict[int, str] = {}
+    styles: list[int] = []
+    wide = stream[4:6] == b"\x00\x06"
+    for kind, start, length in _records(stream, 0):
+        if kind == EOF:
+            break
+        if kind == FORMAT and length > 5:
+            (number,) = struct.unpack_from("<H", stream, start)
+            body = stream[start + 2 : start + length]
+            codes[number] = _name(body[:1] + body[2:] if wide else body, wide)
+        elif kind == XF and length >= 4:
+            styles.append(struct.unpack_from("<H", stream, start + 2)[0])
+    return frozenset(style for style, number in enumerate(styles) if shows_percent(number, codes))
+
+
+def _percents(stream: bytes, kind: int, start: int, length: int, percent: frozenset[int]) -> Iterator[Cell]:
+    """The cells of one record that hold a number in one of these styles."""
+    if (kind in (NUMBER, RK) and length >= 10) or (kind in FORMULA and length >= 14):
+        style = struct.unpack_from("<H", stream, start + 4)[0]
+        if style in percent and not (kind in FORMULA and stream[start + 12 : start + 14] == b"\xff\xff"):
+            yield _cell(stream, start)
+    elif kind == MULRK:
+        row, first = _cell(stream, start)
+        for place in range((length - 6) // 6):
+            if struct.unpack_from("<H", stream, start + 4 + 6 * place)[0] in percent:
+                yield row, first + place
+
+
+def _marks(stream: bytes, offset: int, percent: frozenset[int]) -> Marks:
+    percents: set[Cell] = set()
     errors: dict[tuple[int, int], str] = {}
     hidden: set[int] = set()
     depth = 0
@@ -99,19 +132,21 @@ def _marks(stream: bytes, offset: int) -> Marks:
             break
         if depth > 1:
             continue  # a chart inside the sheet
+        if percent:
+            percents.update(_percents(stream, kind, start, length, percent))
         if kind == ROW and length >= 14 and stream[start + 12] & HIDDEN_ROW:
             hidden.add(struct.unpack_from("<H", stream, start)[0] + 1)
         elif kind == BOOLERR and length >= 8 and stream[start + 7] == 1:
             errors[_cell(stream, start)] = ERRORS.get(stream[start + 6], "#ERR")
         elif kind in FORMULA and length >= 14 and _is_error_result(stream, start):
             errors[_cell(stream, start)] = ERRORS.get(stream[start + 8], "#ERR")
-    return Marks(errors, hidden_rows=frozenset(hidden))
+    return Marks(errors, hidden_rows=frozenset(hidden), percents=frozenset(percents))
 
 
 def _is_error_result(stream: bytes, start: int) -> bool:
     return stream[start + 12 : start + 14] == b"\xff\xff" and stream[start + 6] == 2
 
 
-def _cell(stream: bytes, start: int) -> tuple[int, int]:
+def _cell(stream: bytes, start: int) -> Cell:
     row, column = struct.unpack_from("<HH", stream, start)
     return row + 1, column + 1

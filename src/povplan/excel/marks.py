@@ -1,4 +1,4 @@
-"""What a value alone cannot tell: where errors, unstored formula results and hidden rows stand in a sheet."""
+"""What a value alone cannot tell: errors, formulas without result, hidden rows, numbers shown as 85%."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ class Marks:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncached: frozenset[tuple[int, int]] = frozenset()
     hidden_rows: frozenset[int] = frozenset()
+    percents: frozenset[tuple[int, int]] = frozenset()
+    """Numbers that are shown as percentages."""
 
     @property
     def extent(self) -> tuple[int, int]:

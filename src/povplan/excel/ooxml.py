@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
@@ -20,6 +20,7 @@ from typing import IO, NamedTuple
 from povplan.excel import bounds
 from povplan.excel.marks import Marks
 from povplan.excel.package import FAULTS, NotScanned, sheet_parts
+from povplan.excel.percents import percent_styles
 
 BLOCK = 1 << 20
 LONGEST_ROW = 64 << 20
@@ -28,6 +29,8 @@ _PREFIX = re.compile(rb"<((?:\w+:)?)worksheet\b")
 _NUMBER = re.compile(rb"\br\s*=\s*[\"'](\d{1,7})[\"']")
 _ADDRESS = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
 _HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
+_STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d{1,5})[\"']")
+_NO_NUMBER = re.compile(rb"\bt\s*=\s*[\"'](?!n[\"'])")
 _TEXT_RESULT = re.compile(rb"\bt\s*=\s*[\"']str[\"']")
 
 
@@ -38,7 +41,10 @@ def scan(data: bytes) -> dict[str, Marks]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            return {name: scan_sheet(package, part, name) for name, part in sheet_parts(package).items()}
+            percent = percent_styles(package)
+            return {
+                name: scan_sheet(package, part, name, percent) for name, part in sheet_parts(package).items()
+            }
     except FAULTS as error:
         raise NotScanned from error
 
@@ -76,8 +82,13 @@ def _patterns(prefix: bytes) -> _Patterns:
     return _Patterns(opening, formula, row, cell, filled, error, uncached, tuple(gates))
 
 
-def scan_sheet(package: zipfile.ZipFile, part: str, name: str) -> Marks:
-    """What is to be found in one sheet. BadFile when its used range is out of scale."""
+def scan_sheet(package: zipfile.ZipFile, part: str, name: str, percent: Collection[int] = ()) -> Marks:
+    """What is to be found in one sheet. BadFile when its used range is out of scale.
+
+    `percent` are the styles that show numbers as percentages.
+    """
+    shown = frozenset(map(str.encode, map(str, percent)))
+    percents: set[tuple[int, int]] = set()
     errors: dict[tuple[int, int], str] = {}
     uncached: set[tuple[int, int]] = set()
     hidden: set[int] = set()
@@ -86,11 +97,12 @@ def scan_sheet(package: zipfile.ZipFile, part: str, name: str) -> Marks:
         hidden.update(row.number for row in rows if row.hidden)
         errors.update(_errors(block, rows, patterns))
         uncached.update(_uncached(block, rows, patterns))
+        percents.update(_percents(block, rows, patterns, shown))
         height = max(height, max((row.number for row in rows), default=0))
         width = max(width, _width(block, rows, patterns))
     if height * width > bounds.CELLS:  # perhaps only formatted: count what has content
         bounds.check_sheet(name, *_used_range(package, part))
-    return Marks(errors, frozenset(uncached), frozenset(hidden))
+    return Marks(errors, frozenset(uncached), frozenset(hidden), frozenset(percents))
 
 
 def _row_blocks(package: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, list[_Row], _Patterns]]:
@@ -156,6 +168,15 @@ def _uncached(block: bytes, rows: list[_Row], patterns: _Patterns) -> Iterator[t
         for cell in patterns.uncached.finditer(block):
             if not _TEXT_RESULT.search(cell[1]):
                 yield _address(block, cell, rows, patterns)
+
+
+def _percents(
+    block: bytes, rows: list[_Row], patterns: _Patterns, shown: Collection[bytes]
+) -> Iterator[tuple[int, int]]:
+    for cell in patterns.filled.finditer(block) if shown else ():
+        style = _STYLE.search(cell[1])
+        if style and style[1] in shown and not _NO_NUMBER.search(cell[1]):
+            yield _address(block, cell, rows, patterns)
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ def sheet_parts(package: zipfile.ZipFile) -> dict[str, str]:
     folder, base = posixpath.split(workbook)
     targets = relations(package, members, f"{folder}/_rels/{base}.rels".lstrip("/"))
     found = {}
-    for sheet in _parse(package, members[workbook]).iter():
+    for sheet in tree(package, members[workbook]).iter():
         if local(sheet.tag) != "sheet":
             continue
         ids = [value for key, value in sheet.attrib.items() if key.endswith("}id")]
@@ -52,12 +52,12 @@ def relations(
         return {}
     return {
         relation.get(key, ""): relation.get("Target", "").replace("\\", "/")
-        for relation in _parse(package, members[part]).iter()
+        for relation in tree(package, members[part]).iter()
         if local(relation.tag) == "Relationship"
     }
 
 
-def _parse(package: zipfile.ZipFile, member: str) -> ElementTree.Element:
+def tree(package: zipfile.ZipFile, member: str) -> ElementTree.Element:
     """A small part as a tree; one that declares entities is not parsed at all."""
     text = package.read(member)
     if len(text) > LARGEST_TREE or b"<!DOCTYPE" in text:

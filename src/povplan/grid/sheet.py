@@ -31,6 +31,8 @@ class Grid:
     uncached: frozenset[tuple[int, int]] = frozenset()
     """(row, column) of formulas whose result is not stored."""
     hidden_rows: frozenset[int] = frozenset()
+    percents: frozenset[tuple[int, int]] = frozenset()
+    """(row, column) of numbers that are shown as percentages: 0.85 as 85%."""
     hidden: bool = False
     _distinct: dict[tuple[int, int], Distinct] = field(default_factory=dict, repr=False, compare=False)
 

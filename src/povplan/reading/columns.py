@@ -50,7 +50,7 @@ class Columns:
 
     def read_rows(self, spec: LedgerField, column: Column, rows: Sequence[int]) -> Reading:
         """Other rows of the column, as they stand."""
-        cells = self.grid.columns[column.number - 1]
+        cells = self._as_shown(spec, column)
         return self._typed([cells[row - 1] for row in rows], spec, column)
 
     def own(self, column: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -82,13 +82,22 @@ class Columns:
         merges = [m for m in self.grid.merges if m.left <= number <= m.right and first <= m.top <= height]
         if not (is_number or merges or fill_down):
             return self.grid.distinct(number, first).take(self.rows - first)
-        cells = self._in_data(self._lent(number, [] if is_number else merges))
+        cells = self._in_data(self._as_shown(spec, column) if is_number else self._lent(number, merges))
         return _filled_down(cells) if fill_down else cells
 
     def _in_data(self, cells: Sequence[Value]) -> Sequence[Value]:
         if isinstance(cells, Packed):
             return cells.take(self.rows - 1)
         return [cells[row - 1] for row in self.lines.data]
+
+    def _as_shown(self, spec: LedgerField, column: Column) -> Sequence[Value]:
+        """The whole column. Of a share or rate, a cell that shows 85% says 85%, though 0.85 stands in it."""
+        cells = self.grid.columns[column.number - 1]
+        unit = self.definitions.vocabulary.measurement.get(self.unit_of(spec, column) or spec.unit or "")
+        if unit is None or unit.dimension != "ratio":
+            return cells
+        rows = [row for row, number in self.grid.percents if number == column.number and row <= len(cells)]
+        return _divided(cells, [row - 1 for row in rows], float(unit.factor)) if rows else cells
 
     def _lent(self, number: int, merges: Sequence[Merge]) -> Sequence[Value]:
         """A whole column in which every cell of a merged range has the range's text."""
@@ -109,3 +118,17 @@ def _filled_down(cells: Sequence[Value]) -> list[Value]:
         last = cell if is_filled(cell) else last
         below.append(last)
     return below
+
+
+def _divided(cells: Sequence[Value], places: Sequence[int], factor: float) -> Sequence[Value]:
+    """The cells, the numbers at `places` divided; rounded, for 0.07 is 7.000000000000001 hundredths."""
+    if isinstance(cells, Packed):
+        numbers = cells.numbers.copy()
+        numbers[places] = np.round(numbers[places] / factor, 10)
+        return Packed(cells.codes, numbers, cells.contents)
+    divided = [*cells]
+    for at in places:
+        cell = cells[at]
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            divided[at] = round(cell / factor, 10)
+    return divided

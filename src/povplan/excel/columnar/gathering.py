@@ -53,9 +53,10 @@ class Lot:
 
 @dataclass
 class Gathered:
-    """A sheet's cells. `styles` are those whose numbers are dates."""
+    """A sheet's cells. Numbers are dates in the styles `dated`, and shown as 85% in `percent`."""
 
     dated: Collection[int]
+    percent: Collection[int] = ()
     numbers: Lot = field(default_factory=Lot)
     shared: Lot = field(default_factory=Lot)
     written: Lot = field(default_factory=Lot)
@@ -65,6 +66,7 @@ class Gathered:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncached: set[tuple[int, int]] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
+    percents: set[tuple[int, int]] = field(default_factory=set)
     last: int = 0
     """The number of the last row."""
     width: int = 0
@@ -83,6 +85,10 @@ class Gathered:
         is_plain = shape == PLAIN
         is_filled = is_plain & (ends > starts)
         self._mark(cells, ways, is_filled)
+        if self.percent:
+            is_percent = np.array([self._is_percent(text) for text in cells.spelled])[cells.attributes]
+            which = np.flatnonzero(is_percent & is_filled & (ways == AS_NUMBER))
+            self.percents.update(zip(cells.rows[which].tolist(), cells.columns[which].tolist(), strict=True))
         data = tags.bytes
         if len(which := np.flatnonzero(is_filled & (ways == AS_NUMBER))):
             self.numbers.add(cells, which, floats(data, starts[which], ends[which]))
@@ -108,6 +114,11 @@ class Gathered:
             self._ways[spelled] = AS_OTHER if is_dated else way
         return self._ways[spelled]
 
+    def _is_percent(self, spelled: bytes) -> bool:
+        found = _ATTRIBUTES.fullmatch(spelled)
+        style = found and (found["s"] or found["v"])
+        return style is not None and int(style) in self.percent
+
     def _mark(self, cells: Cells, ways: Any, is_filled: Mask) -> None:
         """Errors, and formulas whose result is not stored; an empty result that is declared text is one."""
         errors = np.flatnonzero(ways == AS_ERROR)
@@ -126,7 +137,7 @@ class Gathered:
 
     def marks(self) -> Marks:
         """What the values alone cannot tell."""
-        return Marks(self.errors, frozenset(self.uncached), frozenset(self.hidden))
+        return Marks(self.errors, frozenset(self.uncached), frozenset(self.hidden), frozenset(self.percents))
 
 
 def _whole(cells: Cells, which: Places) -> pa.Array:

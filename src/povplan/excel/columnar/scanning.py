@@ -32,9 +32,11 @@ class Scanned:
     tail: bytes
 
 
-def scan(package: zipfile.ZipFile, part: str, dated: Collection[int]) -> Scanned:
+def scan(
+    package: zipfile.ZipFile, part: str, dated: Collection[int], percent: Collection[int] = ()
+) -> Scanned:
     """One sheet. Unusual where it is not written as spreadsheet programs write, or is out of scale."""
-    gathered = Gathered(dated)
+    gathered = Gathered(dated, percent)
     with package.open(part) as stream:
         head, rest = _head(stream)
         pieces = _Pieces(stream, rest)

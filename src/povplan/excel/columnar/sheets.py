@@ -13,6 +13,7 @@ from povplan.excel.columnar.asking import dated_styles, first_column, package_wi
 from povplan.excel.columnar.assembling import Question
 from povplan.excel.columnar.scanning import scan
 from povplan.excel.columnar.tags import Unusual
+from povplan.excel.percents import percent_styles
 from povplan.grid import Grid
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def read_sheets(
     """
     _refuse_ambiguous(package, parts)
     dated = dated_styles(package, [*parts.values()])
-    asked = {name: question for name in large if (question := _question(package, parts[name], dated))}
+    percent = percent_styles(package)
+    asked = {name: made for name in large if (made := _question(package, parts[name], dated, percent))}
     if not asked:
         raise Unusual("every large sheet")
     sheets = {
@@ -47,7 +49,7 @@ def read_sheets(
             if one.name in asked:
                 grids.append(_grid(asked[one.name], sheet, hidden=one.hidden))
             else:
-                marks = ooxml.scan_sheet(package, parts[one.name], one.name)
+                marks = ooxml.scan_sheet(package, parts[one.name], one.name, percent)
                 grids.append(calamine.grid(sheet, marks, hidden=one.hidden))
         return tuple(grids)
 
@@ -61,9 +63,11 @@ def _refuse_ambiguous(package: zipfile.ZipFile, parts: Mapping[str, str]) -> Non
         raise Unusual("one part for two sheets")
 
 
-def _question(package: zipfile.ZipFile, part: str, dated: Collection[int]) -> Question | None:
+def _question(
+    package: zipfile.ZipFile, part: str, dated: Collection[int], percent: Collection[int]
+) -> Question | None:
     try:
-        question = Question(scan(package, part, dated))
+        question = Question(scan(package, part, dated, percent))
         question.prepare()
     except (Unusual, pa.ArrowException):
         return None
@@ -85,5 +89,6 @@ def _grid(question: Question, sheet: CalamineSheet, *, hidden: bool) -> Grid:
         errors=marks.errors,
         uncached=marks.uncached,
         hidden_rows=marks.hidden_above(len(columns[0]) if columns else 0),
+        percents=marks.percents,
         hidden=hidden,
     )
