@@ -79,6 +79,24 @@ def test_a_total_that_counts_labour_in_is_found_where_the_form_leaves_it_out(tmp
     assert [(rule, cell) for rule, _, cell, _ in told(outcome)] == [("GD02", "M6")]
 
 
+@pytest.mark.parametrize("place_of_sum", [("示例县", "城关镇", None), ("示例县", None, None)])
+def test_a_row_that_names_no_village_gives_no_money_either(
+    tmp_path: Path, place_of_sum: tuple[str | None, ...]
+) -> None:
+    """A subtotal without the word: its village waits, and with it the money that the same row speaks of."""
+    plan, done = [100, 30, 20, 0, 10, 10, 20, 10, 0], [62, 25, 15, 0, 5, 5, 8, 4, 0]
+    rows = [("示例县", "城关镇", "东村"), ("示例县", "城关镇", "西村"), place_of_sum]
+    file = demonstration(tmp_path / "a.xlsx", *([*where, *plan, *done, 0, 0] for where in rows))
+    place = workspace(tmp_path / "w", "guangdong-demonstration")
+
+    outcome = run(place, file, year=2013)
+
+    assert county(place, 2013)["total"] == 2 * 620_000
+    assert [(rule, cell) for rule, _, cell, _ in told(outcome)] == [("no_key", "8"), ("no_village", "8")]
+    assert all(one.read == one.accepted + one.repeated + one.waiting for one in outcome.coverage)
+    assert {one.ledger: one.waiting > 0 for one in outcome.coverage} == {"village": True, "fund": True}
+
+
 def test_cumulative_blocks_are_differenced_before_years_are_added(tmp_path: Path) -> None:
     # 累计完成：2013 年中央 25、社会 8；2014 年中央 30、社会 20。2014 年当年：中央 5，社会 12，撬动 2.4。
     # 两年累计 = 2014 年累计数：20 ÷ 30，不是 28 ÷ 55。

@@ -160,6 +160,12 @@ def merged(*sheets: str) -> dict[str, list[str]]:
         ),
         (["id unit a b\nH1 甲 1 ·\nH1 甲 · 2"], {"held": ["1!2"], "disagreeing": ["1!2", "1!3"]}),
         (["id unit a b\nH1 甲 1 2\nH1 甲 1 2"], {"kept": ["1!2"], "repeated": ["1!3"]}),
+        (["id unit a b\nH1 甲 1 2\nH1 乙 1 2"], {"held": ["1!2"], "disagreeing": ["1!2", "1!3"]}),
+        (
+            ["id unit a b\nH1 甲 1 2", "id unit a b\nH1 乙 1 2"],
+            {"held": ["1!2"], "disagreeing": ["1!2", "2!2"]},
+        ),
+        (["id unit a b\nH1 甲 1 2", "id unit a b\nH1 · 1 2"], {"kept": ["1!2"], "repeated": ["2!2"]}),
     ],
 )
 def test_rows_of_one_key(sheets: list[str], found: dict[str, list[str]]) -> None:

@@ -220,7 +220,7 @@ class Merged:
 
 
 def merge(frame: pd.DataFrame, fields: Sequence[str]) -> Merged:
-    """Rows with one key become one. Same values merge; contradicting ones are held, side by side.
+    """Rows with one key become one. Same values in the same unit merge; contradicting ones are held.
 
     Rows that fill each other's blanks go together when they come from two sheets; within one sheet a key
     stands once.
@@ -231,7 +231,7 @@ def merge(frame: pd.DataFrame, fields: Sequence[str]) -> Merged:
         return Merged(frame, (), frame.iloc[:0], frame.iloc[:0])
     present = [name for name in fields if name in frame]
     several = frame[twice]
-    clash = several[ENTITY].isin(_contradicting(several, present))
+    clash = several[ENTITY].isin(_contradicting(several, [*present, *({UNIT} & {*frame})]))
     disagreeing, agreeing = several[clash], several[~clash]
     turn = _turns(agreeing, present)
     turn = turn.mask(agreeing[HELD].astype(bool) & (turn > 0), -1)

@@ -46,6 +46,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "no_unit": ("error", "hold"),
     "no_scope": ("error", "hold"),
     "likely_total": ("error", "hold"),
+    "no_village": ("error", "hold"),
     "no_year": ("error", "hold"),
     "unit_unknown": ("error", "hold"),
     "unit_new": ("doubt", "flag"),
@@ -254,6 +255,12 @@ def likely_total(sheet: Sheet, rows: pd.Series) -> Iterator[Finding]:
         shown = str(sheet.frame.at[i, UNIT])
         said = say("note_likely_total", shown=shown.rsplit("/", 1)[-1])
         yield sheet.at("likely_total", said, say("hint_likely_total"), i, name, shown)
+
+
+def no_village(sheet: Sheet, rows: pd.Series) -> Iterator[Finding]:
+    """Rows of a sheet of units that name none: what they say here waits with the rest of the row."""
+    for i in sheet.frame.index[rows]:
+        yield sheet.at("no_village", say("note_no_village"), say("hint_no_village"), i, None, "")
 
 
 def other_year(sheet: Sheet, rows: pd.Series, stated: pd.Series) -> Iterator[Finding]:

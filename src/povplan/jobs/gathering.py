@@ -95,15 +95,18 @@ def gather(tables: Iterable[ReadTable], setting: Setting, first_source: int) -> 
     """Give every row its unit, key and year; merge rows of one key; say what is wrong with each."""
     gathered = Gathered()
     rows: dict[tuple[str, int, str], list[pd.DataFrame]] = {}
+    sheets = []
     for number, read in enumerate(tables, first_source):
-        sheet = _placed(read, number, setting, gathered)
+        sheets.append(sheet := _placed(read, number, setting, gathered))
         gathered.sources[number] = sheet.source
         if read.template:
             gathered.templates[number] = read.template
+    _hold_with_villages(sheets, gathered)
+    for sheet in sheets:
         for key, part in sheet.frame.groupby(YEAR, sort=True):
             year = int(str(key))
             rows.setdefault((sheet.ledger.ledger, year, sheet.source.form), []).append(part)
-            gathered.years.setdefault(read.sha256, set()).add(year)
+            gathered.years.setdefault(sheet.source.sha256, set()).add(year)
     for (name, year, form), frames in rows.items():
         _add_parts(setting.ledgers[name], year, form, frames, setting, gathered)
     return gathered
@@ -196,6 +199,30 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
         *faults.cells(sheet, read.table.notes, setting.codes),
     ]
     return sheet
+
+
+def _hold_with_villages(sheets: Sequence[Sheet], into: Gathered) -> None:
+    """Hold what a row says of other ledgers where the same sheet speaks of units and the row names none.
+
+    Most likely it is a subtotal: its money would be counted twice.
+    """
+    unnamed: dict[tuple[str, str], set[int]] = {}
+    for sheet in sheets:
+        if sheet.ledger.level in AREA_LEDGERS:
+            rows = sheet.frame.loc[is_nameless(sheet.frame), ROW]
+            unnamed.setdefault((sheet.source.sha256, sheet.source.sheet), set()).update(rows)
+    told: set[tuple[str, str, int]] = set()
+    for sheet in sheets:
+        of = (sheet.source.sha256, sheet.source.sheet)
+        at, frame = unnamed.get(of), sheet.frame
+        if not at or sheet.ledger.level in AREA_LEDGERS:
+            continue
+        waits = frame[ROW].isin(at).astype(bool) & ~frame[HELD].astype(bool)
+        frame[ENTITY] = frame[ENTITY].mask(waits, NAMELESS + nameless(frame, sheet.ledger.names))
+        frame[HELD] |= waits
+        first = waits & ~frame[ROW].duplicated() & ~frame[ROW].isin([row for *at, row in told if at == [*of]])
+        into.findings += faults.no_village(sheet, first)
+        told |= {(*of, int(row)) for row in frame.loc[first, ROW]}
 
 
 def _scopeless(frame: pd.DataFrame, ledger: Ledger, notes: Sequence[Note]) -> pd.Series:
