@@ -172,9 +172,9 @@ def test_a_list_longer_than_its_sheet_is_cut_and_the_rest_counted(at: Workspace)
     sheet = next(one for one in whole.sheets if "dynamics/unmet" in one.views)
     short = whole.model_copy(update={"sheets": [sheet.model_copy(update={"most": 0})]})
 
-    everybody, none = views_of(standing, 2024, whole, "zh", mask=True)
-    first, beyond = views_of(standing, 2024, short, "zh", mask=True)
-    township, none_below = views_of(standing, 2024, short, "zh", mask=False)
+    everybody, none, remarks = views_of(standing, 2024, whole, "zh", mask=True)
+    first, beyond, _ = views_of(standing, 2024, short, "zh", mask=True)
+    township, none_below, _ = views_of(standing, 2024, short, "zh", mask=False)
 
     assert [len(everybody[name]) for name in sheet.views] == [1, 1, 1]
     assert set(none.values()) == {0}
@@ -182,6 +182,9 @@ def test_a_list_longer_than_its_sheet_is_cut_and_the_rest_counted(at: Workspace)
         assert (len(first[name]), beyond[name], len(township[name])) == (0, 1, 1)
         assert list(first[name]) == list(everybody[name])
     assert none_below == {}
+    named = {name.removeprefix("dynamics/") for name in remarks}
+    assert named == {"returns", "matrix", "durations", "causes"}
+    assert all(said[0].startswith("所看年份：") for said in remarks.values())
 
 
 def test_a_profile_without_a_household_ledger_is_told_so_and_has_no_such_sheet(
@@ -194,7 +197,7 @@ def test_a_profile_without_a_household_ledger_is_told_so_and_has_no_such_sheet(
     for what in ("matrix", "returns", "at-risk", "unmet"):
         found = typed("dynamics", "--what", what, "-w", place.root)
         assert (found.code, found.out, found.err.count("\n")) == (3, "", 1)
-    views, beyond = views_of(standing, 2011, shipped("default").reports["county"], "zh", mask=True)
+    views, beyond, _ = views_of(standing, 2011, shipped("default").reports["county"], "zh", mask=True)
     assert not [name for name in views if name.startswith("dynamics/")]
     assert beyond == {}
 

@@ -82,9 +82,10 @@ def test_the_places_are_those_of_the_text() -> None:
     assert again.part(("ledger", "x")) == read.node(("ledger", "x")).value == "village"
 
 
-@pytest.mark.parametrize(
-    "written", [b"", b"{", b"[]", b"null", b"1", b"\xff", b'{"value": 1}', b'{"of": "x", "value": 1}']
-)
+TORN = [b"", b"{", b"[]", b"null", b"1", b"\xff", b'{"value": 1}', b'{"of": "x", "value": 1}', b"[" * 200_000]
+
+
+@pytest.mark.parametrize("written", TORN, ids=range(len(TORN)))
 def test_what_is_torn_or_of_something_else_is_not_believed(written: bytes, place: Path) -> None:
     place.write_bytes(written)
 
@@ -119,6 +120,15 @@ def test_python_that_keeps_no_compiled_modules_keeps_nothing_here(
     kept.keep(document())
 
     assert not place.exists()
+
+
+def test_what_cannot_be_put_in_place_leaves_nothing_beside(place: Path) -> None:
+    place.mkdir()
+
+    kept.keep(document())
+
+    assert list(place.parent.iterdir()) == [place]
+    assert kept.recalled(document().text, NAME) is None
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders are closed otherwise on Windows")

@@ -564,21 +564,37 @@ def test_an_analysis_with_amounts_says_in_which_unit_they_are() -> None:
 
 def test_a_list_says_how_many_of_its_rows_are_not_shown() -> None:
     frame = pd.DataFrame({"household": ["a", "b", "c"], "unit": ["县/东/甲"] * 3})
-    views = {"dynamics/unmet": frame}
+    incomes = pd.Series([pd.NA, 900, 100], dtype="Float64")
 
-    def notes(most: int, **more: Any) -> list[str]:
+    def notes(name: str, most: int, frame: pd.DataFrame, **more: Any) -> tuple[str, list[str]]:
+        views = {name: frame}
         sheet = only(
-            view_sheet(spec("view", views=[*views], most=most), facts(figures(), views=views, **more), BOOK)
+            view_sheet(spec("view", views=[name], most=most), facts(figures(), views=views, **more), BOOK)
         )
-        return list(sheet.tables[0].notes)
+        keys = "".join(str(cell_of(row.cells[0]).value) for row in sheet.tables[0].rows)
+        return keys, list(sheet.tables[0].notes)
 
-    assert notes(3) == [BOOK.legend]
-    rest = BOOK.word("report_rows_more", count=1)
-    poorest = BOOK.word("report_watched_more", shown=3, count=7, what="unmet", year=2024)
-    assert "povplan dynamics --what unmet --to 2024" in poorest
-    assert notes(2) == [rest, BOOK.legend]
-    assert notes(3, beyond={"dynamics/unmet": 7}) == [poorest, BOOK.legend]
-    assert notes(2, beyond={"dynamics/unmet": 7}) == [poorest, rest, BOOK.legend]
+    def poorest(shown: int, count: int) -> str:
+        told = {"what": "unmet", "since": 2022, "year": 2024}
+        return BOOK.word("report_watched_more", **told, shown=shown, count=count)
+
+    rest, listed = BOOK.word("report_rows_more", count=1), frame.assign(income=incomes)
+    beyond: dict[str, Any] = {"beyond": {"dynamics/unmet": 7}, "since": 2022}
+    assert "povplan dynamics --what unmet --from 2022 --to 2024 -o unmet-2024.csv" in poorest(3, 7)
+    assert notes("projects/list", 3, frame)[1] == [BOOK.legend]
+    assert notes("projects/list", 2, frame)[1] == [rest, BOOK.legend]
+    assert notes("dynamics/unmet", 3, listed, **beyond) == ("abc", [poorest(3, 7), BOOK.legend])
+    assert notes("dynamics/unmet", 2, listed, **beyond) == ("bc", [poorest(2, 8), BOOK.legend])
+    assert notes("dynamics/unmet", 1, listed, since=2022) == ("c", [poorest(1, 2), BOOK.legend])
+
+
+def test_what_must_be_known_of_a_table_stands_under_it() -> None:
+    views = {"dynamics/returns": pd.DataFrame({"unit": ["县"], "level": ["county"], "year": [2024]})}
+    of = facts(figures(), views=views, remarks={"dynamics/returns": ["所看年份：2022、2024。"]})
+
+    sheet = only(view_sheet(spec("view", views=[*views]), of, BOOK))
+
+    assert list(sheet.tables[0].notes) == ["所看年份：2022、2024。", BOOK.legend]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def recalled(text: str, shown: str) -> Any:
     """What a file of that text said; None where that is not known. `shown` is how faults name the file."""
     try:
         found = json.loads(_beside(shown).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     known = isinstance(found, dict) and found.get("of") == _stamp(text)
     return found.get("value") if known else None
@@ -48,10 +48,13 @@ def keep(document: Document) -> None:
         return
     place = _beside(document.file)
     beside = place.with_name(f"{place.name}.{os.getpid()}")
-    with suppress(OSError):
+    try:
         place.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(said, encoding="utf-8")
         beside.replace(place)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()
 
 
 def _beside(shown: str) -> Path:

@@ -70,6 +70,10 @@ class Facts:
     """command/table → the frame of an analysis."""
     beyond: Mapping[str, int] = field(default_factory=dict)
     """command/table → rows that are not in its frame, where it is a list longer than any sheet shows."""
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """command/table → what must be known of it: which years it looks at, which are missing."""
+    since: int = 0
+    """The first year that household dynamics look back to."""
     registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """`waivers` and `amendments` of the year, persons masked."""
     plan: Mapping[str, pd.DataFrame] = field(default_factory=dict)

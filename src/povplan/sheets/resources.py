@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from povplan.model import NOTES
@@ -202,18 +203,23 @@ def _laid(name: str, frame: pd.DataFrame, book: Book) -> pd.DataFrame:
 
 def _view(name: str, laid: pd.DataFrame, most: int, facts: Facts, book: Book) -> Table:
     command, _, what = name.partition("/")
-    shown, more = laid.head(most), []
-    if beyond := facts.beyond.get(name, 0):
-        told = {"shown": len(laid), "count": beyond, "what": what, "year": facts.year}
-        more.append(book.word("report_watched_more", **told))
-    if rest := len(laid) - len(shown):
-        more.append(book.word("report_rows_more", count=rest))
+    shown = _poorest(laid, most) if "income" in laid else laid.head(most)
+    notes = list(facts.remarks.get(name, ()))
+    if left := facts.beyond.get(name, 0) + len(laid) - len(shown):
+        told = {"what": what, "since": facts.since, "year": facts.year, "shown": len(shown), "count": left}
+        notes.insert(0, book.word("report_watched_more" if "income" in laid else "report_rows_more", **told))
     columns = [Column((book.word(f"head_{one}"),), width=WIDTHS.get(str(one))) for one in shown]
     rows = [
         Row([_value(value, str(one), book) for one, value in zip(shown.columns, line, strict=True)])
         for line in shown.itertuples(index=False)
     ]
-    return Table(columns, rows, book.word(f"view_{command}_{what}"), [*more, book.legend])
+    return Table(columns, rows, book.word(f"view_{command}_{what}"), [*notes, book.legend])
+
+
+def _poorest(listed: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Of households as many as may be shown, those of the lowest income, in their order."""
+    order = np.argsort(listed["income"].to_numpy("float64", na_value=np.inf), kind="stable")
+    return listed.iloc[np.sort(order[:most])]
 
 
 def _value(value: Any, name: str, book: Book) -> Cell:

@@ -55,7 +55,7 @@ def facts_of(
         found = _findings(workspace, standing, year, lang, mask) if doubted else _NOTHING
     county = next(iter(whole["unit"]), workspace.settings.county.name)
     planning = Planning(standing, year)
-    views, beyond = views_of(standing, year, report, lang, mask=mask)
+    views = views_of(standing, year, report, lang, mask=mask)
     return Facts(
         unit=str(county),
         year=year,
@@ -66,8 +66,10 @@ def facts_of(
         entries=_entries(workspace, standing, year),
         findings=found,
         money=_money(standing, year, sheets),
-        views=views,
-        beyond=beyond,
+        views=views.frames,
+        beyond=views.beyond,
+        remarks=views.remarks,
+        since=year - report.years + 1,
         registers=_registers(standing, year, lang, sheets) if mask else {},
         plan=_plan(workspace, planning, sheets, lang, mask),
         scores=_scores(planning, report),

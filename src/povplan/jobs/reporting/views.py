@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -12,10 +13,16 @@ from povplan.jobs.standing import Standing
 from povplan.spec import Report
 
 
-def views_of(
-    standing: Standing, year: int, report: Report, lang: str, *, mask: bool
-) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
-    """The analyses that sheets ask for, and how many rows were left out of lists that are too long to show.
+class Views(NamedTuple):
+    """Analyses by name, how many rows were left out of lists, and what must be known of those over years."""
+
+    frames: dict[str, pd.DataFrame]
+    beyond: dict[str, int]
+    remarks: dict[str, list[str]]
+
+
+def views_of(standing: Standing, year: int, report: Report, lang: str, *, mask: bool) -> Views:
+    """The analyses that sheets ask for.
 
     One whose ledgers are not there is left out. Household dynamics look back over as many years as the
     summary. Lists of a report of the whole county hold what its sheets show; others are still to be divided.
@@ -24,6 +31,7 @@ def views_of(
     span = dynamics.Span(standing, year - report.years + 1, year)
     found: dict[str, pd.DataFrame] = {}
     beyond: dict[str, int] = {}
+    remarks: dict[str, list[str]] = {}
     most: dict[str, int] = {}
     for sheet in report.sheets:
         most |= {name: max(sheet.most, most.get(name, 0)) for name in sheet.views}
@@ -39,5 +47,7 @@ def views_of(
                 beyond[name] = watched.count - len(frame)
             else:
                 frame = dynamics.view(span, what)
+            if what not in dynamics.LISTS:
+                remarks[name] = [said.text(lang) for said in dynamics.remarks(span, what)]
             found[name] = dynamics.named(span, frame, lang)
-    return found, beyond
+    return Views(found, beyond, remarks)
