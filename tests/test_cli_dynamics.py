@@ -202,6 +202,22 @@ def test_a_profile_without_a_household_ledger_is_told_so_and_has_no_such_sheet(
     assert beyond == {}
 
 
+def test_a_table_of_all_units_names_the_villages_that_come_and_go_in_it(
+    typed: Terminal, tmp_path: Path
+) -> None:
+    place = workspace(tmp_path, "default")
+    for number, (year, units) in enumerate(((2022, (A,)), (2023, (A, B)), (2024, (A, B))), 1):
+        rows = [{"entity": one, "unit": one, "rural_households": 100} for one in units]
+        commit(place, part(place, "village", year, number, rows))
+
+    def told(*words: object) -> str:
+        return typed("change", *words, "--indicator", "rural_households_total", "-w", place.root).err
+
+    assert "2022年的行政村基础台账有 1 个村没有数（上村）" in told("--what", "path")
+    assert "上村" in told("--what", "contribution", "--year", 2023)
+    assert "上村" not in told("--what", "contribution", "--year", 2024) + told("--year", 2023)
+
+
 def test_the_change_of_mean_income_is_shared_out_over_units_and_sources(
     typed: Terminal, at: Workspace
 ) -> None:

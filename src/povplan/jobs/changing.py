@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from povplan import change as changes
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import MeasureFormula, Scope, measure_formula
+from povplan.identity import villages
 from povplan.jobs import figures
 from povplan.jobs.standing import Standing
 from povplan.messages import Said, say
+from povplan.model import UNIT
 from povplan.spec import Indicator, in_force
 from povplan.units import Tree
 
 BACK = 5
 """Years that a path looks back over where nobody says."""
+WHOLE = frozenset({"path", "decomposition", "contribution"})
+"""Tables that speak of all units of each year, not only of those in every year."""
+FEW = 5
+"""Villages that are named where some did not report."""
 STALL = ("change_stall_share", "change_stall_points", "change_slowing_share")
 """The parameters of a pattern, all in percent."""
 
@@ -135,6 +141,34 @@ def missing_base(standing: Standing, year: int, base: int | None) -> Said | None
     if base is not None or not earlier or earlier[-1] == year - 1:
         return None
     return say("change_gap", missing=year - 1, year=year, last=earlier[-1])
+
+
+def coming_and_going(
+    standing: Standing, what: str, year: int, first: int | None, names: Sequence[str] = ()
+) -> list[Said]:
+    """Which villages did not report in every year that a table speaks of, ledger by ledger.
+
+    Of tables that take every unit of each year: what a village brings or takes away is no change of its own.
+    """
+    if what not in WHOLE:
+        return []
+    since = first_of(standing, what, year, first)
+    used = dict.fromkeys(one.ledger for one in _chosen(standing, names))
+    ledgers = [name for name in used if standing.config.ledgers[name].level != "entry"]
+    years = [one for one in standing.figured if since <= one <= year]
+    return [said for name in ledgers for said in _gaps(standing, name, year, years)]
+
+
+def _gaps(standing: Standing, name: str, year: int, years: Sequence[int]) -> Iterator[Said]:
+    frames = {one: standing.over_years.frame_in(name, one, year) for one in years}
+    there = {one: dict.fromkeys(villages(f[UNIT].dropna().unique())) for one, f in frames.items() if len(f)}
+    everywhere = dict.fromkeys(unit for units in there.values() for unit in units)
+    label = standing.config.ledgers[name].label
+    for one, units in there.items():
+        missing = [unit.rsplit("/", 1)[-1] for unit in everywhere if unit not in units]
+        if missing:
+            told = {"year": one, "ledger": label.zh, "ledger_en": label.text("en"), "count": len(missing)}
+            yield say("change_gone", **told, names="、".join(missing[:FEW]), more="…" * (len(missing) > FEW))
 
 
 def _chosen(standing: Standing, names: Sequence[str]) -> list[Indicator]:
