@@ -67,7 +67,13 @@ def leverage_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
         )
         for name, scope in COLUMNS
     ]
-    notes = [book.word("leverage_note"), *_contained(at, book), *_named_gaps(at, book), book.legend]
+    notes = [
+        book.word("leverage_note"),
+        *_labour(book),
+        *_contained(at, book),
+        *_named_gaps(at, book),
+        book.legend,
+    ]
     yield _sheet(spec, facts, book, [Table(columns, rows, notes=notes)])
 
 
@@ -124,8 +130,13 @@ def _by_class(
         Column.plain(book.word("head_class"), *heads),
         _class_rows(classes, facts, values, factor, book),
         book.word("report_source_by_class"),
-        [book.word("report_source_note")],
+        [book.word("report_source_note"), *_labour(book)],
     )
+
+
+def _labour(book: Book) -> list[str]:
+    """What days of work count for, where the taxonomy names their wage."""
+    return [book.word("report_labour_note")] if book.funds and book.funds.wages else []
 
 
 def _sheet(spec: ReportSheet, facts: Facts, book: Book, parts: Sequence[Any]) -> Sheet:
