@@ -93,6 +93,26 @@ def test_what_is_no_amount_is_blank_and_said_never_guessed(cell: Value) -> None:
     assert one(cell, "money") == "!unreadable_number"
 
 
+@pytest.mark.parametrize("kind", ["integer", "number", "money"])
+@pytest.mark.parametrize("cell", ["12①", "①12", "12²", "½", "1½", "12⒈", "⑴", "3❶", "12①元"])
+def test_a_footnote_mark_is_no_digit_of_the_number_beside_it(cell: str, kind: str) -> None:
+    assert one(cell, kind) == "!unreadable_number"
+
+
+def test_a_raised_two_in_a_unit_is_no_footnote_mark() -> None:
+    assert one("600m²", "number", own="平方米") == 600
+
+
+@pytest.mark.parametrize("cell", ["9901①", "①9901", "9901²", "9901❶"])
+def test_an_identifier_with_a_footnote_mark_is_not_that_of_another(cell: str) -> None:
+    assert one(cell, "code") == "!unreadable_code"
+
+
+@pytest.mark.parametrize("cell", ["2024-3-1②", "2024①", "202403①"])
+def test_a_footnote_mark_is_no_digit_of_a_day(cell: str) -> None:
+    assert one(cell, "date") == "!unreadable_date"
+
+
 @pytest.mark.parametrize(
     "cell", [None, "", "  ", "—", "/", "／", "--", "－", "…", "不详", "N/A", "无数据", math.nan]
 )

@@ -35,6 +35,16 @@ _BETWEEN_UNITS = re.compile(r"[\s,、;/()]+")
 _SEPARATORS = re.compile("[-_—/:·、,>~]+")
 
 
+def half_width(text: str) -> str:
+    """Text in its normal form, but for ①, ² and ½: they are marks, no digits of the number beside them."""
+    return "".join(char if is_mark(char) else unicodedata.normalize("NFKC", char) for char in text)
+
+
+def is_mark(char: str) -> bool:
+    """Whether a character is a number of its own: circled, raised, a fraction."""
+    return unicodedata.category(char) == "No"
+
+
 def is_clean(text: str) -> bool:
     """Whether a text is letters and digits in their normal form: no blank, quote or mark to take away."""
     return text.isalnum() and unicodedata.is_normalized("NFKC", text)

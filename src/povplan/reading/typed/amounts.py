@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -21,7 +20,7 @@ import pandas as pd
 
 from povplan.grid import Packed, Value
 from povplan.spec import LedgerField, UnitOfMeasure
-from povplan.words import Vocabulary, normal
+from povplan.words import Vocabulary, half_width, normal
 
 Trouble = tuple[int, str, str]
 """(position in the column, rule id, what to show of it)."""
@@ -152,12 +151,15 @@ _ACCOUNTING = re.compile(r"^\(([\d.,]+)\)$")
 
 
 def _number(cell: str, scale: Scale) -> float | None:
-    """A number written as text: `1,234.50`, `¥ 500`, `3200元`, `(500)`; NaN for a blank, else None."""
+    """A number written as text: `1,234.50`, `¥ 500`, `3200元`, `(500)`; NaN for a blank, else None.
+
+    12.5① is no number: whether ① is a footnote or a slip, it is no digit.
+    """
     if _PLAIN.fullmatch(cell):
         return float(cell)
     if normal(cell) in scale.vocabulary.blanks:
         return math.nan
-    text = unicodedata.normalize("NFKC", cell).replace("−", "-").strip().lstrip("'¥$").strip()
+    text = half_width(cell).replace("−", "-").strip().lstrip("'¥$").strip()
     if accounting := _ACCOUNTING.match(text):
         text = "-" + accounting[1]
     if "," in text:

@@ -21,7 +21,7 @@ from povplan.grid import Distinct, Value
 from povplan.model import DTYPES
 from povplan.reading.typed.amounts import Reading, Scale, read_numbers
 from povplan.spec import LEVELS, NUMERIC, CodeList, LedgerField
-from povplan.words import Vocabulary, is_clean, nearest, normal
+from povplan.words import Vocabulary, half_width, is_clean, is_mark, nearest, normal
 
 Read: TypeAlias = Callable[[Value], tuple[Any, str | None]]
 """A cell → its value and the rule it breaks."""
@@ -115,7 +115,10 @@ _IN_POWERS = re.compile(r"\d(?:\.\d+E\+?|E\+)\d{1,3}")
 
 
 def _code(cell: Value) -> tuple[str | None, str | None]:
-    """An identifier as text. A number of 16 digits or more has lost its last ones: it is not repaired."""
+    """An identifier as text. A number of 16 digits or more has lost its last ones: it is not repaired.
+
+    9901① is no identifier: with its mark read as a digit it would be that of another.
+    """
     if isinstance(cell, bool):
         return None, "unreadable_code"
     if isinstance(cell, int | float):
@@ -124,6 +127,8 @@ def _code(cell: Value) -> tuple[str | None, str | None]:
         return (str(int(cell)) if float(cell).is_integer() else str(cell)), None
     if not isinstance(cell, str):
         return str(cell), None
+    if any(map(is_mark, cell)):
+        return None, "unreadable_code"
     if is_clean(cell):
         return cell.upper(), None
     text = unicodedata.normalize("NFKC", cell).strip().lstrip("'")
@@ -188,7 +193,7 @@ def _date(cell: Value) -> tuple[dt.datetime | None, str | None]:
     """
     if isinstance(cell, dt.date):
         return dt.datetime(cell.year, cell.month, cell.day), None
-    text = _AROUND_MARKS.sub(r"\1", unicodedata.normalize("NFKC", str(cell)).strip().lower())
+    text = _AROUND_MARKS.sub(r"\1", half_width(str(cell)).strip().lower())
     is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
     if is_number or _SERIAL_TEXT.fullmatch(text):
         serial = float(text)
