@@ -20,11 +20,11 @@ from povplan.reading.lines import filled
 from povplan.reading.typed import read_column
 from povplan.words import Vocabulary, are_clean, is_clean
 
-WORDS = "合计 小计 其中：低保户 备注 — 无 不详 是 否 男 12.5% 3,200元 3200"
+WORDS = "合计 小计 其中：低保户 备注 — 无 没有 不详 是 否 男 12.5% 3,200元 3200"
 CODES = 'A12 a12 001 5.1E+17 ="007" 2020年1月 20200103 桥\u3000头 买买提•艾力 a/b ＡＢ'
 TEXTS = st.one_of(
     st.sampled_from(WORDS.split(" ") + CODES.split(" ")),
-    st.text("村桥头aZ09 .·/—ａ①計计%,", min_size=1, max_size=6),
+    st.text("村桥头aZ09 .·/—ａ①計计%,²❶\u200b\u202d\u2069\ufeff", min_size=1, max_size=6),
 )
 CELLS = st.lists(
     st.one_of(

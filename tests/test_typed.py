@@ -323,6 +323,29 @@ def test_names_keep_what_they_need() -> None:
     assert one(12.0, "text") == "12"
 
 
+UNSEEN = ["\u200b", "\u200e", "\u202d", "\u202c", "\u2066", "\u2069", "\ufeff", "\u00ad", "\ufe0f"]
+
+
+@pytest.mark.parametrize("mark", UNSEEN)
+def test_a_mark_that_shows_nothing_is_no_part_of_a_value(mark: str) -> None:
+    def marked(text: str) -> str:
+        return f"{mark}{text[:1]}{mark}{text[1:]}{mark}"
+
+    assert one(marked("11010519491231002x"), "code") == "11010519491231002X"
+    assert one(marked("4.40524E+17"), "code") == "!damaged_number"
+    assert one(marked("1,234.50"), "money") == 123450
+    assert one(marked("(500)"), "money") == -50000
+    assert one(marked("2020年3月5日"), "date") == dt.datetime(2020, 3, 5)
+    assert one(marked("43895"), "date") == dt.datetime(2020, 3, 5)
+    assert one(marked("张三"), "text", person=True) == "张三"
+    assert one(marked("桥头村"), "text", place="village") == "桥头村"
+    assert one(marked("路 长3公里"), "text") == "路 长3公里"
+    assert one(marked("因病"), "choice", codes="cause") == "illness"
+    assert one(marked("是"), "boolean") is True
+    assert one(marked("—"), "code") is None
+    assert one(mark, "text") is None
+
+
 def test_reading_twice_gives_the_same() -> None:
     cells: list[Value] = ["1,234", "x", 1.005, None, "—"]
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from povplan.spec import UnitOfMeasure, Words
 
-_NOTHING = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u00ad]+")
+_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+_UNSEENS = re.compile(f"[{_UNSEEN}]+")
+_NOTHING = re.compile(f"[\\s{_UNSEEN}]+")
 _QUOTES = re.compile("[\"'“”‘’《》`]")
 _BRACKETS = str.maketrans("【】〔〕〖〗", "()()()")
 _CIRCLED = re.compile("^[①-⑳❶-❿]")
@@ -33,6 +35,11 @@ _BRACKET = re.compile(r"^(.*?)[(\[]([^()\[\]]*)[)\]]$")
 _UNIT_NOTE = re.compile(r"单\s*位\s*[:为]?\s*")
 _BETWEEN_UNITS = re.compile(r"[\s,、;/()]+")
 _SEPARATORS = re.compile("[-_—/:·、,>~]+")
+
+
+def visible(text: str) -> str:
+    """Text without marks of direction, joining and variant: they show nothing, and are copied along."""
+    return text if text.isascii() else _UNSEENS.sub("", text)
 
 
 def half_width(text: str) -> str:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from povplan.grid import Packed, Value
 from povplan.spec import LedgerField, UnitOfMeasure
-from povplan.words import Vocabulary, half_width, normal
+from povplan.words import Vocabulary, half_width, normal, visible
 
 Trouble = tuple[int, str, str]
 """(position in the column, rule id, what to show of it)."""
@@ -159,7 +159,7 @@ def _number(cell: str, scale: Scale) -> float | None:
         return float(cell)
     if normal(cell) in scale.vocabulary.blanks:
         return math.nan
-    text = half_width(cell).replace("−", "-").strip().lstrip("'¥$").strip()
+    text = half_width(visible(cell)).replace("−", "-").strip().lstrip("'¥$").strip()
     if accounting := _ACCOUNTING.match(text):
         text = "-" + accounting[1]
     if "," in text:

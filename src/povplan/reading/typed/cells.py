@@ -21,7 +21,7 @@ from povplan.grid import Distinct, Value
 from povplan.model import DTYPES
 from povplan.reading.typed.amounts import Reading, Scale, read_numbers
 from povplan.spec import LEVELS, NUMERIC, CodeList, LedgerField
-from povplan.words import Vocabulary, half_width, is_clean, is_mark, nearest, normal
+from povplan.words import Vocabulary, half_width, is_clean, is_mark, nearest, normal, visible
 
 Read: TypeAlias = Callable[[Value], tuple[Any, str | None]]
 """A cell → its value and the rule it breaks."""
@@ -74,7 +74,8 @@ def _each(cells: Distinct, read: Read, blanks: AbstractSet[str], dtype: str) -> 
     told = cells.clean if of_clean else np.zeros(len(cells.values), bool)
     left = np.flatnonzero(~told)
     asked = cells.those(left)
-    readings = [(None, None) if _is_blank(cell, blanks) else read(cell) for cell in asked]
+    seen = (visible(cell) if isinstance(cell, str) else cell for cell in asked)
+    readings = [(None, None) if _is_blank(cell, blanks) else read(cell) for cell in seen]
     values = pd.Series([value for value, _ in readings], dtype=dtype).array
     if of_clean and told.any():
         values = _with_clean(cells.texts, told, of_clean, blanks, values)
