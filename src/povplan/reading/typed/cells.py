@@ -181,20 +181,23 @@ _OF_CLEAN: Mapping[Read, Callable[[pa.Array], pa.Array]] = {
 }
 """What these readers make of clean texts, said of many at once."""
 
-_DATE = re.compile(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?月?(?:[ t].*)?")
+_DATE = re.compile(r"(\d{4})[-./年](\d{1,2})(?:月|[-./月](\d{1,2})[日号]?)?[.。]?(?:[ t].*)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\.0)?")
 _SERIAL_TEXT = re.compile(r"\d{5}(?:\.0*)?")
-_AROUND_MARKS = re.compile(r"\s*([-./年月日])\s*")
+_AROUND_MARKS = re.compile(r"\s*([-./年月、—–―]+)\s*|\s+(?=[日号])")
+_LIKE_HYPHENS = re.compile(r"(\d{4})([、—–―\s]+)(\d{1,2})\2(?=\d)")
+"""Marks that part a day's numbers where both are the same: 2024年3—5月 is no day."""
 
 
 def _date(cell: Value) -> tuple[dt.datetime | None, str | None]:
-    """A day in the forms that occur: a date cell, 2020-1-3, 2020年1月, 20200103, 202001, a serial day.
+    """A day in the forms that occur: a date cell, 2020-1-3, 2020、1、3, 2020年1月, 20200103, a serial day.
 
     A number that may be a year (2020) is no serial day.
     """
     if isinstance(cell, dt.date):
         return dt.datetime(cell.year, cell.month, cell.day), None
     text = _AROUND_MARKS.sub(r"\1", half_width(str(cell)).strip().lower())
+    text = _LIKE_HYPHENS.sub(r"\1-\3-", text, count=1)
     is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
     if is_number or _SERIAL_TEXT.fullmatch(text):
         serial = float(text)
