@@ -121,6 +121,24 @@ def test_words_for_nothing_are_blank_in_every_kind_of_column(cell: Value, kind: 
     assert one(cell, kind, codes="cause" if kind == "choice" else None) is None
 
 
+@pytest.mark.parametrize("cell", ["无", " 无 ", "“无”", "没有", "未编号", "待编", "暂无", "待定", "不详"])
+def test_where_something_is_to_be_named_none_is_blank(cell: str) -> None:
+    assert one(cell, "code") is None
+    assert one(cell, "date") is None
+    assert one(cell, "text", place="village") is None
+    assert one(cell, "text", person=True) is None
+    assert one(cell, "text", none_is_blank=True) is None
+
+
+def test_none_is_an_answer_to_any_other_question_and_no_number() -> None:
+    assert one("无", "boolean") is False
+    assert one("无", "text") == "无"
+    assert one("无", "text", person=True, none_is_blank=False) == "无"
+    assert one("无", "money") == "!unreadable_number"
+    assert one("无", "choice", codes="cause") == "!unknown_code"
+    assert one("无忧村", "text", place="village") == "无忧村"
+
+
 @pytest.mark.parametrize(
     ("cell", "unit", "fen"),
     [

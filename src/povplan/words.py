@@ -191,6 +191,11 @@ class Vocabulary:
         return frozenset({"", *(normal(word) for word in self.words.blank)})
 
     @cached_property
+    def nones(self) -> frozenset[str]:
+        """`blanks`, and what says that there is none (`无`, 未编号), where something is to be named."""
+        return self.blanks | {normal(word) for word in self.words.none}
+
+    @cached_property
     def _asides(self) -> tuple[frozenset[str], re.Pattern[str]]:
         words = sorted((*self.words.notes, *self.words.signatures), key=len, reverse=True)
         spaced = "|".join(r"\s*".join(map(re.escape, normal(word))) for word in words)

@@ -52,7 +52,17 @@ class LedgerField(Spec):
     max: float | int | None = None
     carry: bool | None = None
     """Whether next year's template brings last year's value along; None: all but figures (`carries`)."""
+    none_is_blank: bool | None = None
+    """Whether 无 says that there is nothing to name; None: as `is_blank_if_none` has it."""
     note: Text | None = None
+
+    @property
+    def is_blank_if_none(self) -> bool:
+        """Whether 无 reads as blank: as declared, else of a code, a day, a place and what is a person's."""
+        if self.none_is_blank is not None:
+            return self.none_is_blank
+        is_name = self.type == "text" and (self.place is not None or self.person)
+        return is_name or self.type in ("code", "date")
 
     @property
     def carries(self) -> bool:

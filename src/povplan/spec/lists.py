@@ -52,6 +52,8 @@ class Words(Spec):
     county_suffixes: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)] = ()
     last_year: Names = ()
     """How the header of a column begins that repeats last year's values: known, and left out."""
+    none: Names = ()
+    """What says that there is none, where a name, a code or a day is asked: 无, 未编号."""
 
     @property
     def unit_suffixes(self) -> tuple[tuple[Names, ...], ...]:

@@ -68,6 +68,8 @@ def _field(declared: Declared, ledger: Ledger, field: Placed[LedgerField]) -> It
         yield field.fault(say("config_key_not_carried", field=spec.id), "carry")
     if spec.scopes and spec.type != "choice":
         yield field.fault(say("config_scopes_without_choice", type=spec.type), "scopes", key=True)
+    if spec.none_is_blank is not None and spec.type != "text":
+        yield field.fault(say("config_none_without_text", type=spec.type), "none_is_blank", key=True)
     yield from _codes(declared, field)
     if spec.part_of is not None:
         yield from _part_of(declared, ledger, field, spec.part_of)

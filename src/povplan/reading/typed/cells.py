@@ -41,7 +41,8 @@ def read_column(
         assert not isinstance(cells, Distinct)
         return read_numbers(cells, field, Scale.of(field, unit, vocabulary))
     distinct = cells if isinstance(cells, Distinct) else Distinct.of(cells)
-    return _each(distinct, _reader(field, vocabulary, codes), vocabulary.blanks, DTYPES[field.type])
+    blanks = vocabulary.nones if field.is_blank_if_none else vocabulary.blanks
+    return _each(distinct, _reader(field, vocabulary, codes), blanks, DTYPES[field.type])
 
 
 def _reader(field: LedgerField, vocabulary: Vocabulary, codes: Mapping[str, CodeList]) -> Read:
