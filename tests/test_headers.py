@@ -202,6 +202,77 @@ def test_the_unit_above_the_table_holds_for_money_without_its_own() -> None:
     assert (frame["income"][0], frame["persons"][0]) == (1500000, 2)
 
 
+MONEY = {"township": "乡镇", "village": "村名", "income": "集体收入", "persons": "人口"}
+MONEY_HEAD = "乡镇 | 村名 | 集体收入 | 人口"
+A_VILLAGE = "城关镇 | 桥头村 | 1.5 | 2"
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        f"单位：|万元\n{MONEY_HEAD}\n{A_VILLAGE}",
+        f"| | 单位 | 万元\n{MONEY_HEAD}\n{A_VILLAGE}",
+        f"（万元）\n{MONEY_HEAD}\n{A_VILLAGE}",
+        f"{MONEY_HEAD}\n单位：万元\n{A_VILLAGE}",
+        f"{MONEY_HEAD}\n | | 单位：万元\n{A_VILLAGE}",
+        f"{MONEY_HEAD} |\n | | | | 单位：万元\n. |\n{A_VILLAGE}",
+        f"{MONEY_HEAD}\n{A_VILLAGE}\n单位；万元",
+        f"{MONEY_HEAD}\n{A_VILLAGE}\n注：金额单位为万元",
+        f"{MONEY_HEAD} |\n{A_VILLAGE}\n合计 | | 1.5 | 2\n | | | | 单位：万元",
+    ],
+)
+def test_the_unit_of_a_table_may_stand_above_or_under_the_header_or_at_the_foot(drawing: str) -> None:
+    result = read_all(grid(drawing), form(MONEY))
+
+    assert result.tables[0].frame[["income", "persons"]].to_numpy().tolist() == [[1500000, 2]]
+    assert said(result.notes) == []
+
+
+def test_what_stands_above_goes_before_the_foot_and_the_other_unit_is_said() -> None:
+    result = read_all(grid(f"单位：万元 |\n{MONEY_HEAD}\n{A_VILLAGE}\n注：人均收入单位：元"), form(MONEY))
+
+    assert result.tables[0].frame["income"].tolist() == [1500000]
+    assert [(note.rule, note.column, dict(note.more)) for note in result.notes] == [
+        ("money_unit_unsure", 3, {"stated": "元", "taken": "万元"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("drawing", "stated"),
+    [
+        (f"单位：万元、元 |\n{MONEY_HEAD}\n{A_VILLAGE}", "万元"),
+        (f"扶贫资金（万元）使用情况 |\n{MONEY_HEAD}\n{A_VILLAGE}", "万元"),
+        (f"{MONEY_HEAD}\n{A_VILLAGE}\n注：以万元填列", "万元"),
+        (f"{MONEY_HEAD}\n（万元） |\n{A_VILLAGE}", "万元"),
+        (f"单位：千元、万元 |\n{MONEY_HEAD}\n{A_VILLAGE}", "万元、千元"),
+    ],
+)
+def test_a_unit_that_is_named_but_not_stated_for_all_is_said_once(drawing: str, stated: str) -> None:
+    result = read_all(grid(drawing), form(MONEY))
+
+    assert result.tables[0].frame["income"].tolist() == [150]
+    (note,) = result.notes
+    assert (note.rule, note.column, note.field, dict(note.more)) == (
+        *("money_unit_unsure", 3, "income"),
+        {"stated": stated, "taken": "元"},
+    )
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        f"单位：万元、元 |\n乡镇 | 村名 | 集体收入（元） | 人口\n{A_VILLAGE}\n单位：万元",
+        f"单位名称 | 帮扶单位\n{MONEY_HEAD}\n{A_VILLAGE}\n注：超过50万元的附批复",
+        f"{MONEY_HEAD}\n城关镇 | 万元村 | 1.5 | 2",
+    ],
+)
+def test_a_column_with_its_own_unit_or_a_sheet_that_names_none_is_read_in_yuan(drawing: str) -> None:
+    result = read_all(grid(drawing), form(MONEY))
+
+    assert result.tables[0].frame["income"].tolist() == [150]
+    assert said(result.notes) == []
+
+
 def test_a_header_merged_across_columns_is_the_first_ones() -> None:
     sheet = grid("乡镇 | 村名 | | 贫困户(户)\n城关镇 | 桥头村 | | 3", "B1:C1", "B2:C2")
 

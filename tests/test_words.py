@@ -77,28 +77,51 @@ def test_a_word_for_the_whole_may_also_be_a_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "unit"),
+    ("lines", "units"),
     [
-        (["单位：万元"], "万元"),
-        (["单位：元"], "元"),
-        (["（单位：万元、人）"], "万元"),
-        (["金额单位：万元"], "万元"),
-        (["填报单位：桥头村   单位：万元"], "万元"),
-        (["单 位：万元"], "万元"),
-        (["计量单位：户、人、元"], "元"),
-        (["单位：万元   2020年12月"], "万元"),
-        (["单位：元", "单位：万元"], None),
-        (["帮扶单位", "单位自筹(元)"], None),
-        (["帮扶单位(万元)"], None),
-        (["单位负责人：张三"], None),
-        (["单位自筹(元)", "单位：万元"], "万元"),
-        ([], None),
+        (["单位：万元"], {"万元"}),
+        (["单位：元"], {"元"}),
+        (["（单位：万元、人）"], {"万元"}),
+        (["金额单位：万元"], {"万元"}),
+        (["填报单位：桥头村   单位：万元"], {"万元"}),
+        (["单 位：万元"], {"万元"}),
+        (["计量单位：户、人、元"], {"元"}),
+        (["单位：万元   2020年12月"], {"万元"}),
+        (["单位：元", "单位：万元"], {"元", "万元"}),
+        (["单位：万元、元"], {"元", "万元"}),
+        (["帮扶单位", "单位自筹(元)"], set()),
+        (["帮扶单位(万元)"], set()),
+        (["单位负责人：张三"], set()),
+        (["单位名称", "单位：万元户新村", "单位：万亩"], set()),
+        (["单位自筹(元)", "单位：万元"], {"万元"}),
+        (["投入资金：万元"], set()),
+        ([], set()),
     ],
 )
-def test_a_line_states_the_money_unit_of_a_table_only_if_it_names_one(
-    lines: list[str], unit: str | None
+def test_a_line_states_the_money_units_of_a_table_only_if_it_names_them(
+    lines: list[str], units: set[str]
 ) -> None:
-    assert vocabulary().stated_money_unit(lines) == unit
+    assert vocabulary().stated_money_units(lines) == units
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("单位（万元）", "单位：（万元）", "单位；万元", "单位：万 元", "单位：  人民币  万元", "单位 万元"),
+        *("（万元）", "【万元】", "金额：万元", "资金：万元", "计量单位（万元）", "本表单位万元"),
+        *("注：金额单位为万元。", "说明：1.本表金额单位：万元；2.逐笔填写。"),
+    ],
+)
+def test_marks_and_blanks_do_not_hide_the_unit_that_a_line_states(line: str) -> None:
+    assert vocabulary().stated_money_units([line]) == {"万元"}
+
+
+def test_a_unit_is_mentioned_by_its_name_but_not_by_an_amount() -> None:
+    said = ["以万元计", "资金(亿元)", "超过50 万元的", "几万元", "十万元以上", "单位名称", "公元2020年"]
+
+    assert [vocabulary().mentioned_money_units([text]) for text in said] == [
+        *({"万元"}, {"亿元"}, set(), set(), {"十万元"}, set(), set())
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,8 +31,14 @@ _ENUMERATION = re.compile(
     r"^(?:[(\[]?[一二三四五六七八九十\d]{1,3}[)\].、．]+|[a-z]\d{1,2}[a-z]?[.、．:]?(?=[一-鿿]))+"
 )
 _BRACKET = re.compile(r"^(.*?)[(\[]([^()\[\]]*)[)\]]$")
-_UNIT_NOTE = re.compile(r"单\s*位\s*[:为]?\s*")
-_BETWEEN_UNITS = re.compile(r"[\s,、;/()]+")
+_UNIT_NOTE = (
+    r"(?:单\s*位\s*(?:[:;为是]\s*\(?)?"
+    r"|(?<![一-鿿])(?:金额|资金|货币|计量)?单\s*位\s*\("
+    r"|(?<![一-鿿])(?:金额|资金)\s*[:;]\s*\(?"
+    r"|^\s*\((?=[^()]*\)\s*$))\s*"
+)
+_BETWEEN_UNITS = r"[\s,、;/()]+"
+_AMOUNT = "[0-9.几数余多一二三四五六七八九十百千万亿]"
 _SEPARATORS = re.compile("[-_—/:·、,>~]+")
 
 
@@ -128,19 +133,37 @@ class Vocabulary:
         unit = self.unit(bracket[2]) if bracket else None
         return Label(_bare(bracket[1] if bracket and unit else name), unit)
 
-    def stated_money_unit(self, texts: Iterable[str]) -> str | None:
-        """The one unit of money that a line like `单位：万元、人` states for the whole table.
+    def stated_money_units(self, texts: Iterable[str]) -> set[str]:
+        """The units of money that lines like `单位：万元、人` or `（万元）` state for the whole table.
 
         帮扶单位 and 单位自筹(元) say 单位 too, but no unit of measure follows at once.
         """
-        named = (
-            self._units.get(normal(word))
-            for text in texts
-            for tail in _UNIT_NOTE.split(unicodedata.normalize("NFKC", text))[1:]
-            for word in takewhile(lambda word: normal(word) in self._units, _BETWEEN_UNITS.split(tail))
-        )
-        found = {unit for unit in named if unit and self.measurement[unit].dimension == "money"}
-        return found.pop() if len(found) == 1 else None
+        note, unit = self._unit_notes
+        plain = (unicodedata.normalize("NFKC", text).translate(_BRACKETS) for text in texts)
+        lists = (found[1] for text in plain for found in note.finditer(text))
+        return self._of_money(word for words in lists for word in unit.findall(words))
+
+    def mentioned_money_units(self, texts: Iterable[str]) -> set[str]:
+        """The units of money that texts name in any way but as an amount; 元 alone is named anywhere."""
+        return self._of_money(word for text in texts for word in self._mentions.findall(normal(text)))
+
+    def _of_money(self, words: Iterable[str]) -> set[str]:
+        units = {self._units[normal(word)] for word in words}
+        return {unit for unit in units if self.measurement[unit].dimension == "money"}
+
+    @cached_property
+    def _unit_notes(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        """A note with the list of its units, and one unit of the list; blanks inside a name mean nothing."""
+        names = (r"\s*".join(map(re.escape, name)) for name in sorted(self._units, key=len, reverse=True))
+        unit = rf"(?:{'|'.join(names)})(?!\w)"
+        note = rf"{_UNIT_NOTE}({unit}(?:{_BETWEEN_UNITS}{unit})*)"
+        return re.compile(note, re.IGNORECASE), re.compile(unit, re.IGNORECASE)
+
+    @cached_property
+    def _mentions(self) -> re.Pattern[str]:
+        money = [name for name, unit in self._units.items() if self.measurement[unit].dimension == "money"]
+        names = sorted((name for name in money if len(name) > 1), key=len, reverse=True)
+        return re.compile(rf"(?<!{_AMOUNT})(?:{'|'.join(map(re.escape, names))})")
 
     @cached_property
     def _total(self) -> re.Pattern[str]:
@@ -200,7 +223,7 @@ class Vocabulary:
         words = sorted((*self.words.notes, *self.words.signatures), key=len, reverse=True)
         spaced = "|".join(r"\s*".join(map(re.escape, normal(word))) for word in words)
         openings = frozenset(normal(word)[0] for word in words)
-        return openings, re.compile(rf"[\s(*※]*(?:{spaced})(?:[\s:().、\d]|$)", re.IGNORECASE)
+        return openings, re.compile(rf"[\s(*※]*(?:{spaced})(?:[\s:;().、\d]|$)", re.IGNORECASE)
 
     def is_aside(self, text: str) -> bool:
         """A note below the table or a signature line: one of their words alone, or before a colon."""

@@ -42,6 +42,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "ambiguous_header": ("error", "flag"),
     "missing_column": ("doubt", "flag"),
     "unit_differs": ("doubt", "flag"),
+    "money_unit_unsure": ("doubt", "flag"),
     "no_key": ("error", "hold"),
     "no_unit": ("error", "hold"),
     "no_scope": ("error", "hold"),

@@ -13,6 +13,7 @@ from povplan.grid import Distinct, Grid, Merge, Packed, Value
 from povplan.reading.headers import Layout
 from povplan.reading.heads import Column
 from povplan.reading.lines import Definitions, Lines, Numbers, filled, is_filled
+from povplan.reading.stated import MoneyUnit, money_unit
 from povplan.reading.typed import Reading, read_column, unit_mismatch
 from povplan.spec import NUMERIC, LedgerField
 
@@ -34,12 +35,19 @@ class Columns:
 
     def unit_of(self, spec: LedgerField, column: Column) -> str | None:
         """The unit the column's numbers stand in: its header's, a group's above, for money the table's."""
-        vocabulary = self.definitions.vocabulary
-        if column.unit:
-            return None if unit_mismatch(spec, column.unit, vocabulary) else column.unit
-        if column.above and spec.unit and not unit_mismatch(spec, column.above, vocabulary):
-            return column.above
-        return self.layout.money_unit if spec.type == "money" else None
+        if unit := self.own_unit(spec, column):
+            return None if unit_mismatch(spec, unit, self.definitions.vocabulary) else unit
+        return self.money.unit if spec.type == "money" else None
+
+    def own_unit(self, spec: LedgerField, column: Column) -> str | None:
+        """The unit that the column's header states, or else a group's above if it fits the field."""
+        fits = spec.unit and not unit_mismatch(spec, column.above, self.definitions.vocabulary)
+        return column.unit or (column.above if fits else None)
+
+    @cached_property
+    def money(self) -> MoneyUnit:
+        """The unit of money that the sheet states for the whole table."""
+        return money_unit(self.grid, self.layout, self.lines, self.definitions.vocabulary)
 
     def read(self, spec: LedgerField, column: Column, *, fill_down: bool = False) -> Reading:
         """The column's data rows as values of a field."""

@@ -55,7 +55,6 @@ class Layout:
     depth: int
     columns: tuple[Column, ...]
     matches: tuple[Match, ...]
-    money_unit: str | None = None
     ignored: frozenset[str] = frozenset()
 
     @property
@@ -155,9 +154,7 @@ def _try(form: Form, heads: Heads, top: int, depth: int) -> Candidate:
     matches = tuple(_match(feed, columns, heads) for feed in form.feeds)
     ignored = {flat(heads.declared(text).path) for feed in form.feeds for text in feed.ignore}
     ignored |= {flat(column.path) for column in columns if heads.vocabulary.is_last_year(column.text)}
-    return Candidate(
-        Layout(form, top, depth, columns, matches, None, frozenset(ignored)), heads.cut(top, depth)
-    )
+    return Candidate(Layout(form, top, depth, columns, matches, frozenset(ignored)), heads.cut(top, depth))
 
 
 def _telling(layout: Layout, heads: Heads) -> dict[str, bool]:
@@ -166,7 +163,7 @@ def _telling(layout: Layout, heads: Heads) -> dict[str, bool]:
 
 
 def _with_units(candidate: Candidate, heads: Heads) -> Candidate:
-    """The candidate with what stands above its header: the table's unit of money, units of groups."""
+    """The candidate with the units of measure that stand above its header over groups of columns."""
     layout = candidate.layout
     above = {c.number: replace(c, above=heads.unit_above(c.number - 1, layout.top)) for c in layout.columns}
     matches = tuple(
@@ -178,8 +175,7 @@ def _with_units(candidate: Candidate, heads: Heads) -> Candidate:
         )
         for match in layout.matches
     )
-    unit = heads.money_unit(layout.top, layout.depth)
-    located = replace(layout, columns=tuple(above.values()), matches=matches, money_unit=unit)
+    located = replace(layout, columns=tuple(above.values()), matches=matches)
     return replace(candidate, layout=located, telling=_telling(located, heads))
 
 

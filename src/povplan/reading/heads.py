@@ -142,11 +142,6 @@ class Heads:
         """What a unit of measure measures: 户 and 人 differ, 元 and 万元 do not."""
         return self.vocabulary.measurement[unit].dimension if unit else None
 
-    def money_unit(self, top: int, depth: int) -> str | None:
-        """What a line above the data says of the whole table: 单位：万元."""
-        above = [text for column in self.own for text in column[: top - 1 + depth] if "位" in text]
-        return self.vocabulary.stated_money_unit(above)
-
     def unit_above(self, j: int, top: int) -> str | None:
         """The unit that the nearest merged cell over the header states: 资金投入(万元) over its parts."""
         texts = (text for text in reversed(self.filled[j][: top - 1]) if text)

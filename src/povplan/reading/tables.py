@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -156,3 +157,17 @@ def _header_notes(sheet: Columns) -> Iterator[Note]:
         if unit_mismatch(spec, column.unit, definitions.vocabulary) and normal(column.text) not in declared:
             more = {"stated": column.unit or "", "declared": spec.unit or ""}
             yield Note("unit_differs", row, column.number, name, column.text, more)
+    yield from islice(_doubtful_money(sheet), 1)
+
+
+def _doubtful_money(sheet: Columns) -> Iterator[Note]:
+    """Columns of money without a unit of their own on a sheet that names another than the one taken."""
+    for name, column, ledger in fields_of(sheet.layout):
+        spec = sheet.definitions.ledgers[ledger].field(name)
+        if spec.type == "money" and not sheet.own_unit(spec, column):
+            taken = sheet.money.unit or spec.unit or ""
+            if others := sorted(sheet.money.others - {taken}):
+                more = {"stated": "、".join(others), "taken": taken}
+                yield Note(
+                    "money_unit_unsure", sheet.layout.first_row - 1, column.number, name, column.text, more
+                )

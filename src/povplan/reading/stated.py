@@ -1,0 +1,62 @@
+"""The unit of money that a sheet states for its whole table: above it, under its header, or at its foot.
+
+Only rows near the header and the table's end, and notes, are looked at. What stands above goes before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from povplan.grid import Grid
+from povplan.reading.headers import Layout
+from povplan.reading.lines import Lines
+from povplan.words import Vocabulary
+
+UNDER_HEADER, AT_FOOT = 5, 20
+"""Rows without data that are looked at under the header and below the last row."""
+
+
+@dataclass(frozen=True)
+class MoneyUnit:
+    """The unit of money columns without their own, if one is stated, and the others that the sheet names."""
+
+    unit: str | None
+    others: frozenset[str]
+
+
+def money_unit(grid: Grid, layout: Layout, lines: Lines, vocabulary: Vocabulary) -> MoneyUnit:
+    """One unit above or, where none is stated there, below. Of several none is taken.
+
+    Where one is taken, only a line that states another contradicts it; where none is, any mention does.
+    """
+    header = [text for row in range(layout.top, layout.first_row) for text in _texts(grid, row)]
+    above = [text for row in range(1, layout.top) for text in _with_line(grid, row)]
+    below = [text for row in _rows_below(grid, layout, lines) for text in _with_line(grid, row)]
+    stated_above = vocabulary.stated_money_units([*above, *(text for text in header if "位" in text)])
+    stated_below = vocabulary.stated_money_units(below)
+    stated = stated_above or stated_below
+    if len(stated) == 1:
+        return MoneyUnit(next(iter(stated)), frozenset(stated_below - stated))
+    nameless = [text for text in header if not vocabulary.label(text).name]
+    return MoneyUnit(None, frozenset(vocabulary.mentioned_money_units([*above, *below, *nameless]) | stated))
+
+
+def _rows_below(grid: Grid, layout: Layout, lines: Lines) -> Iterable[int]:
+    """Rows under the header before the data, notes, and the first rows below the data."""
+    end = lines.other_table or grid.height + 1
+    first, last = (lines.data[0], lines.data[-1]) if lines.data else (end, layout.first_row)
+    under = range(layout.first_row, min(layout.first_row + UNDER_HEADER, first, end))
+    foot = range(last + 1, min(last + 1 + AT_FOOT, end))
+    return sorted({*under, *lines.asides, *foot})
+
+
+def _with_line(grid: Grid, row: int) -> Iterator[str]:
+    """The texts of a row, and all of them as one line: `单位：` and 万元 may stand in two cells."""
+    texts = _texts(grid, row)
+    yield from texts
+    yield " ".join(texts)
+
+
+def _texts(grid: Grid, row: int) -> list[str]:
+    return [cell for cell in grid.row(row) if isinstance(cell, str) and cell.strip()]
