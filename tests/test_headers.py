@@ -229,7 +229,7 @@ def test_the_unit_of_a_table_may_stand_above_or_under_the_header_or_at_the_foot(
 
 
 def test_what_stands_above_goes_before_the_foot_and_the_other_unit_is_said() -> None:
-    result = read_all(grid(f"单位：万元 |\n{MONEY_HEAD}\n{A_VILLAGE}\n注：人均收入单位：元"), form(MONEY))
+    result = read_all(grid(f"单位：万元 |\n{MONEY_HEAD}\n{A_VILLAGE}\n注：金额单位：元"), form(MONEY))
 
     assert result.tables[0].frame["income"].tolist() == [1500000]
     assert [(note.rule, note.column, dict(note.more)) for note in result.notes] == [
@@ -243,6 +243,7 @@ def test_what_stands_above_goes_before_the_foot_and_the_other_unit_is_said() -> 
         (f"单位：万元、元 |\n{MONEY_HEAD}\n{A_VILLAGE}", "万元"),
         (f"扶贫资金（万元）使用情况 |\n{MONEY_HEAD}\n{A_VILLAGE}", "万元"),
         (f"{MONEY_HEAD}\n{A_VILLAGE}\n注：以万元填列", "万元"),
+        (f"{MONEY_HEAD}\n{A_VILLAGE}\n注：1.总投资单位：万元", "万元"),
         (f"{MONEY_HEAD}\n（万元） |\n{A_VILLAGE}", "万元"),
         (f"单位：千元、万元 |\n{MONEY_HEAD}\n{A_VILLAGE}", "万元、千元"),
     ],
@@ -262,6 +263,7 @@ def test_a_unit_that_is_named_but_not_stated_for_all_is_said_once(drawing: str, 
     "drawing",
     [
         f"单位：万元、元 |\n乡镇 | 村名 | 集体收入（元） | 人口\n{A_VILLAGE}\n单位：万元",
+        f"单位：元 |\n{MONEY_HEAD}\n{A_VILLAGE}\n注：1.总投资单位：万元",
         f"单位名称 | 帮扶单位\n{MONEY_HEAD}\n{A_VILLAGE}\n注：超过50万元的附批复",
         f"{MONEY_HEAD}\n城关镇 | 万元村 | 1.5 | 2",
     ],

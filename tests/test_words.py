@@ -109,11 +109,19 @@ def test_a_line_states_the_money_units_of_a_table_only_if_it_names_them(
     [
         *("单位（万元）", "单位：（万元）", "单位；万元", "单位：万 元", "单位：  人民币  万元", "单位 万元"),
         *("（万元）", "【万元】", "金额：万元", "资金：万元", "计量单位（万元）", "本表单位万元"),
-        *("注：金额单位为万元。", "说明：1.本表金额单位：万元；2.逐笔填写。"),
+        *("注：金额单位为万元。", "说明：1.本表金额单位：万元；2.逐笔填写。", "注:表中所有金额单位均为万元"),
     ],
 )
 def test_marks_and_blanks_do_not_hide_the_unit_that_a_line_states(line: str) -> None:
     assert vocabulary().stated_money_units([line]) == {"万元"}
+    assert vocabulary().stated_money_units([line], in_notes=True) == {"万元"}
+
+
+def test_in_a_note_the_unit_of_something_is_not_the_tables() -> None:
+    line = "注：1.总投资单位：万元"
+
+    assert vocabulary().stated_money_units([line]) == {"万元"}
+    assert vocabulary().stated_money_units([line], in_notes=True) == set()
 
 
 def test_a_unit_is_mentioned_by_its_name_but_not_by_an_amount() -> None:

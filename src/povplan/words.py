@@ -31,12 +31,12 @@ _ENUMERATION = re.compile(
     r"^(?:[(\[]?[一二三四五六七八九十\d]{1,3}[)\].、．]+|[a-z]\d{1,2}[a-z]?[.、．:]?(?=[一-鿿]))+"
 )
 _BRACKET = re.compile(r"^(.*?)[(\[]([^()\[\]]*)[)\]]$")
-_UNIT_NOTE = (
-    r"(?:单\s*位\s*(?:[:;为是]\s*\(?)?"
-    r"|(?<![一-鿿])(?:金额|资金|货币|计量)?单\s*位\s*\("
+_TABLE_UNIT = (
+    r"(?:(?<![一-鿿])(?:以上|所有|[本表中内])*(?:金额|资金|货币|计量)?单\s*位\s*(?:[:;是]|均?为)?\s*\(?"
     r"|(?<![一-鿿])(?:金额|资金)\s*[:;]\s*\(?"
     r"|^\s*\((?=[^()]*\)\s*$))\s*"
 )
+_ANY_UNIT = rf"(?:{_TABLE_UNIT}|单\s*位\s*(?:(?:[:;是]|均?为)\s*\(?)?)\s*"
 _BETWEEN_UNITS = r"[\s,、;/()]+"
 _AMOUNT = "[0-9.几数余多一二三四五六七八九十百千万亿]"
 _SEPARATORS = re.compile("[-_—/:·、,>~]+")
@@ -133,15 +133,16 @@ class Vocabulary:
         unit = self.unit(bracket[2]) if bracket else None
         return Label(_bare(bracket[1] if bracket and unit else name), unit)
 
-    def stated_money_units(self, texts: Iterable[str]) -> set[str]:
+    def stated_money_units(self, texts: Iterable[str], *, in_notes: bool = False) -> set[str]:
         """The units of money that lines like `单位：万元、人` or `（万元）` state for the whole table.
 
-        帮扶单位 and 单位自筹(元) say 单位 too, but no unit of measure follows at once.
+        帮扶单位 and 单位自筹(元) say 单位 too, but no unit of measure follows at once. In notes a unit of
+        something (总投资单位：万元) is not the table's.
         """
-        note, unit = self._unit_notes
+        note, unit = self._unit_notes[in_notes], self._unit_name
         plain = (unicodedata.normalize("NFKC", text).translate(_BRACKETS) for text in texts)
         lists = (found[1] for text in plain for found in note.finditer(text))
-        return self._of_money(word for words in lists for word in unit.findall(words))
+        return self._of_money(word for words in lists for word in re.findall(unit, words, re.IGNORECASE))
 
     def mentioned_money_units(self, texts: Iterable[str]) -> set[str]:
         """The units of money that texts name in any way but as an amount; 元 alone is named anywhere."""
@@ -152,12 +153,16 @@ class Vocabulary:
         return {unit for unit in units if self.measurement[unit].dimension == "money"}
 
     @cached_property
-    def _unit_notes(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        """A note with the list of its units, and one unit of the list; blanks inside a name mean nothing."""
+    def _unit_name(self) -> str:
+        """Any unit of measure, whole; blanks inside its name mean nothing."""
         names = (r"\s*".join(map(re.escape, name)) for name in sorted(self._units, key=len, reverse=True))
-        unit = rf"(?:{'|'.join(names)})(?!\w)"
-        note = rf"{_UNIT_NOTE}({unit}(?:{_BETWEEN_UNITS}{unit})*)"
-        return re.compile(note, re.IGNORECASE), re.compile(unit, re.IGNORECASE)
+        return rf"(?:{'|'.join(names)})(?!\w)"
+
+    @cached_property
+    def _unit_notes(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        """How a list of units is stated above a table, and how in notes."""
+        units = f"({self._unit_name}(?:{_BETWEEN_UNITS}{self._unit_name})*)"
+        return re.compile(_ANY_UNIT + units, re.IGNORECASE), re.compile(_TABLE_UNIT + units, re.IGNORECASE)
 
     @cached_property
     def _mentions(self) -> re.Pattern[str]:

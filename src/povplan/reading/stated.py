@@ -34,7 +34,7 @@ def money_unit(grid: Grid, layout: Layout, lines: Lines, vocabulary: Vocabulary)
     above = [text for row in range(1, layout.top) for text in _with_line(grid, row)]
     below = [text for row in _rows_below(grid, layout, lines) for text in _with_line(grid, row)]
     stated_above = vocabulary.stated_money_units([*above, *(text for text in header if "位" in text)])
-    stated_below = vocabulary.stated_money_units(below)
+    stated_below = vocabulary.stated_money_units(below, in_notes=True)
     stated = stated_above or stated_below
     if len(stated) == 1:
         return MoneyUnit(next(iter(stated)), frozenset(stated_below - stated))
