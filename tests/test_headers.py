@@ -309,6 +309,16 @@ def test_what_means_nothing_in_a_header_does_not_hide_it(header: str) -> None:
     assert found(sheet)["persons"] == 3
 
 
+@pytest.mark.parametrize(
+    "header", ["集体收入/万元", "集体收入\n万元", "集体收入（万元，含税）", "集体收入（万元）*"]
+)
+def test_a_unit_of_money_is_read_from_a_header_however_it_is_set_apart(header: str) -> None:
+    sheet = of_rows([["单位：元", None, None], ["乡镇", "村名", header], ["城关镇", "桥头村", 1.5]])
+    columns = {"township": "乡镇", "village": "村名", "income": "集体收入"}
+
+    assert read_all(sheet, form(columns)).tables[0].frame["income"].tolist() == [1500000]
+
+
 def test_a_header_with_a_slash_of_its_own_is_found() -> None:
     columns = {"township": "乡镇", "village": "村名", "note": "致贫/返贫风险", "income": "人均收入(元/人)"}
     sheet = grid("乡镇 | 村名 | 致贫/返贫风险 | 人均收入（元/人）\n城关镇 | 桥头村 | 因病 | 5")

@@ -27,6 +27,12 @@ def test_width_case_and_kind_of_bracket_mean_nothing() -> None:
         ("标准农田（鱼塘）", Label("标准农田(鱼塘)")),
         ("人均纯收入(元/人)", Label("人均纯收入", "元")),
         ("资金（单位：万元）", Label("资金", "万元")),
+        ("资金（万元，含税）", Label("资金", "万元")),
+        ("资金（含税；万元）", Label("资金", "万元")),
+        ("资金（万元，元）", Label("资金(万元,元)")),
+        ("资金（万元）*", Label("资金", "万元")),
+        ("资金（万元）①", Label("资金", "万元")),
+        ("方案②", Label("方案2")),
         ("其中：女性（人）", Label("女性", "人")),
         ("其中：", Label("")),
         ("#低保户", Label("低保户")),
@@ -43,6 +49,22 @@ def test_width_case_and_kind_of_bracket_mean_nothing() -> None:
 )
 def test_a_header_is_a_name_and_a_unit_without_marks(written: str, label: Label) -> None:
     assert vocabulary().label(written) == label
+
+
+@pytest.mark.parametrize(
+    "written", ["资金/万元", "资金 万元", "资金：万元", "资金，万元", "资金\n万元", "资金\n万 元", "资金万元"]
+)
+def test_a_unit_of_money_behind_a_name_needs_no_brackets(written: str) -> None:
+    assert vocabulary().label(written) == Label("资金", "万元")
+
+
+def test_names_that_end_like_a_unit_are_names() -> None:
+    names = ["户数", "人数", "低保户", "低 保 户", "低保/户", "劳动力人", "单元", "超过50万元", "几百万元"]
+    lines = ["单位：万元", "金额单位万元", "单位：万元，元"]
+
+    assert [vocabulary().label(text).unit for text in names + lines] == [None] * 12
+    assert vocabulary().label("单位自筹/元") == Label("单位自筹", "元")
+    assert vocabulary().label("人均收入元/人") == Label("人均收入", "元")
 
 
 TOTALS = """

@@ -30,6 +30,7 @@ _CIRCLED = re.compile("^[①-⑳❶-❿]")
 _ENUMERATION = re.compile(
     r"^(?:[(\[]?[一二三四五六七八九十\d]{1,3}[)\].、．]+|[a-z]\d{1,2}[a-z]?[.、．:]?(?=[一-鿿]))+"
 )
+_MARKS_BEHIND = re.compile("(?<=[)）\\]］】〕])[*＊#＃※①-⑳❶-❿¹²³]+$")
 _BRACKET = re.compile(r"^(.*?)[(\[]([^()\[\]]*)[)\]]$")
 _TABLE_UNIT = (
     r"(?:(?<![一-鿿])(?:以上|所有|[本表中内])*(?:金额|资金|货币|计量)?单\s*位\s*(?:[:;是]|均?为)?\s*\(?"
@@ -121,8 +122,11 @@ class Vocabulary:
         return self._units.get(normal(text).removeprefix("单位:").removeprefix("单位"))
 
     def label(self, text: str) -> Label:
-        """A header cell as name and unit, without marks: `①其中：低保对象（户）` → 低保对象, 户."""
-        name = normal(_CIRCLED.sub("", text.strip()))
+        """A header cell as name and unit, without marks: `①其中：低保对象（户）` → 低保对象, 户.
+
+        Without brackets only a unit of money is told from the name: 金额/万元, but 低保户.
+        """
+        name = normal(_MARKS_BEHIND.sub("", _CIRCLED.sub("", text.strip())))
         for mark in self._parts:
             if name.startswith(mark):
                 name = name[len(mark) :].lstrip(":,、")
@@ -130,8 +134,22 @@ class Vocabulary:
         if name in self._units:
             return Label("", self._units[name])
         bracket = _BRACKET.match(name)
-        unit = self.unit(bracket[2]) if bracket else None
-        return Label(_bare(bracket[1] if bracket and unit else name), unit)
+        unit = self._in_bracket(bracket[2]) if bracket else None
+        if bracket and unit:
+            return Label(_bare(bracket[1]), unit)
+        behind = self._money_behind.fullmatch(name)
+        return Label(_bare(behind[1]), self._units[behind[2] or behind[3]]) if behind else Label(_bare(name))
+
+    def _in_bracket(self, text: str) -> str | None:
+        """The one unit that stands in a bracket, alone or beside remarks: 万元,含税."""
+        units = {unit for part in re.split("[,;]", text) if (unit := self.unit(part))}
+        return units.pop() if len(units) == 1 else None
+
+    @cached_property
+    def _money_behind(self) -> re.Pattern[str]:
+        """A name, no line about units, and a unit of money behind it; 元 behind a mark only: 单元."""
+        no_note = rf"(?!.*单位(?:\W|为|{self._money_names}))"
+        return re.compile(rf"{no_note}(.*?[^/:,])(?:[/:,]*(?<!{_AMOUNT})({self._money_names})|[/:,]+(元))")
 
     def stated_money_units(self, texts: Iterable[str], *, in_notes: bool = False) -> set[str]:
         """The units of money that lines like `单位：万元、人` or `（万元）` state for the whole table.
@@ -166,9 +184,13 @@ class Vocabulary:
 
     @cached_property
     def _mentions(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<!{_AMOUNT})(?:{self._money_names})")
+
+    @cached_property
+    def _money_names(self) -> str:
+        """The names of units of money that are told inside a text; 元 and 万 are parts of other words."""
         money = [name for name, unit in self._units.items() if self.measurement[unit].dimension == "money"]
-        names = sorted((name for name in money if len(name) > 1), key=len, reverse=True)
-        return re.compile(rf"(?<!{_AMOUNT})(?:{'|'.join(map(re.escape, names))})")
+        return "|".join(map(re.escape, sorted((n for n in money if len(n) > 1), key=len, reverse=True)))
 
     @cached_property
     def _total(self) -> re.Pattern[str]:
