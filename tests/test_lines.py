@@ -147,6 +147,89 @@ def test_the_row_of_column_numbers_is_no_row(row: str) -> None:
     assert (sorted_rows.data, sorted_rows.repeats) == ([3], [2])
 
 
+COLUMN_NUMBERS = ["甲 | 乙 | 1 | 2 | 3", "一 | 二 | 1 | 2 | 3", "A | B | C | D | E", "A | B | 1 | 2 | 3"]
+
+
+@pytest.mark.parametrize("numbers", COLUMN_NUMBERS)
+@pytest.mark.parametrize("between", ["", ".", "单位：元", f"{HEAD}", ".\n单位：元\n全县 | | 6 | 6 | 6"])
+def test_column_numbers_are_no_row_wherever_they_stand_above_the_data(numbers: str, between: str) -> None:
+    count = len(between.splitlines())
+
+    sorted_rows = lines(f"{between}\n{numbers}\n温泉镇 | 桥头村 | 3 | 9 | 1\n石门镇 | 上河村 | 3 | 9 | 1")
+
+    assert sorted_rows.data == [3 + count, 4 + count]
+
+
+@pytest.mark.parametrize("numbers", COLUMN_NUMBERS)
+def test_column_numbers_below_a_header_printed_again_are_no_row(numbers: str) -> None:
+    sorted_rows = lines(
+        f"{numbers}\n温泉镇 | 桥头村 | 3 | 9 | 1\n{HEAD}\n{numbers}\n石门镇 | 上河村 | 3 | 9 | 1"
+    )
+
+    assert (sorted_rows.data, sorted_rows.repeats) == ([3, 6], [2, 4, 5])
+
+
+def test_column_numbers_below_a_header_merged_down_over_an_empty_row_are_no_row() -> None:
+    merges = [f"{letter}1:{letter}2" for letter in "ABCDE"]
+
+    sorted_rows = lines(".\n甲 | 乙 | 1 | 2 | 3\n温泉镇 | 桥头村 | 3 | 9 | 1", *merges)
+
+    assert (sorted_rows.data, sorted_rows.repeats) == ([4], [3])
+
+
+@pytest.mark.parametrize(
+    "row", ["甲 | 乙 | 1 | 2 | 3", "三 | 四 | 1 | 2 | 3", "B | A | 1 | 2 | 3", "一 | 五 | 1 | 2 | 3"]
+)
+def test_a_row_like_column_numbers_among_the_data_or_out_of_order_is_a_row(row: str) -> None:
+    assert lines(f"温泉镇 | 桥头村 | 3 | 9 | 1\n{row}").data == [2, 3]
+    assert row.startswith("甲") or lines(f"{row}\n温泉镇 | 桥头村 | 3 | 9 | 1").data == [2, 3]
+
+
+TWO_ROWS = "乡镇 | 村名 | 贫困户 | | 集体收入(元)\n | | 户数(户) | 人数(人) |"
+
+
+@pytest.mark.parametrize("lower", ["户数(户) | 人数(人) |", "户数(户) | |", "| 人 数(人) |"])
+@pytest.mark.parametrize("merges", [(), ("A5:A6", "B5:B6", "C5:D5", "E5:E6")])
+def test_every_row_of_a_header_printed_again_is_skipped(lower: str, merges: tuple[str, ...]) -> None:
+    columns = {**HEADERS, "households": "贫困户/户数(户)", "persons": "贫困户/人数(人)"}
+    sheet = grid(
+        f"""
+        {TWO_ROWS.splitlines()[0]}
+        {TWO_ROWS.splitlines()[1]}
+        温泉镇 | 桥头村 | 3 | 9 | 1
+        温泉镇 | 下河村 | 3 | 9 | 1
+        {TWO_ROWS.splitlines()[0]}
+        | | {lower}
+        石门镇 | 上河村 | 3 | 9 | 1
+        """,
+        "C1:D1",
+        "A1:A2",
+        "B1:B2",
+        "E1:E2",
+        *merges,
+    )
+    found = layout(sheet, form(columns))
+
+    sorted_rows = classify(sheet, found, plan().definitions)
+
+    assert (found.depth, sorted_rows.data, sorted_rows.repeats) == (2, [3, 4, 7], [5, 6])
+    assert sorted_rows.other_table is None
+
+
+def test_a_header_printed_again_lends_no_text_to_the_rows_below() -> None:
+    sheet = grid(
+        f"{HEAD}\n温泉镇 | 桥头村 | 3 | 9 | 1\n{HEAD}\n | | 4 | 8 | 2\n石门镇 | 上河村 | 5 | 5 | 5",
+        "A3:A4",
+        "B3:B4",
+    )
+
+    assert rows(table(sheet), "township", "village") == [
+        ("温泉镇", "桥头村"),
+        (None, None),
+        ("石门镇", "上河村"),
+    ]
+
+
 def test_blank_rows_and_rows_of_blanks_and_unused_formulas_are_blank() -> None:
     sheet = grid(
         f"序号 | {HEAD}\n1 | 温泉镇 | 桥头村 | 3 | 9 | 1\n2 |\n3 | '   | '  \n4 | | | 0 | 0 | 0\n. |"

@@ -33,6 +33,11 @@ class Columns:
         """Sheet rows of data, from 1."""
         return np.array(self.lines.data, np.int64)
 
+    @cached_property
+    def _repeats(self) -> frozenset[int]:
+        """Rows of a header printed again: what begins there is no value of the rows below."""
+        return frozenset(self.lines.repeats)
+
     def unit_of(self, spec: LedgerField, column: Column) -> str | None:
         """The unit the column's numbers stand in: its header's, a group's above, for money the table's."""
         if unit := self.own_unit(spec, column):
@@ -87,7 +92,11 @@ class Columns:
         first, number = self.layout.first_row, column.number
         is_number = spec.type in NUMERIC
         height = self.grid.height
-        merges = [m for m in self.grid.merges if m.left <= number <= m.right and first <= m.top <= height]
+        merges = [
+            m
+            for m in self.grid.merges
+            if m.left <= number <= m.right and first <= m.top <= height and m.top not in self._repeats
+        ]
         if not (is_number or merges or fill_down):
             return self.grid.distinct(number, first).take(self.rows - first)
         cells = self._in_data(self._as_shown(spec, column) if is_number else self._lent(number, merges))

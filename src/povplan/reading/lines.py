@@ -73,20 +73,22 @@ def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
     """Sort the rows under the header into data, totals, 其中 parts, notes, repeated headers, blanks."""
     rows = _Rows(grid, layout, definitions)
     lines = Lines()
-    blank, noted = 0, False
+    blank, noted, last, heading = 0, False, rows.first - 1, True
     plain, doubtful = rows.at_first_sight()
     for row in doubtful:
-        if rows.is_other_header(row):
+        heading, last = heading and row == last + 1, row
+        if rows.is_header_again(row, below_header=heading):
+            lines.repeats.append(row)
+            noted, heading = False, True
+        elif rows.is_other_header(row):
             plain = [number for number in plain if number < row]
             return replace(lines, data=sorted(plain + lines.data), blank=blank, other_table=row)
-        if rows.is_plain(row):
+        elif rows.is_plain(row):
             lines.data.append(row)
+            heading = False
         elif rows.is_blank(row):
             noted = noted or rows.is_aside(row, after_notes=False)
             blank += 1
-        elif rows.is_header_again(row):
-            lines.repeats.append(row)
-            noted = False
         elif rows.is_total(row):
             lines.totals.append(row)
         elif rows.is_aside(row, after_notes=noted):
@@ -96,6 +98,7 @@ def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
             lines.parts.append(row)
         else:
             lines.data.append(row)
+            heading = False
     return replace(lines, data=sorted(plain + lines.data), blank=blank)
 
 
@@ -146,16 +149,20 @@ class _Rows:
         return self.grid.distinct(number, self.first)
 
     def at_first_sight(self) -> tuple[list[int], list[int]]:
-        """The rows under the header that are plain data, and those to be looked at one by one."""
+        """The rows under the header that are plain data, and those to be looked at one by one.
+
+        Looked at is, too, what comes next after a row that is not plain: column numbers may stand there.
+        """
         looks = np.array(sorted({*self.marked, *self.merged, *self.headed, self.first}), np.int64)
         is_plain = (self.filled > 2) & (self.named > 0)
         is_plain[looks[(looks >= self.first) & (looks <= self.grid.height)] - self.first] = False
+        is_plain[1:] = is_plain[1:] & is_plain[:-1]
         rows = np.arange(self.first, self.grid.height + 1)
         return rows[is_plain].tolist(), rows[~is_plain].tolist()
 
     def is_plain(self, row: int) -> bool:
         """A row of several values with a name, and nothing that could make it anything but data."""
-        special = row in self.marked or row in self.merged or row == self.first
+        special = row in self.marked or row in self.merged
         return bool(self.filled[row - self.first] > 2 and self.named[row - self.first] > 0) and not special
 
     @cached_property
@@ -187,9 +194,7 @@ class _Rows:
     def header(self) -> list[set[str]]:
         """The header texts of each column."""
         rows = slice(self.layout.top - 1, self.layout.first_row - 1)
-        return [
-            {normal(cell) for cell in column[rows] if isinstance(cell, str)} for column in self.grid.columns
-        ]
+        return [{_shown(cell) for cell in column[rows] if is_filled(cell)} for column in self.grid.columns]
 
     @cached_property
     def printed(self) -> set[str]:
@@ -261,7 +266,7 @@ class _Rows:
         known = self.headed.get(row, 0)
         if known < 3 or row == self.layout.first_row or self.has_number(row):
             return False
-        return known > 0.6 * len(self.texts(row)) and not self.is_header_again(row)
+        return known > 0.6 * len(self.texts(row))
 
     @cached_property
     def headed(self) -> Counter[int]:
@@ -302,12 +307,24 @@ class _Rows:
         """A 其中 row."""
         return any(self.vocabulary.is_part(text) for _, text in self.marked.get(row, ()))
 
-    def is_header_again(self, row: int) -> bool:
-        """Header or title printed again on the next page; the row of column numbers under a header."""
-        if row == self.layout.first_row and _is_column_numbers(self.grid.row(row)):
-            return True
-        if row not in self.marked:
+    def is_header_again(self, row: int, *, below_header: bool) -> bool:
+        """A row of the header, or the title, printed again on the next page; column numbers below it.
+
+        `below_header` says that no data stand between this row and a header.
+        """
+        if not self.filled[row - self.first]:
             return False
+        if below_header and _are_column_numbers(self.grid.row(row)):
+            return True
+        if row in self.marked:
+            return self._is_printed_above(row)
+        if not below_header and 2 * self.headed.get(row, 0) < self.filled[row - self.first]:
+            return False
+        pairs = zip(self.grid.row(row), self.header, strict=True)
+        known = [_shown(cell) in texts for cell, texts in pairs if is_filled(cell)]
+        return len(known) > (not below_header) and all(known)
+
+    def _is_printed_above(self, row: int) -> bool:
         cells = self.grid.row(row)
         pairs = zip(cells, self.header, strict=True)
         known = [normal(cell) in texts for cell, texts in pairs if isinstance(cell, str) and cell.strip()]
@@ -339,19 +356,25 @@ def _tells_apart(ledger: Ledger, name: str) -> bool:
     return ledger.field(name).place is not None or any(name in names for names in ledger.key)
 
 
-_COLUMN_NUMBER = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[a-z]?\d{1,3}\)?(?:=.*)?|栏次|栏号|列号|栏目|列次")
+_LETTER = re.compile(r"\(?([a-z一二三四五六七八九十])\)?")
 _LETTERED = re.compile(r"\(?[a-z]\d{1,3}\)?")
+_NUMBERED = r"[甲乙丙丁戊己庚辛壬癸]|\(?[a-z]?\d{1,3}\)?(?:=.*)?|栏次|栏号|列号|栏目|列次"
+_COLUMN_NUMBER = re.compile(f"{_NUMBERED}|{_LETTER.pattern}")
+_SERIES = ("abcdefghijklmnopqrstuvwxyz", "一二三四五六七八九十")
 
 
-def _is_column_numbers(cells: Sequence[Value]) -> bool:
-    """The row 甲 乙 1 2 3=1+2 … or E9 E10 … under a printed header."""
-    given = [cell for cell in cells if is_filled(cell)]
-    if not all(isinstance(c, str | int | float) and _COLUMN_NUMBER.fullmatch(_shown(c)) for c in given):
+def _are_column_numbers(cells: Sequence[Value]) -> bool:
+    """The row 甲 乙 1 2 3=1+2 …, 一 二 1 2 …, A B C … or E9 E10 … under a printed header."""
+    filled = [cell for cell in cells if is_filled(cell)]
+    given = [_shown(cell) for cell in filled if isinstance(cell, str | int | float)]
+    if len(given) < max(3, len(filled)) or not all(map(_COLUMN_NUMBER.fullmatch, given)):
         return False
-    numbers = [int(found[0]) for cell in given if (found := re.search(r"\d+", _shown(cell)))]
+    numbers = [int(found[0]) for text in given if (found := re.search(r"\d+", text))]
     rising = all(b - a == 1 for a, b in pairwise(numbers))
-    lettered = [cell for cell in given if isinstance(cell, str) and _LETTERED.fullmatch(normal(cell))]
-    return len(given) >= 3 and rising and (not numbers or numbers[0] in (0, 1, 2) or len(lettered) > 2)
+    letters = "".join(found[1] for text in given if (found := _LETTER.fullmatch(text)))
+    in_order = not letters or (len(letters) > 1 and any(series.startswith(letters) for series in _SERIES))
+    lettered = sum(bool(_LETTERED.fullmatch(text)) for text in given)
+    return rising and in_order and (not numbers or numbers[0] in (0, 1, 2) or lettered > 2)
 
 
 def _shown(cell: Value) -> str:
