@@ -125,6 +125,18 @@ def compare(typed: Terminal, at: Workspace, path: Path, *more: object) -> Answer
     return typed("compare", path, "-w", at.root, *more)
 
 
+def test_a_row_that_shows_how_to_fill_in_is_not_counted_and_that_is_said(
+    at: Workspace, typed: Terminal, tmp_path: Path
+) -> None:
+    example = ["例", *LIST[1][1:]]
+
+    answer = compare(
+        typed, at, sent(tmp_path / "低保.xlsx", *LIST, example), "--list", "低保对象名单", "-f", "json"
+    )
+
+    assert (answer.json["rows"], "填报示例 1 行不计入" in answer.err) == (6, True)
+
+
 def test_every_row_is_counted_once_and_the_sums_are_printed(
     at: Workspace, typed: Terminal, tmp_path: Path
 ) -> None:

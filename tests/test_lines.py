@@ -6,7 +6,7 @@ import pytest
 
 from povplan.grid import Grid
 from povplan.reading.lines import Lines, classify
-from tests.grids import HEADERS, form, grid, layout, plan, rows, table
+from tests.grids import HEADERS, form, grid, layout, plan, read, rows, said, table
 
 HEAD = "乡镇 | 村名 | 贫困户(户) | 贫困人口(人) | 集体收入(元)"
 
@@ -275,3 +275,92 @@ def test_hidden_rows_are_read_like_others() -> None:
     sheet = grid(f"{HEAD}\n温泉镇 | 桥头村 | 3 | 9 | 1", hidden_rows=frozenset({2}))
 
     assert villages(sheet) == ["桥头村"]
+
+
+COMPARISONS = [
+    "平均",
+    "平均数",
+    "均值",
+    "村均",
+    "户均",
+    "人均",
+    "上年",
+    "上年同期",
+    "同比",
+    "比上年增减",
+    "增减",
+    "同比（%）",
+]
+EXAMPLES = ["例：甲村", "（例）甲村", "填报示例", "样例", "XX村", "××村", "某某村"]
+
+
+@pytest.mark.parametrize("word", COMPARISONS)
+@pytest.mark.parametrize("label", ["{} |", "温泉镇 | {}"])
+def test_a_row_that_compares_is_left_out_and_said(word: str, label: str) -> None:
+    sorted_rows = lines(f"温泉镇 | 桥头村 | 3 | 9 | 1\n{label.format(word)} | 3 | 9 | 1")
+
+    assert sorted_rows.data == [2]
+    assert [(note.rule, note.row) for note in sorted_rows.left_out] == [("not_a_row", 3)]
+
+
+@pytest.mark.parametrize("word", EXAMPLES)
+def test_an_example_of_how_to_fill_in_is_left_out_and_said(word: str) -> None:
+    sheet = grid(f"{HEAD}\n温泉镇 | {word} | 3 | 9 | 1\n温泉镇 | 桥头村 | 3 | 9 | 1")
+
+    found = read(sheet)
+
+    assert found.lines.data == [3]
+    assert ("not_a_row", 2, 2) in said(found.notes)
+
+
+def test_a_row_whose_serial_number_says_example_is_left_out_though_it_names_a_village() -> None:
+    sorted_rows = lines(
+        "例 | 温泉镇 | 甲村 | 3 | 9 | 1\n1 | 温泉镇 | 桥头村 | 3 | 9 | 1", head=f"序号 | {HEAD}"
+    )
+
+    assert sorted_rows.data == [3]
+
+
+@pytest.mark.parametrize(
+    "village",
+    [
+        "上年村",
+        "平均村",
+        "合计村",
+        "小计村",
+        "人均村",
+        "例家村",
+        "示例村",
+        "增减村",
+        "2村",
+        "共一村",
+        "个旧村",
+        "同期社区",
+    ],
+)
+def test_a_village_named_like_a_comparison_an_example_or_a_number_is_a_row(village: str) -> None:
+    sorted_rows = lines(f"温泉镇 | {village} | 3 | 9 | 1")
+
+    assert (sorted_rows.data, sorted_rows.left_out) == ([2], [])
+
+
+def test_a_comparing_word_in_a_row_that_names_its_village_leaves_it_a_row() -> None:
+    assert lines("上年 | 温泉镇 | 桥头村 | 3 | 9 | 1", head=f"说明栏 | {HEAD}").data == [2]
+
+
+@pytest.mark.parametrize(
+    "label", ["共2个村", "2个村", "两个村", "合计2村", "合计2个村", "共2村", "共12个行政村"]
+)
+def test_a_number_of_villages_makes_a_total(label: str) -> None:
+    sorted_rows = lines(f"温泉镇 | 桥头村 | 3 | 9 | 1\n温泉镇 | {label} | 3 | 9 | 1")
+
+    assert (sorted_rows.data, sorted_rows.totals) == ([2], [3])
+
+
+def test_a_project_in_a_number_of_villages_is_a_row() -> None:
+    columns = {"township": "乡镇", "village": "实施地点", "note": "项目", "income": "金额(元)"}
+    sheet = grid("乡镇 | 实施地点 | 项目 | 金额(元)\n温泉镇 | 3个村 | 硬化路 | 5\n温泉镇 | 3个村 | | 5")
+
+    sorted_rows = classify(sheet, layout(sheet, form(columns)), plan().definitions)
+
+    assert (sorted_rows.data, sorted_rows.totals) == ([2], [3])

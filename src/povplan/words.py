@@ -197,7 +197,14 @@ class Vocabulary:
         words = [normal(word) for word in (*self.words.totals, *self.words.subtotals)]
         exact = "|".join(map(re.escape, words))
         ending = "|".join(re.escape(word) for word in words if "计" in word)
-        return re.compile(rf"\(?(?:(?P<word>{exact})|.{{0,14}}?(?:{ending}))(?:[:()\d].*)?")
+        named = rf"(?P<word>{exact}|{self._number_of})|.{{0,14}}?(?:{ending})"
+        return re.compile(rf"\(?(?:{named})(?:[:()\d].*)?")
+
+    @cached_property
+    def _number_of(self) -> str:
+        """共125个村, 两个村 and 共2村; 2村 and 共一村 may be names."""
+        things = "|".join(re.escape(normal(word)) for word in self.words.counted) or "(?!)"
+        return rf"共有?\d+个?(?:{things})|(?:共有?)?[\d一二两三四五六七八九十百]+个(?:{things})"
 
     @cached_property
     def _subtotals(self) -> tuple[str, ...]:
@@ -210,7 +217,7 @@ class Vocabulary:
     def is_total(self, text: str) -> bool:
         """合计, 合计(125个村), 温泉镇小计, 全县 …: a printed sum, not a row. `全县` counts only alone."""
         plain = normal(text)
-        may_be = "计" in plain or plain[:1] in self._openings
+        may_be = "计" in plain or "个" in plain or plain[:1] in self._openings
         return may_be and bool(self._total.fullmatch(plain))
 
     def is_whole(self, text: str) -> bool:
@@ -226,6 +233,24 @@ class Vocabulary:
     def is_part(self, text: str) -> bool:
         """其中：低保户, #低保户: a row that repeats part of the one above."""
         return normal(text).startswith(self._parts)
+
+    @cached_property
+    def _comparison(self) -> re.Pattern[str]:
+        return _alone(self.words.comparisons)
+
+    @cached_property
+    def _example(self) -> re.Pattern[str]:
+        return _alone(self.words.examples)
+
+    def comparison(self, text: str) -> str | None:
+        """The word by which a row is an average, last year's or a change: 平均, 上年同期, 同比(%)."""
+        found = self._comparison.fullmatch(normal(text))
+        return found["word"] if found else None
+
+    def example(self, text: str) -> str | None:
+        """The word by which a row shows how to fill in the form: 例:甲村, 填报示例, ××村."""
+        found = self._example.fullmatch(normal(text))
+        return found["word"] if found else None
 
     @cached_property
     def _last_year(self) -> tuple[str, ...]:
@@ -260,7 +285,12 @@ class Vocabulary:
 
     def is_surely_name(self, text: str) -> bool:
         """Whether a text is so plain that it can be no total, part, note or signature; told at once."""
-        return is_clean(text) and "计" not in text and text.lower()[:1] not in self._beginnings
+        return (
+            is_clean(text)
+            and "计" not in text
+            and "个" not in text
+            and text.lower()[:1] not in self._beginnings
+        )
 
     def are_surely_names(self, texts: pa.Array) -> npt.NDArray[np.bool_]:
         """Of which of many clean texts `is_surely_name` is true; nulls are none."""
@@ -270,12 +300,19 @@ class Vocabulary:
 
     @cached_property
     def _no_surely_name(self) -> str:
-        return f"计|^(?i:{'|'.join(map(re.escape, sorted(filter(None, self._beginnings))))})"
+        return f"计|个|^(?i:{'|'.join(map(re.escape, sorted(filter(None, self._beginnings))))})"
 
     @cached_property
     def _beginnings(self) -> frozenset[str]:
         """How any word begins that makes a row something else than data."""
-        return self._openings | self._asides[0] | {part[:1] for part in self._parts}
+        left_out = {normal(word)[0] for word in (*self.words.comparisons, *self.words.examples)}
+        return self._openings | self._asides[0] | {part[:1] for part in self._parts} | left_out
+
+
+def _alone(words: Iterable[str]) -> re.Pattern[str]:
+    """A cell that is one of the words alone, or the word before a colon, a bracket or a number."""
+    given = "|".join(re.escape(normal(word)) for word in words) or "(?!)"
+    return re.compile(rf"[(*※]*(?P<word>{given})(?:[:()\d].*)?")
 
 
 @lru_cache(maxsize=65536)

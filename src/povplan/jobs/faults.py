@@ -36,6 +36,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "error_cell": ("error", "flag"),
     "uncached_formula": ("error", "flag"),
     "total_differs": ("doubt", "flag"),
+    "not_a_row": ("notice", "flag"),
     "unknown_column": ("notice", "flag"),
     "other_table": ("error", "flag"),
     "misspelt_header": ("doubt", "flag"),

@@ -94,6 +94,8 @@ def remarks(compared: Compared) -> list[Said]:
         said.append(say("compare_others_numbers", count=count))
     if totals := sum(part.totals for part in compared.outside.parts):
         said.append(say("compare_totals", count=totals))
+    if left_out := sum(part.left_out for part in compared.outside.parts):
+        said.append(say("compare_not_rows", count=left_out))
     return said
 
 

@@ -57,6 +57,8 @@ class Part:
     """Headers that several columns have; none of them was taken."""
     totals: int
     """Rows that sum others and are no entries."""
+    left_out: int
+    """Rows that compare or show how to fill in, and are no entries either."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +120,7 @@ def _read(grid: Grid, layout: Layout, definitions: Definitions, join: int, uncle
         unread={name: _broken(reading.troubles) for name, reading in readings.items() if reading.troubles},
         unclear=unclear,
         totals=len(lines.totals),
+        left_out=len(lines.left_out),
     )
 
 

@@ -53,6 +53,8 @@ class Lines:
     totals: list[int] = default(default_factory=list)
     parts: list[int] = default(default_factory=list)
     asides: list[int] = default(default_factory=list)
+    left_out: list[Note] = default(default_factory=list)
+    """Averages, last year's values, changes and examples of how to fill in: what is said of each."""
     repeats: list[int] = default(default_factory=list)
     blank: int = 0
     other_table: int | None = None
@@ -70,7 +72,7 @@ def fields_of(layout: Layout) -> Iterator[tuple[str, Column, str]]:
 
 
 def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
-    """Sort the rows under the header into data, totals, 其中 parts, notes, repeated headers, blanks."""
+    """Sort the rows under the header into data, totals, 其中 parts, notes and what else is no row."""
     rows = _Rows(grid, layout, definitions)
     lines = Lines()
     blank, noted, last, heading = 0, False, rows.first - 1, True
@@ -89,6 +91,8 @@ def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
         elif rows.is_blank(row):
             noted = noted or rows.is_aside(row, after_notes=False)
             blank += 1
+        elif note := rows.left_out(row):
+            lines.left_out.append(note)
         elif rows.is_total(row):
             lines.totals.append(row)
         elif rows.is_aside(row, after_notes=noted):
@@ -188,7 +192,8 @@ class _Rows:
         if words.is_surely_name(cell):
             return cell.lower() in self.printed
         is_word = words.is_total(cell) or words.is_aside(cell) or words.is_part(cell)
-        return is_word or normal(cell) in self.printed
+        is_left_out = words.comparison(cell) or words.example(cell)
+        return is_word or bool(is_left_out) or normal(cell) in self.printed
 
     @cached_property
     def header(self) -> list[set[str]]:
@@ -227,6 +232,16 @@ class _Rows:
         others = self.worded - self.upper - {number}
         return any(is_filled(self.grid.columns[other - 1][row - 1]) for other in others)
 
+    def left_out(self, row: int) -> Note | None:
+        """What to say of an example, or of a comparison that names no village and no key besides."""
+        for number, text in self.marked.get(row, ()):
+            compared = self.vocabulary.comparison(text)
+            if compared and self._names_itself(row):
+                compared = None
+            if word := compared or self.vocabulary.example(text):
+                return Note("not_a_row", row, number, None, word)
+        return None
+
     def is_aside(self, row: int, *, after_notes: bool) -> bool:
         """A note, a signature line of one or several cells; below notes, any short line without numbers."""
         if self.is_banner(row):
@@ -248,9 +263,13 @@ class _Rows:
         return row in self.merged and not self.has_number(row) and not self._names_itself(row)
 
     def _names_itself(self, row: int) -> bool:
-        """Whether a cell of the row's own key is filled, and is no note, nor a text spread over others."""
+        """Whether a cell of the row's own key is filled, and is no note, nor a text spread over others.
+
+        A word of comparison is no name either.
+        """
         texts = (self.grid.columns[number - 1][row - 1] for number in self.own - self._spread(row))
-        return any(is_filled(cell) and not self.vocabulary.is_aside(str(cell)) for cell in texts)
+        names = [str(cell) for cell in texts if is_filled(cell)]
+        return not all(self.vocabulary.is_aside(name) or self.vocabulary.comparison(name) for name in names)
 
     def _spread(self, row: int) -> set[int]:
         """Columns of a row that lie in a merge across several fields."""

@@ -63,7 +63,9 @@ def extract(grid: Grid, layout: Layout, definitions: Definitions) -> SheetTables
     ]
     agreeing, notes = check_totals(sheet)
     header_notes = {(n.rule, n.column, n.shown): n for n in _header_notes(sheet)}
-    return SheetTables(tuple(tables), sheet.lines, agreeing, (*header_notes.values(), *notes))
+    return SheetTables(
+        tuple(tables), sheet.lines, agreeing, (*header_notes.values(), *sheet.lines.left_out, *notes)
+    )
 
 
 def _blocks(match: Match) -> Iterator[tuple[dict[str, Column], dict[str, str]]]:

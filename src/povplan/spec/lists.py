@@ -36,7 +36,7 @@ class UnitOfMeasure(Spec):
 
 
 class Words(Spec):
-    """The words by which a sheet's totals, notes, last year's columns, yes, no and blanks are known."""
+    """The words by which a sheet's totals, notes, examples, last year's columns, yes, no, blanks are told."""
 
     totals: Names
     subtotals: Names
@@ -50,6 +50,10 @@ class Words(Spec):
     """Groups of endings that mean the same: 村 is 村委会, and neither is 社区."""
     township_suffixes: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)]
     county_suffixes: Annotated[tuple[Names, ...], BeforeValidator(as_tuple)] = ()
+    counted: Names = ()
+    """What is counted in a row that adds up: 共2个村."""
+    comparisons: Names = ()
+    examples: Names = ()
     last_year: Names = ()
     """How the header of a column begins that repeats last year's values: known, and left out."""
     none: Names = ()
