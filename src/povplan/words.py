@@ -285,12 +285,8 @@ class Vocabulary:
 
     def is_surely_name(self, text: str) -> bool:
         """Whether a text is so plain that it can be no total, part, note or signature; told at once."""
-        return (
-            is_clean(text)
-            and "计" not in text
-            and "个" not in text
-            and text.lower()[:1] not in self._beginnings
-        )
+        inside = "计" in text or "个" in text
+        return is_clean(text) and not inside and not text.lower().startswith(self._beginnings)
 
     def are_surely_names(self, texts: pa.Array) -> npt.NDArray[np.bool_]:
         """Of which of many clean texts `is_surely_name` is true; nulls are none."""
@@ -300,13 +296,14 @@ class Vocabulary:
 
     @cached_property
     def _no_surely_name(self) -> str:
-        return f"计|个|^(?i:{'|'.join(map(re.escape, sorted(filter(None, self._beginnings))))})"
+        return f"计|个|^(?i:{'|'.join(map(re.escape, self._beginnings))})"
 
     @cached_property
-    def _beginnings(self) -> frozenset[str]:
-        """How any word begins that makes a row something else than data."""
-        left_out = {normal(word)[0] for word in (*self.words.comparisons, *self.words.examples)}
-        return self._openings | self._asides[0] | {part[:1] for part in self._parts} | left_out
+    def _beginnings(self) -> tuple[str, ...]:
+        """How any text begins that makes a row something else than data."""
+        left_out = {normal(word) for word in (*self.words.comparisons, *self.words.examples)}
+        found = self._openings | self._asides[0] | {part[:1] for part in self._parts} | left_out
+        return tuple(sorted(filter(None, found)))
 
 
 def _alone(words: Iterable[str]) -> re.Pattern[str]:
