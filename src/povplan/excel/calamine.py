@@ -87,7 +87,7 @@ def grid(sheet: CalamineSheet, marks: Marks, *, hidden: bool) -> Grid:
     return Grid(
         sheet=sheet.name,
         columns=columns,
-        merges=merges(sheet),
+        merges=merges(sheet) or marks.merges,
         errors=marks.errors,
         uncached=marks.uncached,
         hidden_rows=marks.hidden_above(len(columns[0]) if columns else 0),

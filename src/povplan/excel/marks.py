@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from povplan.grid import Merge
+
 
 @dataclass(frozen=True)
 class Marks:
@@ -14,6 +16,8 @@ class Marks:
     hidden_rows: frozenset[int] = frozenset()
     percents: frozenset[tuple[int, int]] = frozenset()
     """Numbers that are shown as percentages."""
+    merges: tuple[Merge, ...] = ()
+    """Merged ranges, where the value reader does not know them."""
 
     @property
     def extent(self) -> tuple[int, int]:

@@ -73,8 +73,14 @@ def _read_xls(data: bytes, stem: str) -> Workbook:
     return Workbook("xls", grids(data, scan(data)), remarks)
 
 
-def _read_plain(kind: Kind) -> Callable[[bytes, str], Workbook]:
-    return lambda data, stem: Workbook(kind, grids(data, {}))
+def _read_xlsb(data: bytes, stem: str) -> Workbook:
+    return Workbook("xlsb", grids(data, {}))
+
+
+def _read_ods(data: bytes, stem: str) -> Workbook:
+    from povplan.excel.ods import scan
+
+    return Workbook("ods", grids(data, scan(data)))
 
 
 def _read_csv(data: bytes, stem: str) -> Workbook:
@@ -97,8 +103,8 @@ def _read_xml(data: bytes, stem: str) -> Workbook:
 
 _READERS: Mapping[Kind, Callable[[bytes, str], Workbook]] = {
     "xlsx": _read_ooxml,
-    "xlsb": _read_plain("xlsb"),
-    "ods": _read_plain("ods"),
+    "xlsb": _read_xlsb,
+    "ods": _read_ods,
     "xls": _read_xls,
     "csv": _read_csv,
     "html": _read_html,
