@@ -303,6 +303,29 @@ def test_a_workspace_s_list_says_who_ought_to_report(
     assert sorted(at.rglob("*")) == before
 
 
+def test_a_list_of_units_reports_for_no_village(typed: Terminal, folder: Path) -> None:
+    names = "县,乡镇,村\n示例县,河镇,桥头村\n示例县,岭乡,石门村\n"
+    (folder / "units.csv").write_text("代码,县,乡镇,村,别名\n1,示例县,岭乡,白云村,\n", encoding="utf-8-sig")
+    (folder / "名单.csv").write_text(names, encoding="utf-8")
+    sheet(folder / "户.xlsx", HOUSEHOLDS)
+
+    answer = typed("look", folder, "-f", "json")
+
+    assert turnout(answer) == {("household", 2024): (2, [])}
+    told = typed("look", folder)
+    assert "units.csv 是单位名单，不是台账，已跳过" in told.out
+    assert "名单.csv：工作表“名单”只写了有哪些单位（县、乡镇、村），没有一栏数据，不是台账。" in told.out
+
+
+def test_only_a_list_of_units_is_one_sentence(typed: Terminal, folder: Path) -> None:
+    (folder / "units.csv").write_text("县,乡镇,村\n示例县,岭乡,白云村\n", encoding="utf-8")
+
+    answer = typed("look", folder)
+
+    assert (answer.code, answer.out) == (3, "")
+    assert answer.err.startswith(f"{folder} 里只有单位名单 units.csv，没有台账。")
+
+
 def test_a_profile_named_is_the_only_one_tried(typed: Terminal, folder: Path) -> None:
     sheet(folder / "户.xlsx", HOUSEHOLDS)
 

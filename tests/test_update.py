@@ -141,6 +141,23 @@ def test_a_restated_year_tells_that_the_next_one_was_checked_again(tmp_path: Pat
     assert set(outcome.findings.frame["year"].dropna()) <= {2010, 2011}
 
 
+def test_a_list_of_units_is_no_ledger(tmp_path: Path, county: Workspace) -> None:
+    """povplan's own is passed over with a word; another one is refused, and no village has reported by it."""
+    ledger = funds(tmp_path / "a.xlsx", "village planned\n甲村 900")
+    own, other = tmp_path / "units.csv", tmp_path / "villages.csv"
+    own.write_text("代码,县,乡镇,村,别名\n,示例县,东镇,甲村,\n", encoding="utf-8-sig")
+    other.write_text("区（县）,镇名称,村名称\n示例县,东镇,丙村\n", encoding="utf-8")
+
+    outcome = run(county, ledger, own)
+
+    assert (outcome.refused, outcome.accepted_files) == ([], 1)
+    assert say("file_units_skipped", name="units.csv") in outcome.remarks
+    for alone in (own, other):
+        with pytest.raises(NothingAccepted) as nothing:
+            run(county, alone, year=2012)
+        assert [name for name, _ in nothing.value.outcome.refused] == ["villages.csv"] * (alone == other)
+
+
 def test_an_older_file_sent_again_says_that_it_undoes_a_correction(tmp_path: Path, county: Workspace) -> None:
     old = funds(tmp_path / "old.xlsx", "village planned\n甲村 900\n乙村 1")
     run(county, old)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from povplan.store import Store
 
 SETTINGS = "povplan.yaml"
+UNITS = "units.csv"
+UNIT_COLUMNS = ("代码", "县", "乡镇", "村", "别名")
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Workspace:
         """The units the county declares in units.csv, else `known`, those of its base ledger."""
         suffixes = self.config.words.unit_suffixes
         county = self.settings.county.name
-        listed = self.root / "units.csv"
+        listed = self.root / UNITS
         if not listed.is_file():
             return Registry(known, suffixes=suffixes, county=county)
         paths, codes, aliases = _read_units(listed, county)
@@ -109,6 +111,18 @@ class Workspace:
         month, day = (int(part) for part in self.settings.as_of.split("-"))
         last = calendar.monthrange(year, month)[1]
         return dt.date(year, month, min(day, last))
+
+
+def is_list_of_units(path: Path) -> bool:
+    """Whether a file is povplan's own list of units: named so, and no other column in its header."""
+    if path.name.lower() != UNITS:
+        return False
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), [])
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+    return {"乡镇", "村"} <= {*header} <= {*UNIT_COLUMNS}
 
 
 def _read_units(path: Path, county: str) -> tuple[list[str], dict[str, str], dict[str, str]]:

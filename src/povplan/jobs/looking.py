@@ -144,7 +144,8 @@ def _collected(question: Question) -> Collected:
     root = question.workspace.root if question.workspace else None
     collected = collect(question.given, root, question.year)
     if not collected.files and not collected.refused:
-        raise PovplanError(say("look_only_noise", folder=question.named), NOTHING_ACCEPTED)
+        key = "look_only_units" if collected.units else "look_only_noise"
+        raise PovplanError(say(key, folder=question.named), NOTHING_ACCEPTED)
     return collected
 
 

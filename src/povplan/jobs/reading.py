@@ -128,7 +128,7 @@ def _as_stamped(grid: Grid, plan: Plan, stamped: Stamped | None) -> Layout | Non
         return None
     for candidate in locate(grid, [form_of(stamped, ledger)], plan.definitions.vocabulary):
         if _explains(candidate) and not _lacking(candidate, plan.definitions.ledgers):
-            return candidate.layout
+            return None if _names_only(candidate.layout, plan.definitions.ledgers) else candidate.layout
     return None
 
 
@@ -221,7 +221,11 @@ def _recognised(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None, int
     """What `recognise` says, and how many columns the form, or the one most like the sheet, explains."""
     candidates = locate(grid, plan.tables, plan.definitions.vocabulary)
     ledgers = plan.definitions.ledgers
-    usable = [c for c in candidates if _explains(c) and not _lacking(c, ledgers)]
+    keyed = [c for c in candidates if _explains(c) and not _lacking(c, ledgers)]
+    usable = [c for c in keyed if not _names_only(c.layout, ledgers)]
+    if keyed and not usable:
+        names = "、".join(c.leaf for c in keyed[0].layout.columns if c.number in keyed[0].layout.matched)
+        return None, say("sheet_names_only", sheet=grid.sheet, columns=names), keyed[0].found
     if usable:
         best = [c for c in usable if _strength(c) == max(map(_strength, usable))]
         if len(best) == 1:
@@ -255,6 +259,15 @@ def _explains(candidate: Candidate) -> bool:
     layout = candidate.layout
     enough = candidate.found >= min(LEAST, candidate.wanted)
     return enough and (bool(layout.form.recognise) or candidate.found >= 0.5 * _headed(layout))
+
+
+def _names_only(layout: Layout, ledgers: Mapping[str, Ledger]) -> bool:
+    """Whether the sheet says which units there are and nothing of them: a list of units is no ledger."""
+    return not any(match.blocks or match.compare for match in layout.matches) and all(
+        name == "year" or ledgers[match.feed.ledger].field(name).place
+        for match in layout.matches
+        for name in match.columns
+    )
 
 
 def _lacking(candidate: Candidate, ledgers: Mapping[str, Ledger]) -> list[str]:

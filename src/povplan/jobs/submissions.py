@@ -12,6 +12,7 @@ from pathlib import Path
 from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError
 from povplan.messages import Said, say
 from povplan.platform import LITTER
+from povplan.workspace import is_list_of_units
 
 OWN_FOLDERS = ("ledger", "reports", "returned", "configs")
 """Folders of a workspace in which nothing is ever submitted."""
@@ -40,6 +41,8 @@ class Collected:
     files: list[Submitted] = field(default_factory=list)
     skipped: list[Said] = field(default_factory=list)
     refused: list[tuple[str, Said]] = field(default_factory=list)
+    units: list[Path] = field(default_factory=list)
+    """The county's lists of units among what was passed over."""
 
 
 def collect(given: Iterable[Path], workspace: Path | None, year: int | None = None) -> Collected:
@@ -77,6 +80,10 @@ def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str])
         if _is_noise(path):
             if not path.name.startswith("."):
                 collected.skipped.append(say("file_lock_skipped", name=path.name))
+            continue
+        if is_list_of_units(path):
+            collected.units.append(path)
+            collected.skipped.append(say("file_units_skipped", name=path.name))
             continue
         try:
             sha256 = digest(path)

@@ -16,6 +16,7 @@ from povplan.identity import Registry, place, villages
 from povplan.jobs.gathering import ReadTable, founded, undated
 from povplan.jobs.receiving import Received
 from povplan.spec import LEVELS, Ledger, Words
+from povplan.workspace import UNIT_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def units_csv(units: Iterable[Unit]) -> bytes:
     """units.csv as the workspace reads it and Excel opens it."""
     out = io.StringIO(newline="")
     sheet = csv.writer(out, lineterminator="\n")
-    sheet.writerow(("代码", "县", "乡镇", "村", "别名"))
+    sheet.writerow(UNIT_COLUMNS)
     for unit in units:
         county, township, village = (*unit.path.split("/"), "", "")[:3]
         sheet.writerow((unit.code, county, township, village, "、".join(unit.aliases)))
