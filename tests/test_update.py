@@ -141,6 +141,38 @@ def test_a_restated_year_tells_that_the_next_one_was_checked_again(tmp_path: Pat
     assert set(outcome.findings.frame["year"].dropna()) <= {2010, 2011}
 
 
+def test_a_year_that_comes_late_says_which_reports_are_to_be_written_again(
+    tmp_path: Path, county: Workspace
+) -> None:
+    for year in (2009, 2011):
+        run(county, funds(tmp_path / f"{year}.xlsx", f"village planned\n甲村 {year}"), year=year)
+
+    late = run(county, funds(tmp_path / "b.xlsx", "village planned\n甲村 5"), year=2010)
+    last = run(county, funds(tmp_path / "c.xlsx", "village planned\n甲村 6"), year=2012)
+
+    told = {"years": "2010", "later": "2011", "commands": "povplan report --year 2011"}
+    assert say("later_reports_stale", **told) in late.remarks
+    assert not [one for one in last.remarks if "povplan report" in one.zh]
+
+
+def test_a_year_without_files_and_rows_is_said_not_to_be_there(tmp_path: Path, county: Workspace) -> None:
+    sent = county.root / "submissions" / "2011"
+    sent.mkdir(parents=True)
+    funds(sent / "a.xlsx", "village planned\n甲村 900")
+    run(county)
+
+    with pytest.raises(NothingAccepted) as nothing:
+        run(county, year=2012)
+
+    assert nothing.value.said == say("submissions_year_empty", year=2012)
+    assert run(county).unchanged
+    (county.root / "submissions" / "2012").mkdir()
+    (county.root / "submissions" / "2012" / "b.pdf").write_bytes(b"%PDF-1.4")
+    with pytest.raises(NothingAccepted) as nothing:
+        run(county, year=2012)
+    assert nothing.value.said == say("nothing_accepted")
+
+
 def test_a_list_of_units_is_no_ledger(tmp_path: Path, county: Workspace) -> None:
     """povplan's own is passed over with a word; another one is refused, and no village has reported by it."""
     ledger = funds(tmp_path / "a.xlsx", "village planned\n甲村 900")

@@ -155,7 +155,7 @@ def _decide(
     assert after is not None
     known = {file.sha256 for file in received.files} <= _hashes(_in_force(store))
     same = known and _same(before, after, gathered.parts)
-    outcome.remarks += [] if same else _later(outcome.years, before.years)
+    outcome.remarks += [] if same else _later(outcome.years, before)
     outcome.remarks += _taken_back(store, received, gathered.parts) if known and not same else []
     if same and _judged_alike(workspace, outcome.years):
         outcome.unchanged, outcome.standing = True, before
@@ -203,6 +203,9 @@ def _without_files(workspace: Workspace, order: Order, outcome: Outcome) -> Outc
     if not _in_force(store):
         raise PovplanError(say("submissions_empty", example=dt.date.today().year - 1))
     standing = Standing(workspace, workspace.config, store, today=order.now.date())
+    if order.year is not None and order.year not in standing.years:
+        said = say("nothing_accepted") if outcome.refused else say("submissions_year_empty", year=order.year)
+        raise NothingAccepted(said, outcome)
     outcome.years = tuple(standing.years)
     if _judged_alike(workspace, outcome.years) and not expired_since(standing, _in_force(store)[-1].time):
         outcome.unchanged, outcome.years = True, ()
@@ -225,13 +228,16 @@ def _demand_years(received: Received) -> None:
         raise PovplanError(say("year_missing", names="、".join(names[:5]), example=example))
 
 
-def _later(years: Iterable[int], known: Sequence[int]) -> list[Said]:
-    """A word where a year is restated that the next one is compared with."""
-    return [
-        say("later_year_rechecked", year=year, later=year + 1)
-        for year in years
-        if year in known and year + 1 in known
+def _later(years: Sequence[int], before: Standing) -> list[Said]:
+    """A word where years come in that later ones of the ledger are compared with, in checks and reports."""
+    checked = [
+        say("later_year_rechecked", year=y, later=y + 1) for y in years if {y, y + 1} <= {*before.years}
     ]
+    stale = [one for one in before.figured if one not in years and one > min(years, default=one)]
+    late = [year for year in years if year < max(stale, default=0)]
+    commands = "、".join(f"povplan report --year {one}" for one in stale)
+    told = {"years": "、".join(map(str, late)), "later": "、".join(map(str, stale)), "commands": commands}
+    return [*checked, *([say("later_reports_stale", **told)] if stale else [])]
 
 
 def _restated(before: Standing, after: Standing, parts: Sequence[Part]) -> list[int]:
