@@ -412,6 +412,18 @@ def test_waive_and_fix_write_one_batch_each_and_refuse_what_does_nothing(county:
         [pseudonym, "家庭人口数", "0", "3", "applied"]
     ]
     for wrong, words in (
+        (
+            lambda: fix(county.at, Fix("户表", pseudonym, "家庭人口数", "0", "3", "来电"), county.way),
+            "已经是",
+        ),
+        (
+            lambda: fix(county.at, Fix("户表", pseudonym, "家庭人口数", "0", "4", "x"), county.way),
+            "台账现为 3",
+        ),
+        (
+            lambda: fix(county.at, Fix("户表", pseudonym, "家庭人口数", "", "4", "x"), county.way),
+            "台账现为 3",
+        ),
         (lambda: waive(county.at, Excuse(["f" * 10], "a", "b"), county.way), "没有编号"),
         (lambda: waive(county.at, Excuse([number], "", "b"), county.way), "理由"),
         (lambda: waive(county.at, Excuse([number], "a", "b", dt.date(2024, 1, 1)), county.way), "已过"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +25,7 @@ from povplan.jobs.update import Outcome, checked, commit, operator
 from povplan.jobs.waivers import kept
 from povplan.memory import answers
 from povplan.memory.registers import AMENDMENT, WAIVER, YEAR, as_numbers
-from povplan.memory.values import shown
+from povplan.memory.values import MASK, blank, equal, masked, read, shown
 from povplan.memory.waivers import Scene
 from povplan.messages import Said, say
 from povplan.model import ENTITY, ROW, SOURCE, Source
@@ -169,12 +169,34 @@ def fix(workspace: Workspace, wanted: Fix, way: Way) -> Fixed:
         restated = {year} & set(closed_years(workspace.store))
         note = wanted.evidence.strip() or wanted.caller.strip()
         demand_revision(restated, revise=way.revise, reason=note, refusal="fix_year_closed")
+        _demand_old(before, ledger, year, row, spec)
         stood = _stands(before, ledger, year, entity, spec)
         told = revision_note(restated, note) if restated else note
         outcome = _written(workspace, before, AMENDMENT, pd.DataFrame([row]), told, way, _demand_effect)
         assert outcome.standing is not None
         now = _stands(outcome.standing, ledger, year, entity, spec)
     return Fixed(outcome, ledger, spec, entity, stood, now)
+
+
+def _demand_old(
+    before: Standing, ledger: Ledger, year: int, row: Mapping[str, Any], spec: LedgerField
+) -> None:
+    """PovplanError where today's value, as sent and amended, is the new one already or is not the old one."""
+    frame, definitions = before.folded(ledger.ledger, year).frame, before.definitions
+    at = frame[frame[ENTITY] == row["object"]]
+    if not len(at):
+        return
+    present = at[spec.id] if spec.id in frame else blank(spec, len(at))
+    old, new = (read(pd.Series([row[name]], dtype="string"), spec, definitions) for name in ("old", "new"))
+    if equal(present, new.values, spec).all() and not new.unread.any():
+        raise PovplanError(say("fix_nothing"))
+    if not equal(present, old.values, spec).all() or (old.unread.any() and present.notna().any()):
+        named = masked(ledger, spec.id, definitions)
+        stands = shown(present.iloc[0], named, definitions)
+        given = {name: MASK if named.person else row[name] or say("check_blank") for name in ("old", "new")}
+        said = tell("note_amendment_lost", label=spec.label.said, stands=stands, **given)
+        hint = tell("hint_amendment_lost", stands=stands)
+        raise PovplanError(Said(f"{said.zh}。{hint.zh}", f"{said.en}. {hint.en}"))
 
 
 def _demand_effect(after: Standing, gathered: Gathered) -> None:
