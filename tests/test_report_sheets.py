@@ -322,6 +322,16 @@ def test_a_village_that_reported_nothing_is_marked_and_counted() -> None:
     assert told(by_village) == [["东", "甲", 1, 1, 0, 0], ["东", "乙", "✗ 未报", 0, 0, 0]]
 
 
+def test_no_village_is_said_to_have_reported_what_none_has_to() -> None:
+    target = VILLAGE.model_copy(update={"ledger": "target", "level": "entry"})
+    lines = [Coverage(name, 2024, read=1, accepted=1, entries=1, units=0) for name in ("village", "target")]
+    book = replace(BOOK, ledgers={"village": VILLAGE, "target": target})
+
+    sheet = only(coverage_sheet(spec("coverage"), facts(figures(), coverage=lines), book))
+
+    assert [row[-1] for row in told(sheet.tables[0])] == ["全部上报", "—"]
+
+
 def test_rules_are_counted_by_township_with_what_belongs_to_none_in_the_total() -> None:
     of = figures(("rate", "县", 0.1), ("rate", "县/东", 0.1), ("rate", "县/西", 0.1))
     found = findings(

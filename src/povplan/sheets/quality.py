@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from povplan.memory import is_open
+from povplan.model import Coverage
 from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
-from povplan.sheets.page import Cell, Column, Row, Sheet, SumOf, Table, number_in
+from povplan.sheets.page import NOT_APPLICABLE, Cell, Column, Row, Sheet, SumOf, Table, number_in
 from povplan.spec import ReportSheet
 
 COUNTS = ("read", "accepted", "repeated", "waiting", "entries", "flagged", "units")
@@ -93,7 +94,7 @@ def _by_ledger(facts: Facts, book: Book) -> Table:
             [
                 book.ledger(line.ledger),
                 *(getattr(line, name) for name in COUNTS),
-                _missing(line.missing, book),
+                _missing(line, book),
             ]
         )
         for line in facts.coverage
@@ -101,7 +102,11 @@ def _by_ledger(facts: Facts, book: Book) -> Table:
     return Table(columns, rows, book.word("report_by_ledger"), [book.word("report_coverage_note")])
 
 
-def _missing(paths: Sequence[str], book: Book) -> Cell:
+def _missing(line: Coverage, book: Book) -> Cell:
+    """The villages that did not report; — in a ledger that no village is expected to file."""
+    paths = line.missing
+    if not paths and line.ledger in book.ledgers and book.ledgers[line.ledger].level == "entry":
+        return Cell(NOT_APPLICABLE)
     names = "、".join("/".join(path.split("/")[1:]) for path in paths)
     return Cell(f"{len(paths)}：{names}", look="bad") if paths else Cell(book.word("report_all_reported"))
 
