@@ -378,7 +378,7 @@ def test_the_sentences_are_made_of_the_figures() -> None:
     said = list(sentences(told_of, BOOK.indicators[:2], BOOK))
 
     assert said == [
-        "县有 1 个乡镇、2 个村，1 个村各本台账都已上报。",
+        "县有 1 个乡镇、2 个村，1 个村的村表都已上报。",
         "1 个村没有报全：东/乙。",
         "2024年贫困人口 80人，比上年（两年都报的村）下降20人（20.0%）。"
         "（有 1 处错误或疑点涉及此数，见疑点清单）",
@@ -395,7 +395,38 @@ def test_a_township_is_not_said_to_have_townships() -> None:
     entries = pd.DataFrame({"village": [1, 0]}, index=["县/东/甲", "县/东/乙"])
     told_of = replace(facts(figures(("poor", "县/东", 80)), entries=entries), unit="县/东")
 
-    assert next(iter(sentences(told_of, (), BOOK))) == "东有 2 个村，1 个村各本台账都已上报。"
+    assert next(iter(sentences(told_of, (), BOOK))) == "东有 2 个村，1 个村的村表都已上报。"
+
+
+def test_a_ledger_that_nobody_reported_is_named() -> None:
+    """Of those that villages fill in; the sentence on who reported says which ledgers it speaks of."""
+    given = {name: VILLAGE.model_copy(update={"ledger": name, "level": level, "template": filed,
+        "label": VILLAGE.label.model_copy(update={"zh": label})})
+        for name, level, filed, label in (
+            ("village", "village", True, "村表"), ("household", "household", True, "户表"),
+            ("official", "person", False, "干部"), ("fund", "entry", False, "资金表"),
+        )
+    }  # fmt: skip
+    book = replace(BOOK, ledgers=given)
+    line = Coverage("household", 2024, read=2, accepted=2, entries=2, units=2)
+    some, none = (
+        pd.DataFrame({name: [1, 1]}, index=["县/东/甲", "县/东/乙"]) for name in ("household", "fund")
+    )
+
+    sheet = only(coverage_sheet(spec("coverage"), facts(figures(), coverage=[line], entries=some), book))
+
+    assert [(row[0], row[-1]) for row in told(sheet.tables[0])] == [
+        ("户表", "全部上报"),
+        ("村表", "本年没有"),
+    ]
+    assert list(sentences(facts(figures(), entries=some), (), book))[:2] == [
+        "县有 1 个乡镇、2 个村，2 个村的户表都已上报。",
+        "本年没有：村表。",
+    ]
+    assert list(sentences(facts(figures(), entries=none), (), book))[:2] == [
+        "县有 1 个乡镇、2 个村。",
+        "本年没有：村表、户表。",
+    ]
 
 
 def test_each_indicator_stands_on_one_sheet_and_every_sheet_leads_back_to_the_contents() -> None:

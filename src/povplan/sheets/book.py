@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -58,6 +58,19 @@ class Book:
     def ledger(self, name: str) -> str:
         """A ledger's name."""
         return self.ledgers[name].label.text(self.lang) if name in self.ledgers else name
+
+    def absent(self, present: Collection[str]) -> list[str]:
+        """The ledgers that villages file and that are not among the `present`.
+
+        Those marked as filled in by villages; where none is, all of villages and of what is in them.
+        """
+        own = [one for one in self.ledgers.values() if one.level in ("village", "household", "person")]
+        own = [one for one in own if one.template] or own
+        return [one.ledger for one in own if one.ledger not in present]
+
+    def listed(self, ledgers: Iterable[str]) -> str:
+        """The ledgers' names in a row."""
+        return "、".join(map(self.ledger, ledgers))
 
     # ---- figures ---------------------------------------------------------------------------------------
 

@@ -99,6 +99,10 @@ def _by_ledger(facts: Facts, book: Book) -> Table:
         )
         for line in facts.coverage
     ]
+    if rows:
+        there = {*facts.entries.columns, *(line.ledger for line in facts.coverage)}
+        nothing = [*(Cell(0) for _ in COUNTS), Cell(book.word("report_absent"), look="bad")]
+        rows += [Row([book.ledger(name), *nothing]) for name in book.absent(there)]
     return Table(columns, rows, book.word("report_by_ledger"), [book.word("report_coverage_note")])
 
 

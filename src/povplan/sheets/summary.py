@@ -80,11 +80,15 @@ def _reach(facts: Facts, book: Book) -> Iterator[str]:
         unit=facts.name,
         townships=townships,
         villages=villages,
-        complete=villages - len(silent),
+        complete=book.word("summary_complete", count=villages - len(silent), ledgers=book.listed(must))
+        if must
+        else "",
     )
     if len(silent):
         names = "、".join("/".join(str(path).split("/")[1:]) for path in silent[:8])
         yield book.word("summary_silent", count=len(silent), names=names, more="…" if len(silent) > 8 else "")
+    if absent := book.absent(facts.entries.columns):
+        yield book.word("summary_absent", ledgers=book.listed(absent))
 
 
 def _headline(indicator: Indicator, facts: Facts, book: Book) -> str:
