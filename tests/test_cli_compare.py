@@ -153,7 +153,7 @@ def test_every_row_is_counted_once_and_the_sums_are_printed(
     assert "名单 6 行 = 一致 1 + 不一致 2 + 台账没有 1 + 未认定 0 + 不能用 2。" in answer.err
     assert "台账应在名单上 3 = 名单上有 1 + 名单没有 1 + 号码不能用 1；另有 1 条件不明。" in answer.err
     assert "合计行 1 行不计入" in answer.err
-    assert answer.err.endswith("povplan update 更正后的台账.xlsx\n")
+    assert answer.err.endswith(f"povplan update -w {at.root} 更正后的台账.xlsx\n")
 
 
 def test_findings_name_the_cell_of_the_list_and_what_is_wrong(

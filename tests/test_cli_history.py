@@ -75,7 +75,7 @@ def test_log_of_an_empty_ledger_says_what_to_type(at: Workspace, typed: Terminal
     answer = typed("log", "-w", at.root)
 
     assert (answer.code, answer.out) == (0, "")
-    assert answer.err == ("台账还是空的，没有批次。先入库：povplan update --year 年份 文件…\n")
+    assert answer.err == f"台账还是空的，没有批次。先入库：povplan update -w {at.root} --year 年份 文件…\n"
     assert not (at.root / "ledger").exists()
 
 
@@ -201,10 +201,11 @@ def test_equal_states_differ_in_nothing(at: Workspace, typed: Terminal) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("9", "没有第 9 批。现有批次：1 至 2，用 povplan log 查看。\n"),
+        ("9", "没有第 9 批。现有批次：1 至 2，用 povplan log -w {w} 查看。\n"),
         (
             "昨天",
-            "“昨天”不是批次，也不是标签。请写批次号、标签或 now；批次见 povplan log，标签见 povplan tag\n",
+            "“昨天”不是批次，也不是标签。请写批次号、标签或 now；"
+            "批次见 povplan log -w {w}，标签见 povplan tag -w {w}\n",
         ),
     ],
 )
@@ -216,7 +217,7 @@ def test_an_unknown_batch_is_one_sentence(
 
     answer = typed("diff", given, "-w", at.root)
 
-    assert (answer.code, answer.out, answer.err) == (2, "", said)
+    assert (answer.code, answer.out, answer.err) == (2, "", said.format(w=at.root))
 
 
 def test_a_row_that_waits_gives_no_cell(at: Workspace) -> None:
@@ -289,7 +290,7 @@ def test_a_rollback_needs_a_reason(at: Workspace, typed: Terminal, monkeypatch: 
     answer = typed("rollback", 2, "-w", at.root)
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err == '撤销要说明理由，以备查考：povplan rollback 2 --reason "报错年份"\n'
+    assert answer.err == f'撤销要说明理由，以备查考：povplan rollback -w {at.root} 2 --reason "报错年份"\n'
     assert len(at.store.batches()) == 2
 
 
@@ -312,7 +313,8 @@ def test_a_rollback_restores_rows_and_is_recorded(at: Workspace, typed: Terminal
     assert answer.code == 0
     assert answer.err.splitlines() == [
         "已撤销第 2 批（记为第 3 批），并重新核对（第 4 批）：改动 4，补填 1，清空 1，减少行 1",
-        "原来的报表没有重写。看改了什么：povplan diff 2　　恢复第 2 批：povplan rollback 3 --reason 理由",
+        f"原来的报表没有重写。看改了什么：povplan diff -w {at.root} 2　　"
+        f"恢复第 2 批：povplan rollback -w {at.root} 3 --reason 理由",
     ]
     pd.testing.assert_frame_equal(Standing(at, at.config, at.store).folded("household", 2024).frame, first)
     assert [(b.kind, b.undoes, b.note) for b in at.store.batches()[2:]] == [

@@ -95,7 +95,9 @@ def test_a_nearest_name_is_offered(at: Workspace, typed: Terminal, monkeypatch: 
     answer = typed("explain", "povertyline", "-w", at.root)
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err == "没有“povertyline”。是否为“poverty_line”？全部名称：povplan explain --list\n"
+    assert answer.err == (
+        f"没有“povertyline”。是否为“poverty_line”？全部名称：povplan explain -w {at.root} --list\n"
+    )
 
 
 def test_where_nothing_is_near_the_list_is_named(
@@ -105,7 +107,10 @@ def test_where_nothing_is_near_the_list_is_named(
 
     answer = typed("explain", "8b5ff2f3ad", "-w", at.root)
 
-    assert (answer.code, answer.err) == (2, "没有“8b5ff2f3ad”。全部名称：povplan explain --list\n")
+    assert (answer.code, answer.err) == (
+        2,
+        f"没有“8b5ff2f3ad”。全部名称：povplan explain -w {at.root} --list\n",
+    )
 
 
 def test_the_list_names_everything_that_can_be_explained(at: Workspace, typed: Terminal) -> None:

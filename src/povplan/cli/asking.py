@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from povplan.cli.typed import completed
 from povplan.errors import INTERRUPTED, PovplanError
 from povplan.messages import Said, say
 from povplan.words import normal
@@ -46,7 +47,7 @@ class Asker:
 
     def tell(self, said: Said) -> None:
         """Words between questions."""
-        print(said.text(self.lang), file=sys.stderr)
+        print(completed(said.text(self.lang)), file=sys.stderr)
 
     def name(self) -> str:
         """The county's name, which may be left blank; "" where nobody can be asked."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from povplan.cli.typed import completed, forget
 from povplan.errors import INTERRUPTED, OUR_BUG, PovplanError
 from povplan.messages import say
 
@@ -33,6 +34,7 @@ def _interrupted() -> str:
 
 def run(app: Callable[[], Any]) -> int:
     """The exit code of `app()`, errors told on stderr."""
+    forget()
     _speak_any_script()
     gc.set_threshold(*GARBAGE)
     try:
@@ -40,19 +42,19 @@ def run(app: Callable[[], Any]) -> int:
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else int(bool(ending.code))
         if code == INTERRUPTED:
-            print(_interrupted(), file=sys.stderr)
+            print(completed(_interrupted()), file=sys.stderr)
         return code
     except PovplanError as error:
-        print(error.said.text(language()), file=sys.stderr)
+        print(completed(error.said.text(language())), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print(_interrupted(), file=sys.stderr)
+        print(completed(_interrupted()), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001 - the boundary: anything else is our bug
-        print(_our_bug(error), file=sys.stderr)
+        print(completed(_our_bug(error)), file=sys.stderr)
         return OUR_BUG
     return 0
 

@@ -174,7 +174,7 @@ def _intake(
         reports = [] if order.dry_run else _report(workspace, outcome, voice, found)
         _show(outcome, workspace, voice, format, output, by, found, wants=wants)
         told()
-    _closing(outcome, voice, reports, f" -w {folder}" if folder else "")
+    _closing(outcome, voice, reports)
     raise typer.Exit(_exit_code(outcome, fail_on or workspace.settings.fail_on))
 
 
@@ -243,17 +243,17 @@ def _show(
                 voice(say("findings_more", count=len(found) - showing.SHOWN))
 
 
-def _closing(outcome: Outcome, voice: Voice, reports: list[Path], w: str) -> None:
+def _closing(outcome: Outcome, voice: Voice, reports: list[Path]) -> None:
     """What was done, and the command to type next."""
     from povplan.messages import say
 
     if outcome.unchanged:
         voice(say("closing_unchanged"))
     elif outcome.batch is None:
-        voice(say("closing_checked", w=w, year=next(iter(outcome.years), "")))
+        voice(say("closing_checked", year=next(iter(outcome.years), "")))
     else:
         voice(say("closing_committed", batch=outcome.batch.id))
         figured = [year for year in outcome.years if outcome.standing and year in outcome.standing.figured]
-        voice(say("closing_next", year=figured[-1], w=w) if figured else say("closing_registers"))
+        voice(say("closing_next", year=figured[-1]) if figured else say("closing_registers"))
     for path in reports:
         voice(say("closing_report", path=path))

@@ -11,6 +11,7 @@ import pandas as pd
 from povplan.cli.output import print_table
 from povplan.cli.showing import heading, headings
 from povplan.cli.tables import leverage_label
+from povplan.cli.typed import completed
 from povplan.jobs import money
 from povplan.jobs.standing import Standing
 from povplan.messages import catalogue, say
@@ -28,7 +29,7 @@ def show(title: str, table: pd.DataFrame, heads: Sequence[str], notes: Sequence[
     """The table with its title, and below it what its figures contain."""
     print_table(table, heads, title)
     for note in notes:
-        print(note)
+        print(completed(note))
     print()
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from povplan.cli.asking import Asker, decide
-from povplan.cli.output import Voice, typable
+from povplan.cli.output import Voice
+from povplan.cli.typed import typable
 from povplan.errors import PovplanError
 from povplan.messages import Said, say
 from povplan.words import flat, normal

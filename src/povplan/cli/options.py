@@ -7,13 +7,19 @@ from typing import Annotated, Literal
 
 import typer
 
+from povplan.cli.typed import remember
+
 Format = Literal["table", "json", "csv", "xlsx"]
 Lang = Literal["zh", "en"]
 
 WorkspaceOption = Annotated[
     Path | None,
     typer.Option(
-        "--workspace", "-w", help="工作区 · Workspace folder (default: found upward).", show_default=False
+        "--workspace",
+        "-w",
+        help="工作区 · Workspace folder (default: found upward).",
+        show_default=False,
+        callback=remember,
     ),
 ]
 YearOption = Annotated[int | None, typer.Option("--year", "-y", help="年份 · Year.", show_default=False)]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povplan.cli.options import Format
+from povplan.cli.typed import completed
 from povplan.errors import PovplanError
 from povplan.messages import Said, say
 
@@ -20,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Voice:
-    """Words to the person at the terminal: on stderr, in their language, none when quiet."""
+    """Words to the person at the terminal: on stderr, in their language, none when quiet.
+
+    Commands in them are completed with the workspace that was typed.
+    """
 
     def __init__(self, lang: str, quiet: bool = False) -> None:
         self.lang = lang
@@ -29,11 +31,11 @@ class Voice:
     def __call__(self, said: Said) -> None:
         """Say it, unless quiet."""
         if not self.quiet:
-            print(said.text(self.lang), file=sys.stderr)
+            print(completed(said.text(self.lang)), file=sys.stderr)
 
     def insist(self, said: Said) -> None:
         """Say it, quiet or not: a file was refused."""
-        print(said.text(self.lang), file=sys.stderr)
+        print(completed(said.text(self.lang)), file=sys.stderr)
 
     def progress(self, said: Said) -> None:
         """Say what is being done: on a terminal in one line that is overwritten, elsewhere not at all."""
@@ -44,12 +46,6 @@ class Voice:
         """Clear the line of progress."""
         if not self.quiet and sys.stderr.isatty():
             print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-def typable(path: Path) -> str:
-    """A path as it is typed in a shell; Chinese needs no quotation marks, blanks and signs do."""
-    text = str(path)
-    return text if re.fullmatch(r"[\w./:\\~+,@%=-]+", text) else shlex.quote(text)
 
 
 def emit_json(value: Mapping[str, Any], output: Path | None = None) -> None:
@@ -176,7 +172,7 @@ def print_table(frame: pd.DataFrame, headings: Sequence[str], title: str = "") -
     for name, heading in zip(frame.columns, headings, strict=True):
         table.add_column(Text(heading), justify="right" if name in numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+        table.add_row(*(Text("" if value is None else completed(str(value))) for value in row))
     width = None if sys.stdout.isatty() else 160
     Console(width=width, soft_wrap=False).print(table)
 

@@ -12,6 +12,7 @@ from rich.cells import cell_len, set_cell_size
 
 from povplan.cli.output import print_table
 from povplan.cli.showing import headings
+from povplan.cli.typed import completed
 from povplan.messages import say
 
 UNBROKEN = 160
@@ -58,7 +59,7 @@ class Page:
 
     def line(self, text: str, indent: int = 0) -> None:
         """One sentence, broken where the terminal ends."""
-        first, *rest = self._broken(text.translate(CONTROLS).replace("\n", " "), indent + 2)
+        first, *rest = self._broken(completed(text).translate(CONTROLS).replace("\n", " "), indent + 2)
         print(" " * indent + first)
         for more in rest:
             print(" " * (indent + 2) + more)

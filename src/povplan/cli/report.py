@@ -66,4 +66,4 @@ def report(
             voice.progress(say("progress_figures"))
     voice.done()
     if by == "county":
-        voice(say("report_next", year=of, w=f" -w {workspace}" if workspace else ""))
+        voice(say("report_next", year=of))

@@ -113,7 +113,7 @@ def _sample(target: Path, others: list[str], speaks: str, voice: Voice, dry_run:
     """The sample county's workspace, its files lying ready for `update`."""
     from dataclasses import replace
 
-    from povplan.cli.output import typable
+    from povplan.cli.typed import typable
     from povplan.errors import PovplanError
     from povplan.jobs.founding import found, sample_county, shipped_profile
     from povplan.messages import say
@@ -205,6 +205,7 @@ def _as_json(check: Check) -> dict[str, str]:
 
 def _print_checks(checks: list[Check], lang: str, output: Path | None) -> None:
     """One line a check: how it is, what was looked at, what to do; further lines indented."""
+    from povplan.cli.typed import completed
     from povplan.messages import say
 
     text = "".join(
@@ -217,6 +218,6 @@ def _print_checks(checks: list[Check], lang: str, output: Path | None) -> None:
         for check in checks
     )
     if output is None:
-        print(text, end="")
+        print(completed(text), end="")
     else:
         output.write_text(text, encoding="utf-8")

@@ -65,12 +65,4 @@ def template(
             count, rows = count + 1, rows + made.rows
             voice.progress(say("template_progress", unit=made.unit))
     voice.done()
-    voice(
-        say(
-            "template_done",
-            count=count,
-            year=asked.year,
-            rows=rows,
-            w=f" -w {workspace}" if workspace else "",
-        )
-    )
+    voice(say("template_done", count=count, year=asked.year, rows=rows))
