@@ -135,7 +135,7 @@ def test_villages_that_have_not_reported_are_named(at: Workspace, typed: Termina
 def test_what_does_not_fit_the_screen_is_named(
     at: Workspace, typed: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("povplan.cli.screens.PIPE_WIDTH", 30)
+    monkeypatch.setattr("povplan.cli.fitting.PIPE_WIDTH", 30)
 
     answer = typed("list", "household", "-w", at.root, "--fields", "村,家庭人口数,纯收入,建档日期")
 
@@ -358,7 +358,7 @@ def test_a_table_is_printed_with_title_unit_and_notes(at: Workspace, typed: Term
 def test_a_wide_table_is_shown_in_pieces(
     at: Workspace, typed: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("povplan.cli.screens.PIPE_WIDTH", 28)
+    monkeypatch.setattr("povplan.cli.fitting.PIPE_WIDTH", 28)
 
     answer = typed("table", "household", "-w", at.root, "--rows", "乡镇", "--cols", "家庭人口数")
 

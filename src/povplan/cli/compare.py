@@ -131,7 +131,7 @@ def _show(found: Compared, findings: pd.DataFrame, voice: Voice) -> None:
     """The groups with their counts, then the first findings, masked."""
     import pandas as pd
 
-    from povplan.cli.output import print_table
+    from povplan.cli.fitting import print_table
     from povplan.jobs.matchpage import group_label
     from povplan.messages import say
 

@@ -242,7 +242,8 @@ def _years(
     voice: Voice,
 ) -> None:
     """Counts by field and by row; the list goes to CSV, workbook and JSON."""
-    from povplan.cli.output import emit_frame, emit_json, print_table, records
+    from povplan.cli.fitting import print_table
+    from povplan.cli.output import emit_frame, emit_json, records
     from povplan.cli.showing import headings
     from povplan.errors import PovplanError
     from povplan.jobs import figures as jobs

@@ -165,7 +165,7 @@ def _show(
 
 def show_table(table: Table, voice: Voice) -> None:
     """A table's rows as text; each section under a line of its own."""
-    from povplan.cli.output import print_table
+    from povplan.cli.fitting import print_table
     from povplan.messages import say
 
     heads = _heads(table)

@@ -219,7 +219,8 @@ def _show(
     wants: Wanted,
 ) -> None:
     from povplan.cli import showing
-    from povplan.cli.output import emit_frame, emit_json, print_table
+    from povplan.cli.fitting import print_table
+    from povplan.cli.output import emit_frame, emit_json
     from povplan.jobs.doubts import COLUMNS
     from povplan.messages import say
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from povplan.cli.output import print_table
+from povplan.cli.fitting import print_table
 from povplan.cli.showing import heading, headings
 from povplan.cli.tables import leverage_label
 from povplan.cli.typed import completed

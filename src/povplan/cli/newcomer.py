@@ -114,7 +114,7 @@ def _print_headings(seen: Seen, lang: str) -> None:
     """Ledger, header, cell, field, confidence, match; headers named like their field are only counted."""
     import pandas as pd
 
-    from povplan.cli.output import print_table
+    from povplan.cli.fitting import print_table
     from povplan.cli.showing import headings
     from povplan.jobs.learning import label_of
 

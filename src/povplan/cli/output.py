@@ -130,6 +130,8 @@ def emit_frame(frame: pd.DataFrame, format: Format, output: Path | None, heading
         with writing(output):
             print(write_sheets(output, [plain_sheet("povplan", list(headings), rows)]))
     else:
+        from povplan.cli.fitting import print_table
+
         print_table(frame, headings)
 
 
@@ -159,24 +161,3 @@ def _write_text(text: str, output: Path | None, encoding: str) -> None:
 def _no_formula(value: Any) -> Any:
     """Text that a spreadsheet would take for a formula, with a quotation mark before it."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
-
-
-def print_table(frame: pd.DataFrame, headings: Sequence[str], title: str = "") -> None:
-    """A table that fits the terminal; numbers to the right; cell text is never markup."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    numeric = [name for name in frame if frame[name].map(_is_number).any()]
-    for name, heading in zip(frame.columns, headings, strict=True):
-        table.add_column(Text(heading), justify="right" if name in numeric else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(Text("" if value is None else completed(str(value))) for value in row))
-    width = None if sys.stdout.isatty() else 160
-    Console(width=width, soft_wrap=False).print(table)
-
-
-def _is_number(value: Any) -> bool:
-    text = str(value).replace(",", "").replace("%", "").replace("−", "-").strip()
-    return bool(text) and text.lstrip("+-").replace(".", "", 1).isdigit()

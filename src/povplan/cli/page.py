@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 from rich.cells import cell_len, set_cell_size
 
-from povplan.cli.output import print_table
+from povplan.cli.fitting import print_table
 from povplan.cli.showing import headings
 from povplan.cli.typed import completed
 from povplan.messages import say

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from shutil import get_terminal_size
-from textwrap import fill
-from typing import Any
 
 import pandas as pd
-from rich.cells import cell_len, chop_cells
 
-from povplan.cli.output import Voice, print_table
+from povplan.cli.fitting import GAP, needs, print_broken, screen_width
+from povplan.cli.output import Voice
 from povplan.jobs.asking import Asked
 from povplan.jobs.listing import NameList, names_persons
 from povplan.jobs.listpage import columns_of, shapes_of
@@ -23,10 +19,6 @@ from povplan.messages import Said, say
 
 SHOWN = 50
 """Rows that a terminal gets to see."""
-GAP = 2
-HEADING = 14
-"""Columns of a terminal beyond which a heading may be broken."""
-PIPE_WIDTH = 160
 
 
 def show_list(found: NameList, voice: Voice) -> None:
@@ -50,53 +42,22 @@ def show_list(found: NameList, voice: Voice) -> None:
     heads = {"": say("list_number").text(lang)} | {f.id: f.label.text(lang) for f in found.fields}
     frame = pd.DataFrame({"": numbers, **cells}, dtype=object)
     shown, hidden = _fitting(frame, heads)
-    _print(frame[shown], [heads[name] for name in shown])
+    print_broken(frame[shown], [heads[name] for name in shown])
     if hidden:
         voice(say("list_hidden_columns", columns="、".join(heads[name] for name in hidden)))
 
 
 def _fitting(frame: pd.DataFrame, heads: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The columns that fit the width of the screen, and those that do not; at least two are shown."""
-    left = _width()
+    left = screen_width()
     shown: list[str] = []
     hidden: list[str] = []
     for name in frame.columns:
-        need = _needs(frame[name].tolist(), heads[name])
+        need = needs(frame[name].tolist(), heads[name])
         fits = need <= left or len(shown) < 2
         (shown if fits else hidden).append(name)
         left -= need + GAP if fits else 0
     return shown, hidden
-
-
-def _width() -> int:
-    return get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
-
-
-def _needs(values: Sequence[Any], heading: str) -> int:
-    """Columns of the screen that a column of the table takes, its heading broken if it is long."""
-    return max(_longest(values), min(cell_len(heading), HEADING))
-
-
-def _longest(values: Sequence[Any]) -> int:
-    return max((cell_len("" if value is None else str(value)) for value in values), default=0)
-
-
-def _print(frame: pd.DataFrame, heads: Sequence[str]) -> None:
-    """The table, long headings in several lines: a column is as wide as its cells, or a little wider."""
-    rooms = [max(HEADING, _longest(frame[name].tolist())) for name in frame.columns]
-    print_table(frame, [_broken(head, room) for head, room in zip(heads, rooms, strict=True)])
-
-
-def _broken(heading: str, room: int) -> str:
-    length = cell_len(heading)
-    if length <= room:
-        return heading
-    room = -(-length // -(-length // room))
-    return (
-        fill(heading, room, break_long_words=False)
-        if heading.isascii()
-        else "\n".join(chop_cells(heading, room))
-    )
 
 
 def tell_none(asked: Asked, voice: Voice) -> None:
@@ -131,10 +92,7 @@ def show_table(found: Table, voice: Voice) -> None:
     cells, heads = table_text(found, voice.lang, plain=False)
     frame = pd.DataFrame(cells, columns=range(len(heads)), dtype=object)
     voice(_said(heading_over(found.asked, table_what(found, voice.lang), voice.lang)))
-    for at, columns in enumerate(_pieces(frame, heads, len(found.down))):
-        if at:
-            print()
-        _print(frame[columns], [heads[at] for at in columns])
+    print_broken(frame, heads, len(found.down))
 
 
 def tell_table(found: Table, voice: Voice) -> None:
@@ -149,18 +107,3 @@ def tell_table(found: Table, voice: Voice) -> None:
 
 def _said(text: str) -> Said:
     return Said(text, text)
-
-
-def _pieces(frame: pd.DataFrame, heads: Sequence[str], names: int) -> list[list[int]]:
-    """Columns in groups that each fit the screen beside the names of the lines."""
-    needs = [_needs(frame[at].tolist(), head) + GAP for at, head in enumerate(heads)]
-    room = _width() + GAP - sum(needs[:names])
-    pieces: list[list[int]] = [[]]
-    used = 0
-    for at in range(names, len(heads)):
-        if pieces[-1] and used + needs[at] > room:
-            pieces.append([])
-            used = 0
-        pieces[-1].append(at)
-        used += needs[at]
-    return [[*range(names), *piece] for piece in pieces]

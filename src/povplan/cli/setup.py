@@ -182,7 +182,7 @@ def doctor(
 def _print_profiles(lang: str) -> None:
     import pandas as pd
 
-    from povplan.cli.output import print_table
+    from povplan.cli.fitting import print_table
     from povplan.cli.showing import headings
     from povplan.jobs.founding import shipped_profiles
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from povplan.cli.fitting import print_table
 from povplan.cli.options import Format
-from povplan.cli.output import Voice, emit_frame, emit_json, print_table, records
+from povplan.cli.output import Voice, emit_frame, emit_json, records
 from povplan.config import Config
 from povplan.jobs import figures
 from povplan.jobs.doubts import COLUMNS, listed, rule_label, statuses

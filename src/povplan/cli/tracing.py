@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from povplan.cli.fitting import print_table
 from povplan.cli.options import Format
-from povplan.cli.output import Voice, emit_frame, emit_json, guard, print_table, records, writing
+from povplan.cli.output import Voice, emit_frame, emit_json, guard, records, writing
 from povplan.cli.page import CONTROLS, Page
 from povplan.cli.showing import heading, headings
 from povplan.cli.tables import shown as written
