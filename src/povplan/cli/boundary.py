@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -26,6 +27,13 @@ def committed(batch: int) -> None:
     _committed.append(batch)
 
 
+def _tell_interrupted() -> None:
+    """Say so to the end: whoever presses the keys twice still learns what is in the ledger."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print(completed(_interrupted()), file=sys.stderr, flush=True)
+    signal.signal(signal.SIGINT, before)
+
+
 def _interrupted() -> str:
     if _committed:
         return say("interrupted_after", batch=_committed[-1]).text(language())
@@ -42,13 +50,13 @@ def run(app: Callable[[], Any]) -> int:
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else int(bool(ending.code))
         if code == INTERRUPTED:
-            print(completed(_interrupted()), file=sys.stderr)
+            _tell_interrupted()
         return code
     except PovplanError as error:
         print(completed(error.said.text(language())), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print(completed(_interrupted()), file=sys.stderr)
+        _tell_interrupted()
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
