@@ -95,6 +95,12 @@ def test_a_matrix_compares_two_years_of_the_ledger(typed: Terminal, at: Workspac
     ]
 
 
+def test_the_last_year_may_be_given_as_the_year(typed: Terminal, at: Workspace) -> None:
+    words = ("dynamics", "--what", "income", "-w", at.root, "--format", "json")
+
+    assert typed(*words, "--year", 2023).json == typed(*words, "--to", 2023).json
+
+
 def test_return_needs_three_years_and_says_so(typed: Terminal, at: Workspace) -> None:
     words = ("dynamics", "--what", "returns", "--by", "county")
     whole = answer(typed, at, *words)

@@ -26,7 +26,10 @@ def dynamics(
         int | None, typer.Option("--from", help="起始年 · First year.", show_default=False)
     ] = None,
     last: Annotated[
-        int | None, typer.Option("--to", help="终止年 · Last year (default: the newest).", show_default=False)
+        int | None,
+        typer.Option(
+            "--to", "--year", "-y", help="终止年 · Last year (default: the newest).", show_default=False
+        ),
     ] = None,
     by: LevelOption = None,
     as_of: AsOfOption = None,
