@@ -258,6 +258,17 @@ def test_path_real_and_decomposition_answer_with_a_base_year_of_ones_own(
     ]
 
 
+@pytest.mark.parametrize(
+    "name", ["在册户人均纯收入", "Net income per head of registered households", "register_income"]
+)
+def test_an_indicator_is_named_by_id_or_as_the_table_prints_it(
+    typed: Terminal, at: Workspace, name: str
+) -> None:
+    found = answer(typed, at, "change", "--indicator", name, "--by", "county", rows="measures")
+
+    assert [row["indicator"] for row in found] == ["register_income"]
+
+
 def test_a_year_missing_in_the_middle_is_told_with_what_to_compare_instead(at: Workspace) -> None:
     standing = standing_at(at)
     said = changing.missing_base(standing, 2026, None)

@@ -208,6 +208,13 @@ def test_fields_of_a_ledger_are_listed_with_their_headers(at: Workspace, typed: 
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["户表", "Households"])
+def test_a_ledger_is_named_by_its_label_too(at: Workspace, typed: Terminal, name: str) -> None:
+    assert typed("schema", "--ledger", name, "-w", at.root) == typed(
+        "schema", "--ledger", "household", "-w", at.root
+    )
+
+
 def test_an_unknown_ledger_is_one_sentence(
     at: Workspace, typed: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,7 +222,7 @@ def test_an_unknown_ledger_is_one_sentence(
 
     answer = typed("schema", "--ledger", "户", "-w", at.root)
 
-    assert (answer.code, answer.err) == (2, "没有台账“户”；现有：village、household\n")
+    assert (answer.code, answer.err) == (2, "没有台账“户”。是不是“户表”?现有：村表 village、户表 household\n")
 
 
 def test_a_rule_that_is_raised_says_from_when_on() -> None:

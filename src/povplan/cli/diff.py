@@ -151,10 +151,9 @@ def _bridge(
     now = jobs.standing_at(place, None if last == "now" else last)
     tagged = {tag.name: tag.year for tag in restating.tags(place.store)}
     of = jobs.year_of(reported, year or tagged.get(first))
-    if indicator:
-        jobs.known_indicators(now, indicator)
+    only = jobs.indicators_named(now.config, indicator or [])
     voice.progress(say("progress_figures"))
-    lines = bridging.bridge(reported, now, of, by or "county", indicator or None)
+    lines = bridging.bridge(reported, now, of, by or "county", only or None)
     voice.done()
     moved = bridging.moving(lines)
     if format == "json":

@@ -65,8 +65,8 @@ def change(
     from povplan.messages import say
 
     standing, of, speech = opened(workspace, as_of, year, lang)
-    figures.known_indicators(standing, indicator or [])
-    frame = figures.at_level(changing.table(standing, what, of, first, indicator or []), by)
+    only = figures.indicators_named(standing.config, indicator or [])
+    frame = figures.at_level(changing.table(standing, what, of, first, only), by)
     if (gap := changing.missing_base(standing, of, first)) is not None:
         Voice(speech, quiet)(gap)
     if what == "change":

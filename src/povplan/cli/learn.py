@@ -197,12 +197,9 @@ def _emit_forms(
 ) -> None:
     from povplan.cli.output import emit_frame, emit_json, records
     from povplan.cli.showing import headings
-    from povplan.errors import PovplanError
-    from povplan.messages import say
+    from povplan.jobs.asking import ledger_named
 
-    if ledger and ledger not in config.ledgers:
-        known = "、".join(config.ledgers)
-        raise PovplanError(say("schema_no_ledger", name=ledger, known=known))
+    ledger = ledger_named(config, ledger).ledger if ledger else None
     frame = _forms(config, ledger, voice.lang) if forms else _fields(config, str(ledger), voice.lang)
     if format == "json":
         emit_json({"forms" if forms else "fields": records(frame)}, output)

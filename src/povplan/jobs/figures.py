@@ -8,16 +8,18 @@ from collections.abc import Sequence
 import pandas as pd
 
 from povplan import change as changes
+from povplan.config import Config
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import Scope, measure_formula
+from povplan.formulas.faults import tell
+from povplan.formulas.naming import Named, called, most_like
 from povplan.jobs import money
 from povplan.jobs.restating import state
 from povplan.jobs.standing import Standing
 from povplan.measures import measure
-from povplan.messages import Said, say
+from povplan.messages import say
 from povplan.spec import Indicator, Level
 from povplan.units import Tree
-from povplan.words import nearest
 from povplan.workspace import Workspace
 
 
@@ -186,15 +188,33 @@ def all_figures(standing: Standing, year: int) -> pd.DataFrame:
     return standing.figures[year]
 
 
-def known_indicators(standing: Standing, names: Sequence[str]) -> None:
-    """Raises PovplanError, with the nearest right name, for an indicator that is not defined."""
-    known = [indicator.id for indicator in standing.config.indicators]
+def indicator_called(config: Config, name: str) -> str | None:
+    """The id of the indicator called `name`, by id or label, or None; PovplanError where several are."""
+    found = called(name, _names(config))
+    if len(found) > 1:
+        raise PovplanError(say("trace_several", name=name, ids=", ".join(found)))
+    return found[0] if found else None
+
+
+def no_such_indicator(config: Config, name: str) -> PovplanError:
+    """That none is called so, with the nearest right name."""
+    near = most_like(name, _names(config))
+    return PovplanError(tell("trace_unknown", name=name, hint=say("suggestion", near=near) if near else ""))
+
+
+def indicators_named(config: Config, names: Sequence[str]) -> list[str]:
+    """The ids of indicators named by id or label, each once; PovplanError for one that is not defined."""
+    ids: dict[str, None] = {}
     for name in names:
-        if name not in known:
-            near = nearest(name, known)
-            zh, en = (f"是否为 {near}？", f"Did you mean {near}? ") if near else ("", "")
-            said = say("no_such_indicator", name=name, suggestion="{s}")
-            raise PovplanError(Said(said.zh.replace("{s}", zh), said.en.replace("{s}", en)))
+        found = indicator_called(config, name)
+        if found is None:
+            raise no_such_indicator(config, name)
+        ids[found] = None
+    return list(ids)
+
+
+def _names(config: Config) -> list[Named]:
+    return [Named(one.id, one.label) for one in config.indicators]
 
 
 def at_level(frame: pd.DataFrame, level: Level | None) -> pd.DataFrame:
