@@ -216,9 +216,10 @@ def test_a_table_of_all_units_names_the_villages_that_come_and_go_in_it(
         rows = [{"entity": one, "unit": one, "rural_households": 100} for one in units]
         commit(place, part(place, "village", year, number, rows))
 
-    def told(*words: object) -> str:
-        return typed("change", *words, "--indicator", "rural_households_total", "-w", place.root).err
+    def told(*words: object, called: str = "rural_households_total") -> str:
+        return typed("change", *words, "--indicator", called, "-w", place.root).err
 
+    assert "上村" in told("--what", "path", called="农村户籍户数")
     assert "2022年的行政村基础台账有 1 个村没有数（上村）" in told("--what", "path")
     assert "上村" in told("--what", "contribution", "--year", 2023)
     assert "上村" not in told("--what", "contribution", "--year", 2024) + told("--year", 2023)

@@ -76,7 +76,7 @@ def change(
     else:
         shown = changing_table(frame, standing, what, speech)
     emit(frame, shown, standing, of, format, output, speech, changing.TABLES[what])
-    for said in changing.coming_and_going(standing, what, of, first, indicator or []):
+    for said in changing.coming_and_going(standing, what, of, first, only):
         Voice(speech, quiet)(said)
     for said in standing.over_years.mapped(changing.first_of(standing, what, of, first), of):
         Voice(speech, quiet)(said)

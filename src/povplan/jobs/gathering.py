@@ -211,18 +211,21 @@ def _hold_with_villages(sheets: Sequence[Sheet], into: Gathered) -> None:
         if sheet.ledger.level in AREA_LEDGERS:
             rows = sheet.frame.loc[is_nameless(sheet.frame), ROW]
             unnamed.setdefault((sheet.source.sha256, sheet.source.sheet), set()).update(rows)
-    told: set[tuple[str, str, int]] = set()
+    told: dict[tuple[str, str], set[int]] = {}
     for sheet in sheets:
         of = (sheet.source.sha256, sheet.source.sheet)
         at, frame = unnamed.get(of), sheet.frame
         if not at or sheet.ledger.level in AREA_LEDGERS:
             continue
         waits = frame[ROW].isin(at).astype(bool) & ~frame[HELD].astype(bool)
+        if not waits.any():
+            continue
         frame[ENTITY] = frame[ENTITY].mask(waits, NAMELESS + nameless(frame, sheet.ledger.names))
         frame[HELD] |= waits
-        first = waits & ~frame[ROW].duplicated() & ~frame[ROW].isin([row for *at, row in told if at == [*of]])
+        said = told.setdefault(of, set())
+        first = waits & ~frame[ROW].duplicated() & ~frame[ROW].isin(said)
         into.findings += faults.no_village(sheet, first)
-        told |= {(*of, int(row)) for row in frame.loc[first, ROW]}
+        said.update(frame.loc[first, ROW])
 
 
 def _scopeless(frame: pd.DataFrame, ledger: Ledger, notes: Sequence[Note]) -> pd.Series:
