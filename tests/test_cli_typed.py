@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
 from povplan.cli import typed
-from povplan.cli.app import app
+from povplan.cli.app import COMMANDS, app
 from povplan.messages import catalogue
 from tests.commands import Terminal, workspace
 
 NAMED = re.compile(r"povplan ([a-z]+)(?![a-z-])")
+GROUP: Any = typer.main.get_command(app)
 TAKERS = {
-    name: any(option.name == "workspace" for option in command.params)
-    for name, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
+    name: any(option.name == "workspace" for option in GROUP.get_command(None, name).params)
+    for name in COMMANDS
 }
 
 

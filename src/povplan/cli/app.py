@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -32,9 +34,60 @@ from povplan.cli import (
     trace,
 )
 
+COMMANDS: Mapping[str, Callable[..., None]] = {
+    "look": look.look,
+    "init": setup.init,
+    "template": template.template,
+    "validate": intake.validate,
+    "update": intake.update,
+    "change": figures.change,
+    "accounts": accounts.accounts,
+    "leverage": money.leverage,
+    "funds": money.funds,
+    "list": lists.list_,
+    "table": lists.table,
+    "compare": compare.compare,
+    "report": report.report,
+    "returns": returns.returns,
+    "projects": analyses.projects,
+    "capacity": analyses.capacity,
+    "benefit": analyses.benefit,
+    "evaluate": evaluation.evaluate,
+    "dynamics": dynamics.dynamics,
+    "deviations": deviations.deviations,
+    "needs": needs.needs,
+    "log": history.log,
+    "diff": diff.diff,
+    "rollback": history.rollback,
+    "close": history.close,
+    "tag": history.tag,
+    "trace": trace.trace,
+    "waive": memory.waive,
+    "fix": memory.fix,
+    "explain": learn.explain,
+    "schema": learn.schema,
+    "doctor": setup.doctor,
+}
+"""Name → function, in the order of the help."""
+
 
 class Commands(TyperGroup):
-    """The commands; a value that an option cannot take is told without the word of the library for it."""
+    """The commands, each built when it is asked for: to build all takes as long as reading a village's file.
+
+    A value that an option cannot take is told without the word of the library for it.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
+        """The command of that name; None where there is none."""
+        return _built(cmd_name) if cmd_name in COMMANDS else None
+
+    def taking(self, parameter: str) -> list[str]:
+        """The names of the commands that have it."""
+        return [name for name, function in COMMANDS.items() if parameter in function.__annotations__]
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command that was typed."""
@@ -43,6 +96,13 @@ class Commands(TyperGroup):
         except typer.BadParameter as error:
             error.message = error.message.removeprefix("Value error, ")
             raise
+
+
+@cache
+def _built(name: str) -> Any:
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    alone.command(name)(COMMANDS[name])
+    return typer.main.get_command(alone)
 
 
 app = typer.Typer(
@@ -75,37 +135,3 @@ def povplan(
     退出码 Exit codes: 0 完成 done · 1 有疑点 findings · 2 用法或配置 usage · 3 无一入库 nothing accepted ·
     4 另有进程在写 locked · 70 程序错误 our bug · 130 中断 interrupted
     """
-
-
-app.command("look")(look.look)
-app.command("init")(setup.init)
-app.command("template")(template.template)
-app.command("validate")(intake.validate)
-app.command("update")(intake.update)
-app.command("change")(figures.change)
-app.command("accounts")(accounts.accounts)
-app.command("leverage")(money.leverage)
-app.command("funds")(money.funds)
-app.command("list")(lists.list_)
-app.command("table")(lists.table)
-app.command("compare")(compare.compare)
-app.command("report")(report.report)
-app.command("returns")(returns.returns)
-app.command("projects")(analyses.projects)
-app.command("capacity")(analyses.capacity)
-app.command("benefit")(analyses.benefit)
-app.command("evaluate")(evaluation.evaluate)
-app.command("dynamics")(dynamics.dynamics)
-app.command("deviations")(deviations.deviations)
-app.command("needs")(needs.needs)
-app.command("log")(history.log)
-app.command("diff")(diff.diff)
-app.command("rollback")(history.rollback)
-app.command("close")(history.close)
-app.command("tag")(history.tag)
-app.command("trace")(trace.trace)
-app.command("waive")(memory.waive)
-app.command("fix")(memory.fix)
-app.command("explain")(learn.explain)
-app.command("schema")(learn.schema)
-app.command("doctor")(setup.doctor)

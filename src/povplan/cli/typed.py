@@ -23,9 +23,8 @@ def remember(context: typer.Context, workspace: Path | None) -> Path | None:
     """The workspace as given, noted together with the names of the commands that take one."""
     forget()
     if workspace is not None:
-        commands: dict[str, Any] = getattr(context.find_root().command, "commands", {})
-        takers = [name for name, one in commands.items() if any(p.name == "workspace" for p in one.params)]
-        _typed.append((_without_workspace(takers), workspace))
+        commands: Any = context.find_root().command
+        _typed.append((_without_workspace(commands.taking("workspace")), workspace))
     return workspace
 
 

@@ -13,13 +13,8 @@ from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import by_place, chosen_indicators, headline_indicators, titled
 from povplan.sheets.page import Cell, Column, DifferenceOf, Live, QuotientOf, Row, Sheet, Table
 from povplan.sheets.unitrows import unit_rows
-from povplan.spec import Indicator, ReportSheet
+from povplan.spec import SHEET_COLUMNS, Indicator, ReportSheet
 
-COLUMNS = (
-    "measure", "previous", "value", "absolute", "relative", "verdict",
-    "full_previous", "full_value", "shared", "note",
-)  # fmt: skip
-"""What a sheet of change may show of an indicator."""
 POINTS = '+0.00" pp";-0.00" pp";0.00" pp"'
 LEVEL = 1e-9
 """A change smaller than this is none."""
@@ -31,7 +26,7 @@ def change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
     Both years speak of the units that reported in both; the full figures stand beside them.
     """
     at = {line.indicator: line for line in lines(facts.changes[facts.changes["unit"] == facts.unit])}
-    names = list(spec.columns or COLUMNS)
+    names = list(spec.columns or SHEET_COLUMNS["change"])
     rows: list[Row] = []
     domain = None
     for indicator in chosen_indicators(spec, book):

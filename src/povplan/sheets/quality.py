@@ -13,14 +13,9 @@ from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
 from povplan.sheets.page import NOT_APPLICABLE, Cell, Column, Row, Sheet, SumOf, Table, number_in
-from povplan.spec import ReportSheet
+from povplan.spec import SHEET_COLUMNS, ReportSheet
 
 COUNTS = ("read", "accepted", "repeated", "waiting", "entries", "flagged", "units")
-COLUMNS = (
-    "finding", "severity", "rule_label", "ledger", "entity",
-    "file", "sheet", "cell", "message", "hint", "status", "answer",
-)  # fmt: skip
-"""What a list of findings may show."""
 WIDTHS = {"message": 40.0, "hint": 36.0, "rule_label": 24.0, "file": 24.0, "entity": 22.0}
 SEVERITIES = ("error", "doubt", "notice")
 
@@ -71,7 +66,7 @@ def findings_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
     """The findings one by one, gravest first, each with its cell; a note says how many found no room."""
     if not len(facts.findings):
         return
-    names = list(spec.columns or COLUMNS)
+    names = list(spec.columns or SHEET_COLUMNS["findings"])
     shown = facts.findings.head(spec.most)
     rows = [Row([number, *cells]) for number, cells in enumerate(_finding_cells(shown, names, book), 1)]
     columns = [Column((book.word("report_number"),), width=7)]

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
 from povplan.sheets.page import Cell, Column, Row, Sheet, Table
-from povplan.spec import ReportSheet
+from povplan.spec import SHEET_COLUMNS, ReportSheet
 
-WAIVERS = (
-    "finding", "rule", "rule_label", "ledger", "entity", "field", "waiver_reason", "approver",
-    "waived_on", "expires_on", "waiver_state", "why",
-)  # fmt: skip
-AMENDMENTS = (
-    "ledger", "entity", "field", "old", "new", "registered_on", "clerk", "evidence", "amendment_state",
-)  # fmt: skip
 WIDTHS = {"rule_label": 24.0, "waiver_reason": 30.0, "why": 30.0, "evidence": 30.0}
 GOOD = ("in_force", "applied", "already", "superseded")
 
 
 def waivers_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
     """The waivers of the year and answers that await the county's word."""
-    yield from _sheet(spec, facts, book, WAIVERS, "report_waivers_note")
+    yield from _sheet(spec, facts, book, "report_waivers_note")
 
 
 def amendments_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]:
     """The amendments of the year."""
-    yield from _sheet(spec, facts, book, AMENDMENTS, "report_amendments_note")
+    yield from _sheet(spec, facts, book, "report_amendments_note")
 
 
-def _sheet(spec: ReportSheet, facts: Facts, book: Book, columns: Sequence[str], note: str) -> Iterator[Sheet]:
+def _sheet(spec: ReportSheet, facts: Facts, book: Book, note: str) -> Iterator[Sheet]:
     frame = facts.registers.get(spec.kind)
     if frame is None or not len(frame):
         return
-    names = list(spec.columns or columns)
+    names = list(spec.columns or SHEET_COLUMNS[spec.kind])
     shown = frame.head(spec.most)
     rows = [
         Row([n, *(_cell(name, getattr(line, name), book) for name in names)])

@@ -23,7 +23,7 @@ from povplan.spec.ledgers import (
 )
 from povplan.spec.lists import Code, CodeList, UnitOfMeasure, Words
 from povplan.spec.parameters import CalendarYear, Dated, Parameter, in_force
-from povplan.spec.reports import Report, ReportFonts, ReportSheet, SheetKind
+from povplan.spec.reports import SHEET_COLUMNS, Report, ReportFonts, ReportSheet, SheetKind
 from povplan.spec.rules import (
     SEVERITIES,
     Effect,
@@ -55,6 +55,7 @@ __all__ = [
     "LEVELS",
     "NUMERIC",
     "SEVERITIES",
+    "SHEET_COLUMNS",
     "Block",
     "CalendarYear",
     "Clock",

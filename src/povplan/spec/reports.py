@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -36,6 +37,25 @@ SheetKind = Literal[
     "deviations",
     "needs",
 ]
+
+SHEET_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "change": (
+        "measure", "previous", "value", "absolute", "relative", "verdict",
+        "full_previous", "full_value", "shared", "note",
+    ),
+    "findings": (
+        "finding", "severity", "rule_label", "ledger", "entity",
+        "file", "sheet", "cell", "message", "hint", "status", "answer",
+    ),
+    "waivers": (
+        "finding", "rule", "rule_label", "ledger", "entity", "field", "waiver_reason", "approver",
+        "waived_on", "expires_on", "waiver_state", "why",
+    ),
+    "amendments": (
+        "ledger", "entity", "field", "old", "new", "registered_on", "clerk", "evidence", "amendment_state",
+    ),
+}  # fmt: skip
+"""Kind of sheet → the columns that it may show, and shows where none are chosen."""
 
 
 class ReportSheet(Spec):

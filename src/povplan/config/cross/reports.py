@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from povplan.config.cross.references import MONEY, unknown
 from povplan.config.declared import Declared, Placed
 from povplan.config.shape import suggest
 from povplan.errors import Fault
 from povplan.messages import say
-from povplan.sheets.changes import COLUMNS as OF_CHANGE
-from povplan.sheets.quality import COLUMNS as OF_FINDINGS
-from povplan.sheets.registers import AMENDMENTS as OF_AMENDMENTS
-from povplan.sheets.registers import WAIVERS as OF_WAIVERS
-from povplan.spec import ReportSheet
+from povplan.spec import SHEET_COLUMNS, ReportSheet
 
 VIEWS = (
     "capacity/burden", "capacity/fifths", "capacity/villages", "capacity/projects",
@@ -24,12 +20,6 @@ VIEWS = (
     "accounts/households", "accounts/poor", "accounts/persons", "accounts/poor-persons",
 )  # fmt: skip
 """Analyses that a report can show, each as command/table; no single households but those to watch."""
-COLUMNS: Mapping[str, Sequence[str]] = {
-    "change": OF_CHANGE,
-    "findings": OF_FINDINGS,
-    "waivers": OF_WAIVERS,
-    "amendments": OF_AMENDMENTS,
-}
 
 
 def report_checks(declared: Declared) -> Iterator[Fault]:
@@ -43,7 +33,7 @@ def _sheet(declared: Declared, sheet: Placed[ReportSheet]) -> Iterator[Fault]:
     known = [placed.spec.id for placed in declared.indicators]
     for number, name in enumerate(sheet.spec.indicators):
         yield from unknown(declared, "indicators", name, known, sheet, "indicators", number)
-    may = COLUMNS.get(sheet.spec.kind, ())
+    may = SHEET_COLUMNS.get(sheet.spec.kind, ())
     for number, name in enumerate(sheet.spec.columns):
         if name not in may:
             said = say(
