@@ -12,7 +12,7 @@ import math
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -26,11 +26,13 @@ MOST_NODES = 200
 GREATEST = 10**15
 """Numbers in a formula stay below this, where every integer is still exact."""
 
-ALLOWED: tuple[type[ast.AST], ...] = (
-    *(ast.Expression, ast.Load, ast.Name, ast.Constant, ast.List, ast.Tuple, ast.Call, ast.IfExp),
-    *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd),
-    *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div),
-    *(ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn),
+ALLOWED: frozenset[type[ast.AST]] = frozenset(
+    (
+        *(ast.Expression, ast.Load, ast.Name, ast.Constant, ast.List, ast.Tuple, ast.Call, ast.IfExp),
+        *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd),
+        *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div),
+        *(ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn),
+    )
 )
 SIGNS: dict[str, str] = {
     **{"Attribute": ".", "Subscript": "[…]", "Lambda": "lambda", "NamedExpr": ":=", "Starred": "*"},
@@ -45,6 +47,7 @@ _PLAIN = {"×": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "−": "-
 _CLOSING = {'"': '"', "'": "'", "“": "”", "”": "”", "‘": "’", "’": "’", "＂": "＂", "＇": "＇"}
 _ORDINARY = re.compile(r"[A-Za-z0-9_ (),.+*/-]+")
 """Characters that mean what they are, wherever they stand outside quotes."""
+_CALLED = re.compile(r"\b(?:if|and|or)\s*\(")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\w+|[^\w\s]')
 _BEFORE_OPERAND = frozenset({"", *"(,[+-*/<>=", "and", "or", "not", "if", "else", "in"})
 
@@ -69,7 +72,7 @@ class Parsed:
         return self._place((node.end_col_offset or 0) + skipped)
 
     def _place(self, byte: int) -> int:
-        characters = len(self.source.encode()[:byte].decode())
+        characters = byte if self.source.isascii() else len(self.source.encode()[:byte].decode())
         return self.origin[min(characters, len(self.origin) - 1)]
 
 
@@ -85,8 +88,11 @@ def parse(text: str) -> Parsed:
         raise _one("formula_empty", 0, text)
     source, origin = _plain(text)
     parsed = Parsed(text, _tree(source, text, origin), source, origin)
-    _check_size(parsed)
-    refused = [error for node in ast.walk(parsed.tree) for error in _refused(parsed, node)]
+    nodes = list(ast.walk(parsed.tree))
+    _check_size(text, nodes)
+    allowed = {type(node) for node in nodes} <= ALLOWED
+    asked = [node for node in nodes if isinstance(node, ast.Constant)] if allowed else nodes
+    refused = [error for node in asked for error in _refused(parsed, node)]
     if refused:
         raise FormulaErrors(refused)
     return parsed
@@ -98,23 +104,24 @@ def _one(key: str, offset: int, text: str, **values: object) -> FormulaErrors:
 
 def _plain(text: str) -> tuple[str, tuple[int, ...]]:
     """The source to parse, and for each of its characters (and its end) the place in `text`."""
-    pieces: list[tuple[str, int]] = []
+    pieces: list[str] = []
+    origin: list[int] = []
     at = len(text) - len(text.lstrip())
     while at < len(text):
+        places: Sequence[int]
         if text[at] in _CLOSING:
             end = _closing(text, at)
-            _check_quote(pieces, text, at)
-            pieces += _quoted(text, at, end)
-            at = end + 1
+            _check_quote("".join(pieces), text, at)
+            piece, places = _quoted(text, at, end)
         elif run := _ORDINARY.match(text, at):
-            pieces += [(character, at + i) for i, character in enumerate(run[0])]
-            at = run.end()
+            piece, places = run[0], range(at, run.end())
         else:
-            pieces.append((_outside_quotes(text, at), at))
-            at += 1
-    source = "".join(piece for piece, _ in pieces)
-    origin = tuple(place for piece, place in pieces for _ in piece)
-    return _functions_not_keywords(source), (*origin, len(text))
+            piece = _outside_quotes(text, at)
+            places = [at] * len(piece)
+        pieces.append(piece)
+        origin += places
+        at = places[-1] + 1
+    return _functions_not_keywords("".join(pieces)), (*origin, len(text))
 
 
 def _closing(text: str, start: int) -> int:
@@ -124,21 +131,24 @@ def _closing(text: str, start: int) -> int:
     return end
 
 
-def _check_quote(pieces: list[tuple[str, int]], text: str, at: int) -> None:
+def _check_quote(before: str, text: str, at: int) -> None:
     """`["a" "b"]` would silently join two texts, `r"…"` change one."""
-    before = "".join(piece for piece, _ in pieces[-40:])
     if before.rstrip().endswith('"'):
         raise _one("formula_two_texts", at, text)
     if before and (before[-1].isalnum() or before[-1] == "_"):
         raise _one("formula_letter_before_quote", at - 1, text)
 
 
-def _quoted(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
-    yield '"', start
+def _quoted(text: str, start: int, end: int) -> tuple[str, Sequence[int]]:
+    inside = text[start + 1 : end]
+    if inside.isprintable() and not {*inside} & {*'"\\'}:
+        return f'"{inside}"', range(start, end + 1)
+    pieces = [('"', start)]
     for at in range(start + 1, end):
         _check_visible(text, at)
-        yield ("\\" if text[at] in '"\\' else "") + text[at], at
-    yield '"', end
+        pieces.append((("\\" if text[at] in '"\\' else "") + text[at], at))
+    pieces.append(('"', end))
+    return "".join(piece for piece, _ in pieces), [at for piece, at in pieces for _ in piece]
 
 
 def _outside_quotes(text: str, at: int) -> str:
@@ -169,6 +179,8 @@ def _check_visible(text: str, at: int) -> None:
 
 def _functions_not_keywords(source: str) -> str:
     """`if(a, b, c)` where a value is due is Excel's function, not Python's keyword: written `IF(`."""
+    if not _CALLED.search(source):
+        return source
     out, before = list(source), ""
     for token in _TOKEN.finditer(source):
         word, start, end = token[0], token.start(), token.end()
@@ -197,10 +209,9 @@ def _syntax(text: str, at: int) -> FormulaErrors:
     return _one("formula_syntax", at, text, near=near) if near else _one("formula_unfinished", at, text)
 
 
-def _check_size(parsed: Parsed) -> None:
-    nodes = sum(isinstance(node, ast.expr) for node in ast.walk(parsed.tree))
-    if nodes > MOST_NODES:
-        raise _one("formula_too_many_parts", 0, parsed.text, limit=MOST_NODES)
+def _check_size(text: str, nodes: Sequence[ast.AST]) -> None:
+    if sum(isinstance(node, ast.expr) for node in nodes) > MOST_NODES:
+        raise _one("formula_too_many_parts", 0, text, limit=MOST_NODES)
 
 
 def _refused(parsed: Parsed, node: ast.AST) -> Iterator[FormulaError]:
@@ -223,7 +234,7 @@ def _refused(parsed: Parsed, node: ast.AST) -> Iterator[FormulaError]:
 def _not_allowed(
     parsed: Parsed, node: ast.AST, place: Callable[[Any], int], of: ast.AST
 ) -> Iterator[FormulaError]:
-    if not isinstance(node, ALLOWED):
+    if type(node) not in ALLOWED:
         name = type(node).__name__
         yield FormulaError(tell("formula_not_allowed", sign=SIGNS.get(name, name)), place(of), parsed.text)
 

@@ -17,8 +17,9 @@ from povplan.words import Vocabulary
 
 def plan_of(config: Config) -> Plan:
     """What workers need of the configuration."""
+    ledgers = {name: ledger.unchecked() for name, ledger in config.ledgers.items()}
     vocabulary = Vocabulary(config.measurement, config.words)
-    return Plan(Definitions(config.ledgers, config.codes, vocabulary), tuple(config.forms.values()))
+    return Plan(Definitions(ledgers, config.codes, vocabulary), tuple(config.forms.values()))
 
 
 def other_profiles(paths: Sequence[Path], config: Config) -> dict[Path, Said]:

@@ -124,11 +124,15 @@ class Ledger(Spec):
         """Field ids in order."""
         return tuple(field.id for field in self.fields)
 
-    @cached_property
+    @property
     def checks(self) -> tuple[Rule | Pattern, ...]:
         """Rules and patterns, in that order."""
         found: list[Rule | Pattern] = [*self.rules]
         return (*found, *self.patterns)
+
+    def unchecked(self) -> Ledger:
+        """The ledger without rules, patterns and groups: what reading needs, a quarter of the whole."""
+        return self.model_copy(update={"rules": (), "patterns": (), "groups": ()})
 
     def placed(self, place: Place) -> str | None:
         """The id of the field that carries the county, township, village name or the division code."""
