@@ -17,6 +17,8 @@ from povplan.formulas.faults import tell
 from povplan.formulas.grammar import parse
 from povplan.spec import Rule
 
+MANY = 500
+"""Rows from which on it takes longer to compute a part of a formula again than to tell it from others."""
 _ASKS_FOR_BLANKS = frozenset({"blank", "is_known", "isblank"})
 _OF_ANOTHER = frozenset({"parent", "total", "total_known", "count", "latest"})
 _FROM_ELSEWHERE = _OF_ANOTHER - {"latest"} | {"prev"}
@@ -31,7 +33,9 @@ def declared(case: Case) -> Iterator[Verdict]:
 
 
 def share(case: Case) -> None:
-    """Parts that stand in several of the rules are computed once."""
+    """Parts that stand in several of the rules are computed once, where rows are many."""
+    if len(case.rows) < MANY:
+        return
     rules = [rule for rule in case.ledger.rules if case.rows.year in rule.valid]
     texts = [text for rule in rules for text in (rule.check, rule.when) if text]
     counts = Counter(key for text in texts for key in parts_of(parse(text).tree))

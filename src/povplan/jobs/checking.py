@@ -311,8 +311,8 @@ def _addressed(
 def _compared(standing: Standing, years: Sequence[int]) -> list[Finding]:
     """Figures that another form owns, where the two differ."""
     found: list[Finding] = []
-    for ledger in standing.config.ledgers.values():
-        for year in years:
+    for year in years:
+        for ledger in map(standing.config.ledgers.__getitem__, standing.sent(year)):
             folded = standing.folded(ledger.ledger, year)
             owned = folded.frame.set_index(ENTITY)
             for column in folded.compared:
@@ -376,7 +376,7 @@ def _vanished(standing: Standing, years: Sequence[int]) -> list[Finding]:
             entity=str(row[ENTITY]),
             unit=None if row[UNIT] is pd.NA else str(row[UNIT]),
         )
-        for ledger in standing.config.ledgers
         for year in years
+        for ledger in standing.sent(year)
         for row in standing.folded(ledger, year).vanished[[SOURCE, ROW, ENTITY, UNIT]].to_dict("records")
     ]

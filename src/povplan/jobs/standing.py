@@ -199,6 +199,14 @@ class Standing:
         sent = {part.year for part in self.parts if part.ledger in ledgers}
         return sorted({year for years in stored for year in years} | sent)
 
+    def sent(self, year: int) -> list[str]:
+        """The ledgers of which anything was sent for the year, even if no row of it stands any more."""
+        return [ledger for ledger, years in self._years_sent.items() if year in years]
+
+    @cached_property
+    def _years_sent(self) -> dict[str, list[int]]:
+        return {ledger: self.years_of((ledger,)) for ledger in self.config.ledgers}
+
     @cached_property
     def figured(self) -> list[int]:
         """The years of which figures can speak: not those of events, changes of units and registers alone."""
@@ -207,7 +215,7 @@ class Standing:
 
     def frames(self, year: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of the year, ledgers without any left out."""
-        frames = {name: self.folded(name, year).frame for name in self.config.ledgers}
+        frames = {name: self.folded(name, year).frame for name in self.sent(year)}
         return {name: frame for name, frame in frames.items() if len(frame)}
 
     @cached_property
