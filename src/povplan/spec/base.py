@@ -18,9 +18,14 @@ Identifier = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
 
 
 class Spec(BaseModel):
-    """Base of all declarations: immutable, closed, no silent conversion of types."""
+    """Base of all declarations: immutable, closed, no silent conversion of types.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+    What checks a kind is built when the first of it is read: workers are sent declarations that were checked.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, defer_build=True
+    )
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy without what was computed of the original and kept: that may not hold of the copy."""
