@@ -17,9 +17,11 @@ from povplan.errors import ConfigError, PovplanError
 from povplan.evaluation.results import weighted
 from povplan.jobs.checking import Findings
 from povplan.jobs.planning import Planning
-from povplan.jobs.reporting import persons_masked, write_departments, write_notices
+from povplan.jobs.reporting import book_of, persons_masked, write_departments, write_notices
 from povplan.jobs.scoring import Scoring, card_named
 from povplan.jobs.standing import Standing
+from povplan.sheets.page import cell_of
+from povplan.sheets.plan import target_table
 from povplan.spec import ScoreCard, Target
 from povplan.workspace import Workspace
 from tests import counties
@@ -220,6 +222,18 @@ def test_a_person_stands_in_full_only_in_the_offices_own_workbook(
     assert persons_masked(plan.evaluated, at)["person"].tolist()[0] == at.pseudonym("样本张")
     assert "山乡" in table.out
     assert "目标 4 项：超前 2 项，难以按期完成 1 项，无法评价 1 项。" in table.err
+
+
+def test_a_share_is_not_foretold_beyond_the_whole(at: Workspace, plan: Planning, typed: Terminal) -> None:
+    """河镇: 80, 90, 95 make a line that stands at 103 % in 2025."""
+    columns = target_table(plan.evaluated, ("unit", "forecast", "reason"), book_of(plan.standing, "zh"))
+    rows = [[cell_of(given).value for given in row.cells] for row in columns.rows if row.level]
+    told = {row[0]: row[1:] for row in rows if row[1] is not None}
+
+    assert told["河镇"] == ["—", "按趋势2025年即到100%，不再外推"]
+    assert told["桥县"][0] == pytest.approx(0.9166667)
+    answer = typed("evaluate", "-w", at.root, "--what", "forecast")
+    assert "103" not in answer.out
 
 
 def test_each_has_one_upright_page_of_a4(at: Workspace, plan: Planning) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from povplan.evaluation.forecast import forecast, t_quantile
 from povplan.evaluation.targets import typed
 from povplan.measures import together
 from povplan.model import MEASURE_COLUMNS
-from povplan.spec import Indicator, Parameter
+from povplan.spec import Indicator, Parameter, UnitOfMeasure
 from povplan.units import Tree
 from tests.drawing import frame
 
@@ -29,7 +30,13 @@ def indicator(name: str, better: str, **more: object) -> Indicator:
 INDICATORS = (
     indicator("up", "higher"), indicator("down", "lower"), indicator("either", "neutral"),
     indicator("since", "higher", comparable_from=2022), indicator("short", "higher", valid="2010..2022"),
+    indicator("share", "higher", **{"in": "percent"}), indicator("money", "higher", **{"in": "元"}),
 )  # fmt: skip
+MEASUREMENT = {
+    "人": UnitOfMeasure(id="人", dimension="persons"),
+    "元": UnitOfMeasure(id="元", dimension="money"),
+    "percent": UnitOfMeasure(id="percent", dimension="ratio", factor=0.01),
+}
 PARAMETERS = {
     name: Parameter.model_validate(
         {
@@ -68,8 +75,13 @@ def at(found: pd.DataFrame, party: str, *names: str) -> list[object]:
     return told
 
 
+def told(found: dict[Any, Any], *names: str) -> list[object]:
+    """Some figures of a target, None where there is none."""
+    return [None if pd.isna(found[name]) else found[name] for name in names]
+
+
 def judged(drawing: str, series: dict[int, pd.DataFrame], year: int = 2022) -> pd.DataFrame:
-    return evaluate(wanted(drawing), series, year, INDICATORS, PARAMETERS)
+    return evaluate(wanted(drawing), series, year, INDICATORS, PARAMETERS, MEASUREMENT)
 
 
 HEAD = "indicator baseline_year baseline target_year value\n"
@@ -208,6 +220,59 @@ def test_fewer_than_three_comparable_years_give_no_forecast() -> None:
     for found, years in ((two, 2), (broken, 1)):
         assert found["forecast"].isna().all()
         assert found[["n_years", "forecast_note"]].to_numpy().tolist() == [[years, "few_years"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "past", "shown"),
+    [  # x̄ 2021: 101 − 67 a year is at zero in 2022.5, and so there in 2023
+        ("down 2020 172 2023 0", (172, 93, 38), [None, "trend_to_none", 2023]),
+        ("share 2020 0.97 2023 1", (0.97, 0.98, 0.995), [None, "trend_to_whole", 2023]),
+        ("share 2020 0.97 2025 1", (0.97, 0.98, 0.995), [None, "trend_to_whole", 2023]),
+        ("share 2020 0.8 2023 1", (0.8, 0.81, 0.82), [0.83, None, None]),
+        ("money 2020 30 2023 40", (30, 10, -10), [-30, None, None]),  # who owes has less than none
+        ("share 2020 1.1 2023 1.3", (1.1, 1.2, 1.3), [1.4, None, None]),  # 110 % is no share
+    ],
+)
+def test_a_trend_beyond_what_can_be_has_no_number_but_says_when_it_comes_there(
+    line: str, past: tuple[float, ...], shown: list[object]
+) -> None:
+    some = dict(zip(("y2020", "y2021", "y2022"), past, strict=True))
+
+    (found,) = judged(HEAD + line, known(line.split()[0], **some)).to_dict("records")
+
+    expected = [pytest.approx(one) if isinstance(one, float | int) else one for one in shown]
+    assert told(found, "forecast", "forecast_note", "bound_year") == expected
+    assert found["n_years"] == 3
+
+
+def test_the_interval_of_a_forecast_is_cut_to_what_can_be_and_the_verdict_is_that_of_the_whole_line() -> None:
+    line, past = HEAD + "share 2020 0.6 2023 1", {"y2020": 0.6, "y2021": 0.9, "y2022": 0.6}
+
+    (share,) = judged(line, known("share", **past)).to_dict("records")
+    (same,) = judged(line.replace("share", "money"), known("money", **past)).to_dict("records")
+
+    assert same["forecast_high"] > 1 > same["forecast"] > 0 > same["forecast_low"]
+    assert (share["forecast_low"], share["forecast_high"]) == (0, 1)
+    whole = ("verdict", "because", "forecast", "slope", "forecast_note")
+    assert told(share, *whole) == told(same, *whole)
+
+
+def test_an_interval_that_lies_beyond_what_can_be_is_not_shown() -> None:
+    series = known("down", y2020=40, y2021=20, y2022=0)
+
+    (found,) = judged(HEAD + "down 2020 40 2025 0", series).to_dict("records")
+
+    assert found["verdict"] == "reached"
+    assert told(found, "forecast", "forecast_low", "forecast_high") == [None] * 3
+
+
+def test_of_a_target_whose_year_has_come_no_year_is_foretold() -> None:
+    series = known("down", y2020=100, y2021=5, y2022=4)
+
+    (found,) = judged(HEAD + "down 2020 100 2022 0", series).to_dict("records")
+
+    assert told(found, "verdict", "because") == ["out_of_reach", "deadline_passed"]
+    assert told(found, "forecast", "forecast_note", "bound_year") == [None, "trend_to_none", None]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,8 @@ NOTES: Mapping[str, Said] = {
     "not_positive": Said("起止数须大于零", "both ends must be above zero"),
     "not_additive": Said("不是可加的合计", "not a sum that adds up"),
     "few_years": Said("可比年份不足三年", "fewer than three comparable years"),
+    "trend_to_none": Said("按趋势到期前即到零", "its trend comes to zero before"),
+    "trend_to_whole": Said("按趋势到期前即到100%", "its trend comes to 100 % before"),
     "mixed_stages": Said("资金阶段不同，不相加", "stages of money differ and are not added"),
     "no_stage": Said("表中没有该口径的资金", "no money at this stage"),
     "target_is_base": Said("目标与基期相同", "target equals its baseline"),

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from povplan.evaluation.bounds import kept_within
 from povplan.evaluation.forecast import FORECAST, LEAST_YEARS, forecast
 from povplan.evaluation.paths import planned
-from povplan.spec import Indicator, Parameter, in_force
+from povplan.spec import Indicator, Parameter, UnitOfMeasure, in_force
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -31,7 +32,7 @@ EVALUATION = (
     "gap",  # actual − due, above zero is better
     "gap_share",  # gap ÷ the whole way
     "pace_required", "pace_best",  # a year, above zero is better; the best the unit ever had
-    "slope", "forecast", "forecast_low", "forecast_high", "n_years", "forecast_note",
+    "slope", "forecast", "forecast_low", "forecast_high", "n_years", "forecast_note", "bound_year",
     "verdict", "because", "note",
     "weight", "department", "person", "deadline", "version", "source", "origin",
 )  # fmt: skip
@@ -69,11 +70,13 @@ def evaluate(
     year: int,
     indicators: Iterable[Indicator],
     parameters: Mapping[str, Parameter],
+    measurement: Mapping[str, UnitOfMeasure],
 ) -> pd.DataFrame:
     """EVALUATION of each of TARGETS (one row a unit, as `spread` gives them) at the end of `year`.
 
     `series` holds the figures of the year and of all before. Years that a definition does not hold for, or
-    that lie on the other side of its `comparable_from`, are compared with nothing.
+    that lie on the other side of its `comparable_from`, are compared with nothing. Whether a target will be
+    met is told by the whole line; of its forecast only what can be is shown.
     """
     known = {one.id: one for one in indicators}
     ones = [known.get(name) if isinstance(name, str) else None for name in targets["indicator"].array]
@@ -82,7 +85,14 @@ def evaluate(
     like = _comparable(ones, years, year)
     tolerances = Tolerances.of(parameters, year)
     base = _baseline(targets, ones, series, year)
-    return _judged(targets, ones, base, _now(targets, series, year), figures, like, years, year, tolerances)
+    now = _now(targets, series, year)
+    found = _judged(targets, ones, base, now, figures, like, years, year, tolerances)
+    goal, used = _floats(targets["target_year"]), np.where(like, figures, np.nan)
+    ahead = kept_within(found[list(FORECAST)], used, ones, goal, year, measurement)
+    few = (found["n_years"] < LEAST_YEARS).to_numpy(bool)
+    note = ahead["forecast_note"].mask(few, "few_years").replace("", pd.NA)
+    shown = ahead.assign(forecast_note=note).set_axis(found.index)
+    return _typed(found.drop(columns=list(FORECAST)).join(shown))
 
 
 def _judged(
@@ -115,14 +125,9 @@ def _judged(
         pace_required=required, pace_best=best,
         **{name: ahead[name].array for name in FORECAST},
     )  # fmt: skip
-    found["forecast_note"] = pd.array(
-        np.where(ahead["n_years"] < LEAST_YEARS, "few_years", ""), dtype="string"
-    )
     note = _notes(found, ones, base["note"], now["note"], direction, year)
     found["verdict"], found["because"] = _states(found, direction, steps, tolerances, note)
-    found["note"] = note
-    found["forecast_note"] = found["forecast_note"].replace("", pd.NA)
-    return _typed(found)
+    return found.assign(note=note)
 
 
 def _states(
@@ -286,7 +291,7 @@ def _floats(values: pd.Series) -> Floats:
     return pd.to_numeric(values, errors="coerce").to_numpy("float64", na_value=np.nan)
 
 
-_WHOLE = ("year", "baseline_year", "target_year", "n", "left_out", "n_years", "version")
+_WHOLE = ("year", "baseline_year", "target_year", "n", "left_out", "n_years", "bound_year", "version")
 _TEXTS = (
     "target", "indicator", "named", "unit", "level", "baseline_from", "path", "forecast_note",
     "verdict", "because", "note", "department", "person", "source", "origin",

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from povplan.evaluation.bounds import possible
 from povplan.evaluation.owners import responsible
 from povplan.evaluation.parties import adds_up
 from povplan.evaluation.paths import points_of
 from povplan.evaluation.printed import Measurement, factor
-from povplan.evaluation.targets import possible, spread
+from povplan.evaluation.targets import spread
 from povplan.spec import Indicator, Severity
 from povplan.units import Tree
 

@@ -2,7 +2,8 @@
 
 Least squares over at least three years. The interval is the usual one of a single new observation,
 ŷ ± t·s·√(1 + 1/n + (x − x̄)² ÷ Σ(x − x̄)²) with s² = Σ(y − ŷ)² ÷ (n − 2) and t of n − 2 degrees of freedom:
-with three years t is large, and so the interval is wide. Nothing is cut off at 0 or 100 %.
+with three years t is large, and so the interval is wide. Nothing is cut off here at 0 or
+100 %: what is judged is the whole line, what is shown of it `bounds` tells.
 """
 
 from __future__ import annotations

@@ -70,16 +70,6 @@ def yearly_of(text: str | None, unit: str, stated: str | None, measurement: Meas
     return ";".join(f"{found[1]}:{value!r}" for found, value in zip(points, values, strict=True) if found)
 
 
-def possible(value: float, indicator: Indicator, measurement: Measurement) -> bool:
-    """Whether a kept value can be the indicator's: rates lie within 0 and 1, counts not below 0."""
-    unit = measurement.get(indicator.unit)
-    if unit is None or unit.dimension == "money":
-        return True
-    if unit.id in ("percent", "permille"):
-        return -1e-9 <= value <= 1 + 1e-9
-    return value >= 0 or unit.dimension == "ratio"
-
-
 def from_ledger(
     yearly: Mapping[int, pd.DataFrame], indicators: Sequence[Indicator], measurement: Measurement
 ) -> pd.DataFrame:

@@ -150,9 +150,10 @@ class Planning:
     def evaluated(self) -> pd.DataFrame:
         """EVALUATION at the end of the year. A blank department is its indicator's."""
         if not len(self.each):
-            return evaluation.evaluate(self.each, {self.year: together([])}, self.year, (), {})
+            return evaluation.evaluate(self.each, {self.year: together([])}, self.year, (), {}, {})
+        config = self.standing.config
         found = evaluation.evaluate(
-            self.each, self.series, self.year, self.indicators, self.standing.config.parameters
+            self.each, self.series, self.year, self.indicators, config.parameters, config.measurement
         )
         answers = {one.id: evaluation.responsible(one, self.year) for one in self.wanted}
         inherited = found["indicator"].map(answers).astype("string")

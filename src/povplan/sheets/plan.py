@@ -95,6 +95,8 @@ def target_cell(line: Any, name: str, one: Indicator | None, book: Book) -> Cell
         return Cell(f"{mark} {book.word(f'verdict_{value}')}", look=look)
     if name == "reason":
         return Cell(why(line, book))
+    if name == "forecast" and beyond(line):
+        return Cell(NOT_APPLICABLE)
     if name in AMOUNTS:
         return amount(value, one, book)
     if name == "attainment":
@@ -113,9 +115,22 @@ def why(line: Any, book: Book) -> str | None:
     """Why a target is out of reach, cannot be judged, or has no forecast."""
     told = [] if pd.isna(line.because) else [book.word(f"why_{line.because}")]
     told += [] if pd.isna(line.note) else [NOTES[line.note].text(book.lang)]
+    if beyond(line):
+        told.append(_comes_to(line, book))
     if not told and not pd.isna(line.baseline_from) and line.baseline_from == "ledger":
         told.append(book.word("plan_base_of_ledger"))
     return "；".join(told) or None
+
+
+def beyond(line: Any) -> bool:
+    """Whether the target's trend leaves what a figure of its kind can be."""
+    return str(line.forecast_note) in ("trend_to_none", "trend_to_whole")
+
+
+def _comes_to(line: Any, book: Book) -> str:
+    if pd.isna(line.bound_year):
+        return NOTES[line.forecast_note].text(book.lang)
+    return book.word(f"plan_{line.forecast_note}", year=int(line.bound_year))
 
 
 def _counts(evaluated: pd.DataFrame, book: Book) -> Table:

@@ -9,9 +9,10 @@ from povplan.config.cross.references import unknown
 from povplan.config.declared import Declared, Placed
 from povplan.config.shape import suggest
 from povplan.errors import Fault
+from povplan.evaluation.bounds import possible
 from povplan.evaluation.parties import adds_up
 from povplan.evaluation.printed import number_in, same_dimension
-from povplan.evaluation.targets import indicator_of, possible
+from povplan.evaluation.targets import indicator_of
 from povplan.messages import say
 from povplan.spec import Indicator, Target
 

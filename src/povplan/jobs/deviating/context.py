@@ -26,7 +26,9 @@ def context(of: Deviating) -> pd.DataFrame:
     standing, config = of.planning.standing, of.planning.standing.config
     years = [year for year in standing.years if year <= of.year]
     series = {year: measured(of, of.planning.wanted, year, of.events["unit"]) for year in years}
-    apart = evaluation.evaluate(of.planning.each, series, of.year, of.planning.indicators, config.parameters)
+    apart = evaluation.evaluate(
+        of.planning.each, series, of.year, of.planning.indicators, config.parameters, config.measurement
+    )
     units = {one.id: unit_of(of, one) for one in of.planning.indicators}
     labels = {one.id: one.label.zh for one in of.planning.indicators}
     return without(evaluated, apart, of.events, units, labels, of.planning.plan.additive)
