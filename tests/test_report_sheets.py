@@ -8,6 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from povplan.evaluation import EVALUATION, score, versions
+from povplan.evaluation.cards import FIGURES
+from povplan.evaluation.targets import typed
 from povplan.model import MEASURE_COLUMNS, Coverage
 from povplan.sheets.book import Book, rounded
 from povplan.sheets.changes import change_sheet, unit_change_sheet
@@ -26,12 +29,14 @@ from povplan.sheets.page import (
     Table,
     cell_of,
 )
+from povplan.sheets.plan import TARGET_COLUMNS, targets_sheet
 from povplan.sheets.quality import coverage_sheet, findings_sheet, rules_sheet
 from povplan.sheets.report import workbook
 from povplan.sheets.resources import combinations_sheet, doubles_sheet, stages_sheet, view_sheet
-from povplan.sheets.summary import sentences
+from povplan.sheets.scores import LINE_COLUMNS, scores_sheet
+from povplan.sheets.summary import sentences, summary_sheet
 from povplan.sheets.unitrows import unit_rows
-from povplan.spec import Funds, Indicator, Ledger, Report, ReportSheet, UnitOfMeasure
+from povplan.spec import Funds, Indicator, Ledger, Report, ReportSheet, ScoreCard, UnitOfMeasure
 
 MEASUREMENT = {
     "percent": UnitOfMeasure(id="percent", dimension="ratio", factor=0.01),
@@ -384,11 +389,76 @@ def test_the_sentences_are_made_of_the_figures() -> None:
         "（有 1 处错误或疑点涉及此数，见疑点清单）",
         "2024年发生率 5.00%，比上年（两年都报的村）上升 1.00 个百分点。",
         "可与上年比较的指标 2 个：好转 1 个，变差 1 个，持平或不作评价 0 个。",
+        "其中好转的 1 个、变差的 0 个所用的数据有未处理的错误或疑点，评价照算，核实后可能改变。",
         "按支出口径，专项资金 10.00 万元，其他资金 35.00 万元："
         "每 1 元专项资金带动其他资金 3.50 元（全部资金为专项的 4.50 倍）。",
         "只看有专项资金的项目和村，带动 2.00 元。",
         "数据中还有错误 1 处、疑点 0 处、提示 1 处，最多的是：V1名（1）、V2名（1）。",
     ]
+
+
+def test_a_verdict_over_a_disputed_figure_is_marked_and_stays() -> None:
+    """Waived, mended, told as a notice or of another field: not in doubt."""
+    of = figures(("poor", "县", 80), ("rate", "县", 0.05))
+    change = changes(("poor", "县", 80, 100), ("rate", "县", 0.03, 0.04))
+    found = findings(
+        ("V1", "error", "县/东/甲", "poor_persons"), ("V1", "doubt", "县/西/丙", "poor_persons"),
+        ("V2", "notice", "县/东/甲", "poor_persons"), ("V3", "error", "县/东/甲", "x"),
+        ("V4", "error", "县/东/甲", "poor_persons"),
+    )  # fmt: skip
+    found["status"] = ["new", "persisting", "new", "new", "waived"]
+    told_of = facts(of, change, findings=found)
+
+    sheet = only(change_sheet(spec("change", columns=["verdict", "note"]), told_of, BOOK))
+    front = next(iter(summary_sheet(spec("summary"), told_of, BOOK)))
+    clean = only(change_sheet(spec("change", columns=["verdict", "note"]), facts(of, change), BOOK))
+
+    rows = ["经济"], ["发生率", "▲ 好转", None], ["社会"]
+    assert told(sheet.tables[0]) == [*rows, ["贫困人口", "▲ 好转 ※", "※ 有 2 处错误或疑点"]]
+    assert told(clean.tables[0]) == [*rows, ["贫困人口", "▲ 好转", None]]
+    assert told(front.tables[0])[-1] == ["评价", "▲ 好转", "▲ 好转 ※"]
+    for table in (sheet.tables[0], front.tables[0]):
+        assert any(note.startswith("※ 所用的数据有未处理的错误或疑点") for note in table.notes)
+    assert not any("※" in note for note in clean.tables[0].notes)
+
+
+def test_a_target_is_in_doubt_where_its_own_units_figure_is() -> None:
+    known = dict.fromkeys(EVALUATION, pd.NA) | {"indicator": "poor", "verdict": "reached"}
+    evaluated = pd.DataFrame([known | {"unit": unit} for unit in ("县", "县/东", "县/西")])
+    found = findings(("V1", "error", "县/东/甲", "poor_persons"))
+    plan = {"evaluated": evaluated, "revisions": versions(typed(pd.DataFrame()))}
+    told_of = facts(figures(), findings=found, plan=plan)
+
+    table = only(targets_sheet(spec("targets"), told_of, BOOK)).tables[0]
+
+    places = [TARGET_COLUMNS.index(name) for name in ("unit", "verdict", "reason")]
+    assert [[row[place] for place in places] for row in told(table)[1:]] == [
+        ["县", "✓ 已完成 ※", "※ 有 1 处错误或疑点"],
+        ["东", "✓ 已完成 ※", "※ 有 1 处错误或疑点"],
+        ["西", "✓ 已完成", None],
+    ]
+
+
+def test_a_scored_line_in_doubt_says_so_of_its_own_subject() -> None:
+    more: dict[str, Any] = {"domain": "social", "points": 50, "score": {"threshold": {"at_least": 1}}}
+    items = [
+        {"id": "poor", "label": "贫困", "indicator": "poor", **more},
+        {"id": "own", "label": "户", "formula": "sum(a)", "ledger": "village", **more},
+    ]
+    drawn = {"card": "c", "label": "卡", "of": "township", "source": "示例", "items": items}
+    card = ScoreCard.model_validate(drawn)
+    book = replace(BOOK, cards={"c": card}, fields={**BOOK.fields, "c/own": frozenset({"a"})})
+    both = pd.DataFrame({"figure": [1.0, 1.0]}, index=["县/东", "县/西"]).reindex(columns=list(FIGURES))
+    inputs = {"poor": both, "own": both}
+    scored = score(card, ["县/东", "县/西"], inputs, dict.fromkeys(inputs, "人"))
+    found = findings(("V1", "error", "县/东/甲", "poor_persons"), ("V1", "doubt", "县/西/丙", "a"))
+
+    _, each = scores_sheet(spec("scores"), facts(figures(), findings=found, scores={"c": scored}), book)
+
+    at = LINE_COLUMNS.index("score_reason")
+    assert [row[at].partition("；")[2] for row in told(each.tables[0]) if len(row) > 1] == [
+        "※ 有 1 处错误或疑点", "", "", "※ 有 1 处错误或疑点",
+    ]  # fmt: skip
 
 
 def test_a_township_is_not_said_to_have_townships() -> None:

@@ -31,7 +31,7 @@ class Book:
     additive: frozenset[str] = frozenset()
     """Indicators whose figure of a unit is the sum of those below it."""
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Indicator → fields of its ledger that its formula uses."""
+    """Indicator, or card/line → fields of its ledger that its formula uses."""
     cards: Mapping[str, ScoreCard] = field(default_factory=dict)
     """Score cards by id."""
     defining: bool = False

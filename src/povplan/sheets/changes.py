@@ -9,6 +9,7 @@ import pandas as pd
 
 from povplan.model import NOTES
 from povplan.sheets.book import Book, lines, missing, rounded
+from povplan.sheets.doubted import doubts_of, marked, with_doubts
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import by_place, chosen_indicators, headline_indicators, titled
 from povplan.sheets.page import Cell, Column, DifferenceOf, Live, QuotientOf, Row, Sheet, Table
@@ -28,7 +29,7 @@ def change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
     at = {line.indicator: line for line in lines(facts.changes[facts.changes["unit"] == facts.unit])}
     names = list(spec.columns or SHEET_COLUMNS["change"])
     rows: list[Row] = []
-    domain = None
+    domain, unsure = None, False
     for indicator in chosen_indicators(spec, book):
         line = at.get(indicator.id)
         if line is None or (pd.isna(line.value) and pd.isna(line.previous)):
@@ -38,9 +39,12 @@ def change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
             rows.append(Row([book.named("domain", domain)], "section"))
         link = book.definition(indicator)
         label = Cell(indicator.label.text(book.lang), link=link, look="link" if link else "plain")
-        rows.append(Row([label, *_cells(line, indicator, names, book)]))
+        count = doubts_of(indicator, facts, book)
+        unsure = unsure or count > 0
+        rows.append(Row([label, *_cells(line, indicator, names, count, book)]))
     columns = [Column((book.word("head_indicator"),)), *(_column(name, facts.year, book) for name in names)]
-    yield _sheet(spec, facts, book, Table(columns, rows, notes=_notes(facts, book)))
+    notes = [*([book.word("doubted_note")] * unsure), *_notes(facts, book)]
+    yield _sheet(spec, facts, book, Table(columns, rows, notes=notes))
 
 
 def _notes(facts: Facts, book: Book) -> list[str]:
@@ -79,10 +83,16 @@ def _column(name: str, year: int, book: Book) -> Column:
     return Column((_heading(name, year, book),), width=24 if name == "note" else None)
 
 
-def _cells(line: Any, indicator: Indicator, names: Sequence[str], book: Book) -> Iterator[Cell]:
+def _cells(line: Any, indicator: Indicator, names: Sequence[str], count: int, book: Book) -> Iterator[Cell]:
+    """What is shown of an indicator, of which so many doubts touch the figure."""
     place = {name: number for number, name in enumerate(names, 1)}
     for name in names:
-        yield SHOWN[name](line, indicator, place, book)
+        cell = SHOWN[name](line, indicator, place, book)
+        if name == "verdict":
+            cell = marked(cell, count)
+        if name == "note":
+            cell = Cell(with_doubts(_note_of(line, book), count, book))
+        yield cell
 
 
 def _measure(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
@@ -148,7 +158,11 @@ def _shared(line: Any, indicator: Indicator, place: Mapping[str, int], book: Boo
 
 
 def _note(line: Any, indicator: Indicator, place: Mapping[str, int], book: Book) -> Cell:
-    return Cell(None if pd.isna(line.note) else NOTES[line.note].text(book.lang))
+    return Cell(_note_of(line, book))
+
+
+def _note_of(line: Any, book: Book) -> str | None:
+    return None if pd.isna(line.note) else NOTES[line.note].text(book.lang)
 
 
 SHOWN: Mapping[str, Callable[[Any, Indicator, Mapping[str, int], Book], Cell]] = {

@@ -108,7 +108,7 @@ class Facts:
     def within(self, unit: str) -> Facts:
         """The same for one township: its own figures and findings, and nobody else's."""
         earlier = {year: _below(frame, unit) for year, frame in self.earlier.items()}
-        at = self.entries.index.to_series().map(lambda path: _is_below(path, unit)).astype(bool)
+        at = self.entries.index.to_series().map(lambda path: is_below(path, unit)).astype(bool)
         return replace(
             self,
             unit=unit,
@@ -124,8 +124,7 @@ class Facts:
             views={name: _below(frame, unit) for name, frame in self.views.items() if "unit" in frame},
             plan={name: _below(frame, unit) for name, frame in self.plan.items()},
             scores={
-                card: _subjects(found, lambda one: _is_below(one, unit))
-                for card, found in self.scores.items()
+                card: _subjects(found, lambda one: is_below(one, unit)) for card, found in self.scores.items()
             },
         )
 
@@ -171,9 +170,10 @@ def _answered(frame: pd.DataFrame, department: str) -> pd.DataFrame:
 
 
 def _below(frame: pd.DataFrame, unit: str) -> pd.DataFrame:
-    inside = frame["unit"].map(lambda path: _is_below(path, unit)).astype(bool)
+    inside = frame["unit"].map(lambda path: is_below(path, unit)).astype(bool)
     return frame[inside].reset_index(drop=True)
 
 
-def _is_below(path: object, unit: str) -> bool:
+def is_below(path: object, unit: str) -> bool:
+    """Whether a path is the unit's own or that of one below it."""
     return isinstance(path, str) and (path == unit or path.startswith(unit + "/"))

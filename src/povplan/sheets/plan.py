@@ -12,6 +12,7 @@ from povplan.evaluation.owners import ownerless
 from povplan.evaluation.results import RESULTS, results
 from povplan.model import NOTES
 from povplan.sheets.book import Book, lines
+from povplan.sheets.doubted import doubts_of, marked, with_doubts
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
 from povplan.sheets.page import NOT_APPLICABLE, Cell, Column, Look, Row, Sheet, Table
@@ -55,6 +56,9 @@ def targets_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
     evaluated = _near(facts.plan.get("evaluated"), facts)
     if evaluated is None or not len(evaluated):
         return
+    known = {one.id: one for one in book.indicators}
+    doubts = [doubts_of(known.get(line.indicator), facts, book, line.unit) for line in lines(evaluated)]
+    evaluated = evaluated.assign(doubts=doubts)
     tables = [
         target_table(evaluated, TARGET_COLUMNS, book, caption=book.word("plan_table_targets")),
         _counts(evaluated, book),
@@ -79,7 +83,9 @@ def target_table(
         some.sort(key=lambda pair: order.get(pair[1].id, 0) if pair[1] else 0)
         rows += [Row([target_cell(line, name, one, book) for name in names], level=1) for line, one in some]
     columns = [Column((_heading(name, book),), width=WIDTHS.get(name)) for name in names]
-    notes = [book.word("plan_note_attainment"), book.word("plan_note_states"), book.legend]
+    unsure = "doubts" in evaluated and evaluated["doubts"].any()
+    notes = [*([book.word("doubted_note")] * bool(unsure)), book.word("plan_note_attainment")]
+    notes += [book.word("plan_note_states"), book.legend]
     return Table(columns, rows, caption, notes)
 
 
@@ -92,9 +98,9 @@ def target_cell(line: Any, name: str, one: Indicator | None, book: Book) -> Cell
         return Cell(str(value).rsplit("/", 1)[-1] if not pd.isna(value) else None)
     if name == "verdict":
         mark, look = MARKS[str(value)]
-        return Cell(f"{mark} {book.word(f'verdict_{value}')}", look=look)
+        return marked(Cell(f"{mark} {book.word(f'verdict_{value}')}", look=look), getattr(line, "doubts", 0))
     if name == "reason":
-        return Cell(why(line, book))
+        return Cell(with_doubts(why(line, book), getattr(line, "doubts", 0), book))
     if name == "forecast" and beyond(line):
         return Cell(NOT_APPLICABLE)
     if name in AMOUNTS:

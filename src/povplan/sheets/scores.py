@@ -9,10 +9,11 @@ import pandas as pd
 
 from povplan.evaluation.wording import amount
 from povplan.sheets.book import Book, lines
+from povplan.sheets.doubted import doubts, doubts_of, with_doubts
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
 from povplan.sheets.page import NOT_APPLICABLE, Cell, Column, Row, Sheet, Table
-from povplan.spec import Domain, ReportSheet, ScoreCard
+from povplan.spec import Domain, ReportSheet, ScoreCard, Scored
 
 TOTAL_COLUMNS = (
     "subject", "earned", "maximum", "scaled", "bonus", "deduction", "score", "grade", "place",
@@ -41,8 +42,8 @@ def scores_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
         name, title = spec.name.text(book.lang) + ending, titled(spec, facts, book) + ending
         yield Sheet(name, (total_table(card, totals, book),), title=title, left=left)
         said = book.word("score_table_lines")
-        lines_of = line_table(card, filled, spec.most, book)
-        yield Sheet(f"{name}·{said}", (lines_of,), title=f"{title}·{said}", left=left)
+        table = line_table(card, _doubted(card, filled, facts, book), spec.most, book)
+        yield Sheet(f"{name}·{said}", (table,), title=f"{title}·{said}", left=left)
 
 
 def total_table(card: ScoreCard, totals: pd.DataFrame, book: Book) -> Table:
@@ -71,12 +72,38 @@ def line_table(card: ScoreCard, filled: pd.DataFrame, most: int, book: Book) -> 
         ]
     columns = [Column((book.word(f"head_{name}"),), width=WIDTHS.get(name)) for name in LINE_COLUMNS]
     more = [book.word("report_rows_more", count=len(filled) - len(shown))] if len(filled) > len(shown) else []
+    unsure = [book.word("doubted_note")] * bool("doubts" in shown and shown["doubts"].any())
     return Table(
         columns,
         rows,
         "",
-        [*more, book.word("score_note_source", source=card.source)],
+        [*more, *unsure, book.word("score_note_source", source=card.source)],
     )
+
+
+def _doubted(card: ScoreCard, filled: pd.DataFrame, facts: Facts, book: Book) -> pd.DataFrame:
+    """LINES with `doubts`: how many touch the line's figure in the unit that is appraised.
+
+    Of a department it can be told of indicators only, whose figure is that of the whole.
+    """
+    known = {one.id: one for one in book.indicators}
+    by_id = {line.id: line for line in lines_of(card)}
+    whole = card.of == "department"
+
+    def count(subject: str, name: str) -> int:
+        line, unit = by_id[name], None if whole else subject
+        if line.indicator is not None:
+            return doubts_of(known.get(line.indicator), facts, book, unit)
+        fields = book.fields.get(f"{card.card}/{line.id}", ())
+        return 0 if whole else doubts(facts, line.ledger, fields, unit)
+
+    told = [0 if pd.isna(line.figure) else count(str(line.subject), str(line.item)) for line in lines(filled)]
+    return filled.assign(doubts=told)
+
+
+def lines_of(card: ScoreCard) -> Sequence[Scored]:
+    """All lines of a card."""
+    return (*card.items, *card.bonus, *card.deductions, *card.vetoes)
 
 
 def line_cell(card: ScoreCard, line: Any, name: str, book: Book) -> Cell:
@@ -88,11 +115,11 @@ def line_cell(card: ScoreCard, line: Any, name: str, book: Book) -> Cell:
         return Cell(None) if pd.isna(line.domain) else Cell(book.word(f"domain_{line.domain}"))
     if name == "figure":
         return Cell(None) if pd.isna(line.figure) else Cell(amount(line.figure, str(line.measured)))
-    if name in ("scoring", "score_reason"):
-        key = "rule" if name == "scoring" else "reason"
-        return Cell(
-            str(getattr(line, f"{key}_{book.lang}")), look=_look(line) if key == "reason" else "plain"
-        )
+    if name == "scoring":
+        return Cell(str(getattr(line, f"rule_{book.lang}")))
+    if name == "score_reason":
+        said = str(getattr(line, f"reason_{book.lang}"))
+        return Cell(with_doubts(said, getattr(line, "doubts", 0), book), look=_look(line))
     value = getattr(line, name)
     if name == "source":
         return Cell(None) if pd.isna(value) else Cell(str(value))
@@ -103,8 +130,7 @@ def line_cell(card: ScoreCard, line: Any, name: str, book: Book) -> Cell:
 
 def labels_of(card: ScoreCard, book: Book) -> dict[str, str]:
     """Line → what it is called."""
-    every: Sequence[Any] = (*card.items, *card.bonus, *card.deductions, *card.vetoes)
-    return {one.id: one.label.text(book.lang) for one in every}
+    return {one.id: one.label.text(book.lang) for one in lines_of(card)}
 
 
 def name_of(subject: object) -> str:

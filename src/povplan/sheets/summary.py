@@ -11,6 +11,7 @@ import pandas as pd
 from povplan.memory import is_open
 from povplan.sheets.book import Book, lines
 from povplan.sheets.changes import absolute, verdict
+from povplan.sheets.doubted import doubts_of, marked
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import by_place, figure, headline_indicators, titled
 from povplan.sheets.page import Cell, Chart, Charts, Column, Row, Sheet, Table, Words
@@ -101,23 +102,13 @@ def _headline(indicator: Indicator, facts: Facts, book: Book) -> str:
     )
     changes = facts.changes
     line = changes[(changes["indicator"] == indicator.id) & (changes["unit"] == facts.unit)]
-    doubted = _doubted(indicator, facts, book)
+    count = doubts_of(indicator, facts, book)
+    doubted = book.word("summary_doubted", count=count) if count else ""
     if not len(line) or pd.isna(line["absolute"].iloc[0]):
         return said + book.word("summary_no_base") + doubted
     change = float(line["absolute"].iloc[0])
     size = _size(change, line, indicator, book)
     return said + book.word("summary_change", way=_way(change, book), size=size) + doubted
-
-
-def _doubted(indicator: Indicator, facts: Facts, book: Book) -> str:
-    """A word where errors or doubts mark a field that the figure is made of."""
-    found = facts.findings
-    if not len(found):
-        return ""
-    open_ = is_open(found) & found["severity"].isin(["error", "doubt"])
-    fields = list(book.fields.get(indicator.id, ()))
-    count = int((open_ & (found["ledger"] == indicator.ledger) & found["field"].isin(fields)).sum())
-    return book.word("summary_doubted", count=count) if count else ""
 
 
 def _way(absolute: float, book: Book) -> str:
@@ -138,13 +129,13 @@ def _balance(facts: Facts, book: Book) -> Iterator[str]:
     """How many indicators went which way."""
     known = {one.id: one for one in book.indicators}
     at = facts.changes[(facts.changes["unit"] == facts.unit) & facts.changes["absolute"].notna()]
-    verdicts = [
-        verdict(line.absolute, known[line.indicator], book).look
-        for line in lines(at)
-        if line.indicator in known
-    ]
+    told = [(line.absolute, known[line.indicator]) for line in lines(at) if line.indicator in known]
+    verdicts = [verdict(absolute, one, book).look for absolute, one in told]
     if verdicts:
         better, worse = verdicts.count("good"), verdicts.count("bad")
+        doubted = [doubts_of(one, facts, book) > 0 for _, one in told]
+        pairs = list(zip(verdicts, doubted, strict=True))
+        unsure = {look: pairs.count((look, True)) for look in ("good", "bad")}
         yield book.word(
             "summary_balance",
             count=len(verdicts),
@@ -152,6 +143,8 @@ def _balance(facts: Facts, book: Book) -> Iterator[str]:
             worse=worse,
             rest=len(verdicts) - better - worse,
         )
+        if any(unsure.values()):
+            yield book.word("summary_balance_doubted", better=unsure["good"], worse=unsure["bad"])
 
 
 def _fund(facts: Facts, book: Book) -> Iterator[str]:
@@ -205,15 +198,18 @@ def _by_year(chosen: Sequence[Indicator], facts: Facts, book: Book) -> Table:
     last = [changes.get((one.id, facts.unit)) for one in chosen]
     pairs = list(zip(last, chosen, strict=True))
     told = [Cell(None) if line is None else absolute(line, one, {}, book) for line, one in pairs]
-    said = [Cell(None) if line is None else verdict(line.absolute, one, book) for line, one in pairs]
+    unsure = [doubts_of(one, facts, book) for one in chosen]
+    said = [
+        Cell(None) if line is None else marked(verdict(line.absolute, one, book), count)
+        for (line, one), count in zip(pairs, unsure, strict=True)
+    ]
+    notes = [book.word("summary_by_year_note"), *([book.word("doubted_note")] * any(unsure))]
     rows += [
         Row([book.word("report_change_absolute"), *told]),
         Row([book.word("report_change_verdict"), *said]),
     ]
     columns = [Column((book.word("head_year"),)), *_headed(chosen, book)]
-    return Table(
-        columns, rows if chosen else [], book.word("summary_by_year"), [book.word("summary_by_year_note")]
-    )
+    return Table(columns, rows if chosen else [], book.word("summary_by_year"), notes)
 
 
 def _headed(chosen: Sequence[Indicator], book: Book) -> list[Column]:

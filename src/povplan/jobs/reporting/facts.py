@@ -27,7 +27,7 @@ from povplan.workspace import Workspace
 
 FIGURED = frozenset({"summary", "indicators", "change", "unit_change", "leverage", "sources"})
 """Kinds of sheets made of the year's figures and their change."""
-DOUBTED = frozenset({"summary", "coverage", "rules", "findings"})
+DOUBTED = frozenset({"summary", "change", "targets", "scores", "coverage", "rules", "findings"})
 """Kinds of sheets that speak of findings."""
 _NOTHING = pd.DataFrame({"unit": pd.Series(dtype="string")})
 

@@ -19,6 +19,7 @@ from povplan.platform import make_folder
 from povplan.sheets.book import Book
 from povplan.sheets.facts import Facts
 from povplan.sheets.report import notices, workbook
+from povplan.sheets.scores import lines_of
 from povplan.workspace import Workspace
 
 
@@ -115,7 +116,7 @@ def book_of(standing: Standing, lang: str) -> Book:
         config.ledgers,
         config.funds,
         additive=frozenset(name for name, made in formulas.items() if made.additive and not made.is_ratio),
-        fields={name: frozenset(made.fields) for name, made in formulas.items()},
+        fields={name: frozenset(made.fields) for name, made in (formulas | _scored(standing)).items()},
         cards=config.cards,
     )
 
@@ -127,9 +128,24 @@ def _write(standing: Standing, facts: Facts, kind: str, path: Path, lang: str) -
 
 def _formulas(standing: Standing) -> dict[str, MeasureFormula]:
     """Indicator → its formula, compiled."""
+    scopes, indicators = _scopes(standing), standing.config.indicators
+    return {one.id: measure_formula(one.value, scopes[one.ledger], one.where) for one in indicators}
+
+
+def _scored(standing: Standing) -> dict[str, MeasureFormula]:
+    """card/line → the formula of a score card's own line, compiled."""
+    scopes = _scopes(standing)
+    return {
+        f"{card.card}/{line.id}": measure_formula(line.formula, scopes[str(line.ledger)], line.where)
+        for card in standing.config.cards.values()
+        for line in lines_of(card)
+        if line.formula is not None
+    }
+
+
+def _scopes(standing: Standing) -> dict[str, Scope]:
     config = standing.config
-    scopes = {
+    return {
         name: Scope(ledger, config.ledgers, config.parameters, config.codes)
         for name, ledger in config.ledgers.items()
     }
-    return {one.id: measure_formula(one.value, scopes[one.ledger], one.where) for one in config.indicators}
