@@ -96,6 +96,38 @@ def test_the_county_s_total_is_the_sum_of_its_villages(book: Path) -> None:
     assert len(villages) == 15
 
 
+def test_each_count_of_those_who_fell_back_is_named_by_what_it_counts(book: Path) -> None:
+    """As villages report, as households are recorded, as the years show, and all who are poor again."""
+
+    def under(sheet: str, caption: str, row: str) -> dict[str, Any]:
+        rows = rows_of(book, sheet)
+        top = next(number for number, line in enumerate(rows) if line[0] == caption)
+        head = next(line for line in rows[top + 1 :] if line[0] is not None)
+        found = next(line for line in rows[top + 1 :] if line[0] == row)
+        return dict(zip(map(str, head), found, strict=True))
+
+    reported = under("基本情况", "← 目录　清河县　2024年", "清河县")["本年返贫人数(村报)"]
+    households = under("年度增减", "贫困户年度变化表", "清河县")["返贫（按登记）"]
+    persons = under("年度增减", "贫困人口年度变化表", "清河县")["返贫（按登记）"]
+    flows = {
+        (row[1], row[2], row[3]): row[4] for row in table(book, "家庭动态", "单位") if row[0] == "清河县"
+    }
+    listed = table(book, "返贫及风险户", "农户")
+    still_poor = next(number for number, row in enumerate(listed) if len(str(row[0])) != 10)
+
+    assert (households, persons, still_poor) == (3, 11, 5)
+    assert reported == persons
+    assert flows["全部（含进出）", "返贫（所看年份内）", "2024"] == 0
+    assert flows["全部（含进出）", "致贫（含返贫）", "2024"] == 3
+    notes = {str(row[0]) for name in ("年度增减", "家庭动态", "返贫及风险户") for row in rows_of(book, name)}
+    for said in (
+        "返贫（按登记）：上年末不贫困",
+        "返贫（所看年份内）：先贫困",
+        "年末贫困户中，以往年度已脱贫",
+    ):
+        assert any(note.startswith(said) for note in notes)
+
+
 def test_every_sheet_is_a_page_wide_with_its_headings_repeated_and_leads_home(book: Path) -> None:
     pages = openpyxl.load_workbook(book).worksheets
 

@@ -705,7 +705,8 @@ def test_what_must_be_known_of_a_table_stands_under_it() -> None:
 
     sheet = only(view_sheet(spec("view", views=[*views]), of, BOOK))
 
-    assert list(sheet.tables[0].notes) == ["所看年份：2022、2024。", BOOK.legend]
+    how = BOOK.word("view_note_dynamics_returns")
+    assert list(sheet.tables[0].notes) == ["所看年份：2022、2024。", how, BOOK.legend]
 
 
 @pytest.mark.parametrize(

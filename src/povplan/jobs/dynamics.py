@@ -16,7 +16,7 @@ from povplan.formulas import RowFormula, Rows, Scope, row_formula
 from povplan.jobs.analyses import Year
 from povplan.jobs.standing import Place, Standing
 from povplan.lists import words
-from povplan.messages import Said, say
+from povplan.messages import Said, catalogue, say
 from povplan.model import ENTITY, UNIT
 from povplan.spec import Group, Ledger, in_force
 from povplan.units import Tree
@@ -266,6 +266,8 @@ def remarks(span: Span, what: str) -> list[Said]:
         said.append(say("dynamics_gap", years="、".join(gaps)))
     if what not in LISTS:
         said += span.standing.over_years.mapped(years[0], years[-1])
+    if (key := f"view_note_dynamics_{what}") in catalogue():
+        said.append(say(key))
     if what == "returns" and len(years) < FEW:
         said.append(say("dynamics_few_years", count=len(years)))
     if what == "income" and not span.same_line:

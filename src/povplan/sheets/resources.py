@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from povplan.messages import catalogue
 from povplan.model import NOTES
 from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
@@ -205,6 +206,7 @@ def _view(name: str, laid: pd.DataFrame, most: int, facts: Facts, book: Book) ->
     command, _, what = name.partition("/")
     shown = _poorest(laid, most) if "income" in laid else laid.head(most)
     notes = list(facts.remarks.get(name, ()))
+    notes += _said_of(f"view_note_{command}_{what}", notes, book)
     if left := facts.beyond.get(name, 0) + len(laid) - len(shown):
         told = {"what": what, "since": facts.since, "year": facts.year, "shown": len(shown), "count": left}
         notes.insert(0, book.word("report_watched_more" if "income" in laid else "report_rows_more", **told))
@@ -214,6 +216,11 @@ def _view(name: str, laid: pd.DataFrame, most: int, facts: Facts, book: Book) ->
         for line in shown.itertuples(index=False)
     ]
     return Table(columns, rows, book.word(f"view_{command}_{what}"), [*notes, book.legend])
+
+
+def _said_of(key: str, notes: Sequence[str], book: Book) -> list[str]:
+    """What is always to be known of a view, where there is such a thing and it is not said yet."""
+    return [told] if key in catalogue() and (told := book.word(key)) not in notes else []
 
 
 def _poorest(listed: pd.DataFrame, most: int) -> pd.DataFrame:
