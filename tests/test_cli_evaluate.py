@@ -17,11 +17,12 @@ from povplan.errors import ConfigError, PovplanError
 from povplan.evaluation.results import weighted
 from povplan.jobs.checking import Findings
 from povplan.jobs.planning import Planning
-from povplan.jobs.reporting import book_of, persons_masked, write_departments, write_notices
+from povplan.jobs.reporting import book_of, facts_of, persons_masked, write_departments, write_notices
 from povplan.jobs.scoring import Scoring, card_named
 from povplan.jobs.standing import Standing
 from povplan.sheets.page import cell_of
 from povplan.sheets.plan import target_table
+from povplan.sheets.report import workbook
 from povplan.spec import ScoreCard, Target
 from povplan.workspace import Workspace
 from tests import counties
@@ -219,9 +220,39 @@ def test_a_person_stands_in_full_only_in_the_offices_own_workbook(
     assert answer.code == table.code == 0
     assert "样本张" in cells
     assert "样本张" not in table.out + table.err
-    assert persons_masked(plan.evaluated, at)["person"].tolist()[0] == at.pseudonym("样本张")
+    assert persons_masked(plan.evaluated, at, plan.openly)["person"].tolist()[0] == at.pseudonym("样本张")
     assert "山乡" in table.out
     assert "目标 4 项：超前 2 项，难以按期完成 1 项，无法评价 1 项。" in table.err
+
+
+def test_who_answers_is_named_where_the_ledger_says_that_the_name_is_no_secret(
+    at: Workspace, plan: Planning
+) -> None:
+    config = definitions()
+    ledger = config.ledgers["target"]
+    fields = [one.model_copy(update={"person": one.person and one.id != "person"}) for one in ledger.fields]
+    open_ = replace(
+        config, ledgers={**config.ledgers, "target": ledger.model_copy(update={"fields": fields})}
+    )
+    report = config.reports["county"]
+    sheets = [one for one in report.sheets if one.kind in ("targets", "responsibility")]
+    short = report.model_copy(update={"sheets": sheets})
+
+    told = {}
+    for name, standing in (("coded", plan.standing), ("named", Standing(at, open_, at.store))):
+        facts = facts_of(at, standing, 2024, "zh", short)
+        pages = workbook(short, facts, book_of(standing, "zh")).sheets
+        told[name] = [
+            text
+            for table in (table for page in pages for table in page.tables)
+            for text in (*(cell_of(given).value for row in table.rows for given in row.cells), *table.notes)
+        ]
+
+    code, note = at.pseudonym("样本张"), "责任人以代号印出"
+    assert ("样本张" in told["coded"], code in told["coded"]) == (False, True)
+    assert ("样本张" in told["named"], code in told["named"]) == (True, False)
+    assert sum(str(one).startswith(note) for one in told["coded"]) == 2
+    assert not any(str(one).startswith(note) for one in told["named"])
 
 
 def test_a_share_is_not_foretold_beyond_the_whole(at: Workspace, plan: Planning, typed: Terminal) -> None:

@@ -212,11 +212,10 @@ def _write(of: Deviating, found: pd.DataFrame, output: Path | None, voice: Voice
 
 def _masked(of: Deviating, found: pd.DataFrame) -> pd.DataFrame:
     """Persons who answer or correct under their pseudonyms."""
-    place = of.planning.standing.workspace
-    for column in ("person", "owner_person"):
-        names = {name: place.pseudonym(name) for name in found[column].dropna().unique()}
-        found = found.assign(**{column: found[column].map(names).astype("string")})
-    return found
+    from povplan.jobs.reporting import persons_masked
+
+    columns = ("person", "owner_person")
+    return persons_masked(found, of.planning.standing.workspace, of.planning.openly, columns)
 
 
 def _remarks(of: Deviating, found: pd.DataFrame, voice: Voice) -> None:

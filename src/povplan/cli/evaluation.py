@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from povplan.cli.output import Voice
     from povplan.jobs.planning import Planning
-    from povplan.jobs.standing import Place
     from povplan.sheets.page import Given, Row, Table
 
 What = Literal["targets", "forecast", "scores", "responsibility", "revisions", "problems"]
@@ -66,7 +65,7 @@ def evaluate(
     chosen: What = "scores" if card is not None else what
     _fits(chosen, by)
     full = settled(format, output) == "xlsx"
-    frames = _masked(_frames(planning, chosen, by, card), standing.workspace, full)
+    frames = _masked(_frames(planning, chosen, by, card), planning, full)
     if settled(format, output) == "table":
         _show(planning, chosen, by, frames, voice)
     else:
@@ -131,18 +130,18 @@ def _scores(planning: Planning, by: By | None, card: str | None) -> dict[str, pd
     return {"totals": totals, "lines": lines}
 
 
-def _masked(frames: dict[str, pd.DataFrame], place: Place, full: bool) -> dict[str, pd.DataFrame]:
+def _masked(frames: dict[str, pd.DataFrame], planning: Planning, full: bool) -> dict[str, pd.DataFrame]:
     """The tables with persons under their pseudonyms, unless they go to the office's own workbook."""
     if full:
         return frames
     from povplan.jobs.reporting import persons_masked
 
-    masked = {name: persons_masked(frame, place) for name, frame in frames.items()}
+    place, openly = planning.standing.workspace, planning.openly
+    masked = {name: persons_masked(frame, place, openly) for name, frame in frames.items()}
     if "results" in masked:
         found = masked["results"]
-        persons = (found["kind"] == "person") & found["party"].notna()
-        names = {name: place.pseudonym(name) for name in found.loc[persons, "party"].unique()}
-        masked["results"] = found.assign(party=found["party"].where(~persons, found["party"].map(names)))
+        hidden = persons_masked(found, place, openly, ["party"])["party"]
+        masked["results"] = found.assign(party=found["party"].where(found["kind"] != "person", hidden))
     return masked
 
 

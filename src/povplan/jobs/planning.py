@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -231,6 +231,18 @@ class Planning:
     # ---- who answers ---------------------------------------------------------------------------------
 
     @cached_property
+    def openly(self) -> frozenset[str]:
+        """Names of those who answer that no ledger declares as personal: they are nowhere masked."""
+        ledgers = self.standing.config.ledgers
+        named = [self.targets["person"]] if _is_open(ledgers, TARGET, "person") else []
+        named += [
+            known(self.of_year.rows(ledger), name, "string")
+            for ledger, name in (("project", "manager"), ("fund", "responsible"))
+            if _is_open(ledgers, ledger, name)
+        ]
+        return frozenset(str(name) for names in named for name in names.dropna())
+
+    @cached_property
     def owners(self) -> pd.DataFrame:
         """OWNERS of indicators, targets, projects and lines of money of the year."""
         projects, funds = (self._with(name, self.of_year.rows(name)) for name in ("project", "fund"))
@@ -309,6 +321,12 @@ def additive(standing: Standing, indicators: Sequence[Indicator], *, rates: bool
         for one in indicators
     }
     return frozenset(name for name, made in formulas.items() if made.additive and made.is_ratio is rates)
+
+
+def _is_open(ledgers: Mapping[str, Ledger], ledger: str, name: str) -> bool:
+    """Whether a ledger has the field and does not declare it as personal."""
+    fields = ledgers[ledger].fields if ledger in ledgers else ()
+    return any(field.id == name and not field.person for field in fields)
 
 
 def _placed(rows: pd.DataFrame, detectors: Sequence[Detector], years: Sequence[int]) -> pd.DataFrame:

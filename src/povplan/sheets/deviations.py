@@ -17,6 +17,7 @@ from povplan.sheets.book import Book, lines
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import titled
 from povplan.sheets.page import Cell, Column, Look, Row, Sheet, Table
+from povplan.sheets.plan import codes_said
 from povplan.spec import DEVIATION_KINDS, CodeList, Detector, ReportSheet
 
 COLUMNS = (
@@ -114,7 +115,8 @@ def deviations_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sh
     if found is None or not (len(found) or len(earlier)):
         return
     shown = found.head(spec.most)
-    tables = [deviation_table(shown, COLUMNS, book), _counts(found, book)]
+    table = codes_said(deviation_table(shown, COLUMNS, book), shown, facts, book)
+    tables = [table, _counts(found, book)]
     if len(earlier):
         tables.append(earlier_table(earlier.head(spec.most), EARLIER, book))
     if len(found) > len(shown):

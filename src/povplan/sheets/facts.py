@@ -79,6 +79,8 @@ class Facts:
     plan: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """Of the plan: `revisions`, `evaluated`, `owners`, `projects`, `money`; `deviations`, `corrected`;
     `needs`, `needs_unmet`, `needs_fit`."""
+    coded: frozenset[str] = frozenset()
+    """Pseudonyms under which those who answer stand in `plan`."""
     scores: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
     """Score card → its LINES and TOTALS."""
     department: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 import pandas as pd
@@ -59,8 +60,9 @@ def targets_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
     known = {one.id: one for one in book.indicators}
     doubts = [doubts_of(known.get(line.indicator), facts, book, line.unit) for line in lines(evaluated)]
     evaluated = evaluated.assign(doubts=doubts)
+    table = target_table(evaluated, TARGET_COLUMNS, book, caption=book.word("plan_table_targets"))
     tables = [
-        target_table(evaluated, TARGET_COLUMNS, book, caption=book.word("plan_table_targets")),
+        codes_said(table, evaluated, facts, book),
         _counts(evaluated, book),
     ]
     if (revised := revisions_table(facts.plan["revisions"], book)).rows:
@@ -139,6 +141,12 @@ def _comes_to(line: Any, book: Book) -> str:
     return book.word(f"plan_{line.forecast_note}", year=int(line.bound_year))
 
 
+def codes_said(table: Table, frame: pd.DataFrame, facts: Facts, book: Book) -> Table:
+    """The table of a frame with what the codes are, where persons stand under them."""
+    coded = "person" in frame and frame["person"].isin(list(facts.coded)).any()
+    return replace(table, notes=[*table.notes, book.word("plan_note_persons")]) if coded else table
+
+
 def _counts(evaluated: pd.DataFrame, book: Book) -> Table:
     """How many targets of each unit stand where."""
     rows = []
@@ -191,9 +199,11 @@ def responsibility_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterato
         found = found[found["party"] == facts.department]
     rest = owned[owned["department"].notna() | owned["person"].notna()]
     nothing = book.word("plan_all_owned")
+    things = rest[rest["kind"] != "fund"]
+    answered = owner_table(things, spec.most, book, book.word("plan_table_owners"))
     owners = (
         owner_table(ownerless(owned), spec.most, book, book.word("plan_table_ownerless"), nothing),
-        owner_table(rest[rest["kind"] != "fund"], spec.most, book, book.word("plan_table_owners")),
+        codes_said(answered, things, facts, book),
     )
     yield _sheet(spec, facts, book, owners)
     if len(found):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import pandas as pd
 
@@ -56,6 +56,7 @@ def facts_of(
     county = next(iter(whole["unit"]), workspace.settings.county.name)
     planning = Planning(standing, year)
     views = views_of(standing, year, report, lang, mask=mask)
+    plan = _plan(workspace, planning, sheets, lang, mask)
     return Facts(
         unit=str(county),
         year=year,
@@ -71,7 +72,8 @@ def facts_of(
         remarks=views.remarks,
         since=year - report.years + 1,
         registers=_registers(standing, year, lang, sheets) if mask else {},
-        plan=_plan(workspace, planning, sheets, lang, mask),
+        plan=plan,
+        coded=_persons(plan) - planning.openly if mask else frozenset(),
         scores=_scores(planning, report),
         restated=_restated(workspace, standing, year, lang) if mask and "restated" in kinds else None,
         provenance=_provenance(workspace, standing, year),
@@ -131,7 +133,9 @@ def _plan(
         found |= _deviations(planning, lang)
     if kinds & {"needs", "notice"}:
         found |= _needs(planning)
-    return {name: persons_masked(frame, workspace) if mask else frame for name, frame in found.items()}
+    if not mask:
+        return found
+    return {name: persons_masked(frame, workspace, planning.openly) for name, frame in found.items()}
 
 
 def _deviations(planning: Planning, lang: str) -> dict[str, pd.DataFrame]:
@@ -158,12 +162,20 @@ def _needs(planning: Planning) -> dict[str, pd.DataFrame]:
     return found
 
 
-def persons_masked(frame: pd.DataFrame, workspace: Place) -> pd.DataFrame:
-    """The frame with persons who answer under their pseudonyms."""
-    if "person" not in frame:
-        return frame
-    names = {name: workspace.pseudonym(name) for name in frame["person"].dropna().unique()}
-    return frame.assign(person=frame["person"].map(names).astype("string"))
+def _persons(plan: Mapping[str, pd.DataFrame]) -> frozenset[str]:
+    """Everybody who stands in the plan's frames as answering for something."""
+    named = [frame["person"] for frame in plan.values() if "person" in frame]
+    return frozenset(str(name) for names in named for name in names.dropna())
+
+
+def persons_masked(
+    frame: pd.DataFrame, workspace: Place, openly: Set[str], columns: Sequence[str] = ("person",)
+) -> pd.DataFrame:
+    """The frame with persons who answer under their pseudonyms, but for those whose names are no secret."""
+    given = {column: frame[column] for column in columns if column in frame}
+    hidden = {name: workspace.pseudonym(name) for one in given.values() for name in one.dropna().unique()}
+    names = hidden | {name: name for name in openly}
+    return frame.assign(**{column: one.map(names).astype("string") for column, one in given.items()})
 
 
 SUBJECTS: Mapping[str, tuple[str, ...]] = {
