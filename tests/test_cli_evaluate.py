@@ -261,7 +261,7 @@ def test_a_share_is_not_foretold_beyond_the_whole(at: Workspace, plan: Planning,
     rows = [[cell_of(given).value for given in row.cells] for row in columns.rows if row.level]
     told = {row[0]: row[1:] for row in rows if row[1] is not None}
 
-    assert told["河镇"] == ["—", "按趋势2025年即到100%，不再外推"]
+    assert told["河镇"] == ["—", "基期取自台账；按趋势2025年即到100%，不再外推"]
     assert told["桥县"][0] == pytest.approx(0.9166667)
     answer = typed("evaluate", "-w", at.root, "--what", "forecast")
     assert "103" not in answer.out

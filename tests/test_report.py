@@ -128,6 +128,13 @@ def test_each_count_of_those_who_fell_back_is_named_by_what_it_counts(book: Path
         assert any(note.startswith(said) for note in notes)
 
 
+def test_groups_of_money_that_stands_twice_are_numbered_within_the_year(book: Path) -> None:
+    groups = [row[1] for row in table(book, "重复计算核查", "类别") if isinstance(row[1], int | float)]
+
+    assert groups[0] == 1
+    assert sorted(set(groups)) == list(range(1, len(set(groups)) + 1))
+
+
 def test_every_sheet_is_a_page_wide_with_its_headings_repeated_and_leads_home(book: Path) -> None:
     pages = openpyxl.load_workbook(book).worksheets
 

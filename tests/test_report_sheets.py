@@ -722,3 +722,18 @@ def test_sheets_of_indicators_are_equally_full(count: int, sizes: list[int]) -> 
     )
 
     assert [len(sheet.tables[0].columns) - 1 for sheet in sheets] == sizes
+
+
+def test_a_rate_that_is_no_quotient_of_its_neighbours_says_so() -> None:
+    names = ("capacity/villages", "benefit/targeting", "benefit/fifths", "accounts/households")
+    views = {name: pd.DataFrame({"unit": ["县"], "level": ["county"]}) for name in names}
+    measures = figures(("collective_burden", "县", 0.1))
+    views |= dict.fromkeys(("capacity/villages", "benefit/targeting"), measures.assign(level="county"))
+
+    sheet = only(view_sheet(spec("view", views=[*names]), facts(figures(), views=views), BOOK))
+
+    burden, error, fifths, account = (table.notes[0] for table in sheet.tables)
+    assert "不等于左边两栏相除" in burden
+    assert "脱贫不脱政策" in error
+    assert "覆盖率是受益户人口占本组人口" in fifths
+    assert "未解释净额" in account

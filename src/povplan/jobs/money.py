@@ -169,11 +169,12 @@ def documents(of: Account, year: int) -> pd.DataFrame:
 
 
 def listed(of: Account, standing: Standing, year: int) -> pd.DataFrame:
-    """DOUBLES: one row an entry of money that stands twice."""
+    """DOUBLES: one row an entry of money that stands twice; the groups of the year are numbered from 0."""
     lines = of.lines.assign(at=of.lines.index, unit=of.lines[UNIT])
     found = of.found.merge(lines, on="at", how="left", sort=False)
     found = found[found["year"] == year]
     entities = standing.folded("fund", year).frame[ENTITY]
     yuan = {"amount": found["gross"] / 100, "double": found["double"] / 100, "out": found["out"] / 100}
     entity = entities.iloc[found["row"].to_numpy()].array
-    return found.assign(**yuan, entity=entity)[list(DOUBLES)].reset_index(drop=True)
+    group = pd.factorize(found["group"])[0]
+    return found.assign(**yuan, entity=entity, group=group)[list(DOUBLES)].reset_index(drop=True)

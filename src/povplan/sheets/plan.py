@@ -123,10 +123,10 @@ def why(line: Any, book: Book) -> str | None:
     """Why a target is out of reach, cannot be judged, or has no forecast."""
     told = [] if pd.isna(line.because) else [book.word(f"why_{line.because}")]
     told += [] if pd.isna(line.note) else [NOTES[line.note].text(book.lang)]
-    if beyond(line):
-        told.append(_comes_to(line, book))
     if not told and not pd.isna(line.baseline_from) and line.baseline_from == "ledger":
         told.append(book.word("plan_base_of_ledger"))
+    if beyond(line):
+        told.append(_comes_to(line, book))
     return "；".join(told) or None
 
 
