@@ -411,13 +411,17 @@ def test_a_verdict_over_a_disputed_figure_is_marked_and_stays() -> None:
 
     sheet = only(change_sheet(spec("change", columns=["verdict", "note"]), told_of, BOOK))
     front = next(iter(summary_sheet(spec("summary"), told_of, BOOK)))
+    by_unit = only(unit_change_sheet(spec("unit_change"), told_of, BOOK)).tables[0]
     clean = only(change_sheet(spec("change", columns=["verdict", "note"]), facts(of, change), BOOK))
 
     rows = ["经济"], ["发生率", "▲ 好转", None], ["社会"]
     assert told(sheet.tables[0]) == [*rows, ["贫困人口", "▲ 好转 ※", "※ 有 2 处错误或疑点"]]
     assert told(clean.tables[0]) == [*rows, ["贫困人口", "▲ 好转", None]]
     assert told(front.tables[0])[-1] == ["评价", "▲ 好转", "▲ 好转 ※"]
-    for table in (sheet.tables[0], front.tables[0]):
+    assert [column.head[0] for column in by_unit.columns[1:]] == ["发生率（%）"] * 3 + [
+        "贫困人口（人） ※"
+    ] * 3
+    for table in (sheet.tables[0], front.tables[0], by_unit):
         assert any(note.startswith("※ 所用的数据有未处理的错误或疑点") for note in table.notes)
     assert not any("※" in note for note in clean.tables[0].notes)
 
@@ -440,16 +444,19 @@ def test_a_target_is_in_doubt_where_its_own_units_figure_is() -> None:
 
 
 def test_a_scored_line_in_doubt_says_so_of_its_own_subject() -> None:
-    more: dict[str, Any] = {"domain": "social", "points": 50, "score": {"threshold": {"at_least": 1}}}
+    """The third line ranks two, too few to make points: what touches its figure does not matter."""
+    more: dict[str, Any] = {"domain": "social", "points": 40, "score": {"threshold": {"at_least": 1}}}
+    place = {"points": 20, "score": {"rank": {"better": "lower", "step": 1}}}
     items = [
         {"id": "poor", "label": "贫困", "indicator": "poor", **more},
         {"id": "own", "label": "户", "formula": "sum(a)", "ledger": "village", **more},
+        {"id": "place", "label": "名次", "indicator": "poor", **more, **place},
     ]
     drawn = {"card": "c", "label": "卡", "of": "township", "source": "示例", "items": items}
     card = ScoreCard.model_validate(drawn)
     book = replace(BOOK, cards={"c": card}, fields={**BOOK.fields, "c/own": frozenset({"a"})})
     both = pd.DataFrame({"figure": [1.0, 1.0]}, index=["县/东", "县/西"]).reindex(columns=list(FIGURES))
-    inputs = {"poor": both, "own": both}
+    inputs = dict.fromkeys(("poor", "own", "place"), both)
     scored = score(card, ["县/东", "县/西"], inputs, dict.fromkeys(inputs, "人"))
     found = findings(("V1", "error", "县/东/甲", "poor_persons"), ("V1", "doubt", "县/西/丙", "a"))
 
@@ -457,7 +464,7 @@ def test_a_scored_line_in_doubt_says_so_of_its_own_subject() -> None:
 
     at = LINE_COLUMNS.index("score_reason")
     assert [row[at].partition("；")[2] for row in told(each.tables[0]) if len(row) > 1] == [
-        "※ 有 1 处错误或疑点", "", "", "※ 有 1 处错误或疑点",
+        "※ 有 1 处错误或疑点", "", "", "", "※ 有 1 处错误或疑点", "",
     ]  # fmt: skip
 
 

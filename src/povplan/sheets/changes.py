@@ -9,7 +9,7 @@ import pandas as pd
 
 from povplan.model import NOTES
 from povplan.sheets.book import Book, lines, missing, rounded
-from povplan.sheets.doubted import doubts_of, marked, with_doubts
+from povplan.sheets.doubted import MARK, doubts_of, marked, with_doubts
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import by_place, chosen_indicators, headline_indicators, titled
 from povplan.sheets.page import Cell, Column, DifferenceOf, Live, QuotientOf, Row, Sheet, Table
@@ -60,12 +60,15 @@ def unit_change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[S
     units = list(facts.changes["unit"].unique())
     rows = unit_rows(units, lambda unit: list(_unit_cells(unit, some, at, book)), [False] * 3 * len(some), "")
     columns = [Column((book.word("head_unit"),), width=16)]
+    unsure = {one.id for one in some if doubts_of(one, facts, book)}
     for indicator in some:
         group = f"{indicator.label.text(book.lang)}（{book.unit(indicator)}）"
+        group += f" {MARK}" * (indicator.id in unsure)
         columns += [
             Column((group, _heading(name, facts.year, book))) for name in ("previous", "value", "absolute")
         ]
-    yield _sheet(spec, facts, book, Table(columns, rows, notes=_notes(facts, book)))
+    notes = [*([book.word("doubted_note")] * bool(unsure)), *_notes(facts, book)]
+    yield _sheet(spec, facts, book, Table(columns, rows, notes=notes))
 
 
 def _sheet(spec: ReportSheet, facts: Facts, book: Book, table: Table) -> Sheet:

@@ -84,7 +84,8 @@ def line_table(card: ScoreCard, filled: pd.DataFrame, most: int, book: Book) -> 
 def _doubted(card: ScoreCard, filled: pd.DataFrame, facts: Facts, book: Book) -> pd.DataFrame:
     """LINES with `doubts`: how many touch the line's figure in the unit that is appraised.
 
-    Of a department it can be told of indicators only, whose figure is that of the whole.
+    A line that makes no points has none. Of a department it can be told of indicators only, whose figure is
+    that of the whole.
     """
     known = {one.id: one for one in book.indicators}
     by_id = {line.id: line for line in lines_of(card)}
@@ -97,7 +98,10 @@ def _doubted(card: ScoreCard, filled: pd.DataFrame, facts: Facts, book: Book) ->
         fields = book.fields.get(f"{card.card}/{line.id}", ())
         return 0 if whole else doubts(facts, line.ledger, fields, unit)
 
-    told = [0 if pd.isna(line.figure) else count(str(line.subject), str(line.item)) for line in lines(filled)]
+    told = [
+        0 if pd.isna(line.figure) or not pd.isna(line.note) else count(str(line.subject), str(line.item))
+        for line in lines(filled)
+    ]
     return filled.assign(doubts=told)
 
 
