@@ -128,6 +128,13 @@ def test_each_count_of_those_who_fell_back_is_named_by_what_it_counts(book: Path
         assert any(note.startswith(said) for note in notes)
 
 
+def test_change_names_on_the_terminal_too_whose_data_are_in_doubt(county: Path, povplan: Terminal) -> None:
+    words = ("change", "-w", county, "--year", 2024, "--by", "county", "--indicator")
+
+    assert "村均集体经济收入（2）" in povplan(*words, "collective_income_mean").err
+    assert "疑点（处数）" not in povplan(*words, "safe_water_coverage").err
+
+
 def test_groups_of_money_that_stands_twice_are_numbered_within_the_year(book: Path) -> None:
     groups = [row[1] for row in table(book, "重复计算核查", "类别") if isinstance(row[1], int | float)]
 

@@ -78,6 +78,9 @@ def change(
     emit(frame, shown, standing, of, format, output, speech, changing.TABLES[what])
     for said in changing.coming_and_going(standing, what, of, first, only):
         Voice(speech, quiet)(said)
+    if what == "change":
+        for said in changing.doubted(standing, of, only):
+            Voice(speech, quiet)(said)
     for said in standing.over_years.mapped(changing.first_of(standing, what, of, first), of):
         Voice(speech, quiet)(said)
 

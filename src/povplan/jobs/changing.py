@@ -11,6 +11,7 @@ from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.formulas import MeasureFormula, Scope, measure_formula
 from povplan.identity import villages
 from povplan.jobs import figures
+from povplan.jobs.doubts import standing_findings
 from povplan.jobs.standing import Standing
 from povplan.messages import Said, say
 from povplan.model import UNIT
@@ -157,6 +158,22 @@ def coming_and_going(
     ledgers = [name for name in used if standing.config.ledgers[name].level != "entry"]
     years = [one for one in standing.figured if since <= one <= year]
     return [said for name in ledgers for said in _gaps(standing, name, year, years)]
+
+
+def doubted(standing: Standing, year: int, names: Sequence[str] = ()) -> list[Said]:
+    """Which indicators are made of fields that open errors or doubts of the year mark, and how many do."""
+    found = standing_findings(standing).of([year]).open
+    grave = found[found["severity"].isin(["error", "doubt"])]
+    marks = grave.groupby(["ledger", "field"]).size().to_dict()
+    told = []
+    for one in _chosen(standing, names):
+        fields = formula(standing, one.value, one).fields if year in one.valid else ()
+        if count := sum(marks.get((one.ledger, field), 0) for field in fields):
+            told.append(say("change_doubted_one", label=one.label.zh, en=one.label.text("en"), count=count))
+    if not told:
+        return []
+    zh, en = ("、".join(one.zh for one in told), ", ".join(one.en for one in told))
+    return [Said(say("change_doubted", names=zh).zh, say("change_doubted", names=en).en)]
 
 
 def _gaps(standing: Standing, name: str, year: int, years: Sequence[int]) -> Iterator[Said]:
