@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from povplan.memory.status import is_open
 from povplan.sheets.book import Book
 from povplan.sheets.facts import Facts, is_below
 from povplan.sheets.page import NOT_APPLICABLE, Cell
@@ -17,13 +16,10 @@ MARK = "※"
 
 def doubts(facts: Facts, ledger: str | None, fields: Collection[str], unit: str | None = None) -> int:
     """How many open errors and doubts mark one of the fields, in a unit and below it, or anywhere."""
-    found = facts.findings
-    if not len(found) or not fields:
-        return 0
-    open_ = is_open(found) & found["severity"].isin(["error", "doubt"])
-    touching = open_ & (found["ledger"] == ledger) & found["field"].isin(list(fields))
-    places = found.loc[touching.fillna(False).astype(bool), "unit"]
-    return sum(unit is None or is_below(path, unit) for path in places)
+    places = (facts.doubted.get((str(ledger), field), {}) for field in fields)
+    return sum(
+        count for found in places for path, count in found.items() if unit is None or is_below(path, unit)
+    )
 
 
 def doubts_of(one: Indicator | None, facts: Facts, book: Book, unit: str | None = None) -> int:

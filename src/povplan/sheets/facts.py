@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import pandas as pd
 
 from povplan.evaluation.parties import shares_of
+from povplan.memory import is_open
 from povplan.messages import Said
 from povplan.model import Coverage
 
@@ -95,6 +97,19 @@ class Facts:
     def name(self) -> str:
         """The unit's own name, or the department's."""
         return self.department or self.unit.rsplit("/", 1)[-1]
+
+    @cached_property
+    def doubted(self) -> Mapping[tuple[str, str], Mapping[str, int]]:
+        """Ledger and field → how many open errors and doubts mark it, unit by unit."""
+        found = self.findings
+        if not len(found):
+            return {}
+        grave = found[is_open(found) & found["severity"].isin(["error", "doubt"])]
+        by = grave.assign(unit=grave["unit"].fillna("")).groupby(["ledger", "field", "unit"])
+        counts: dict[tuple[str, str], dict[str, int]] = {}
+        for ledger, name, unit, count in by.size().reset_index().itertuples(index=False):
+            counts.setdefault((ledger, name), {})[unit] = count
+        return counts
 
     @property
     def basis(self) -> str | None:
