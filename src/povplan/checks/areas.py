@@ -55,6 +55,19 @@ class Areas:
         spread: npt.NDArray[np.float64] = np.append(value, np.nan)[self.codes]
         return spread
 
+    def split(self, by: pd.Series | None, villages: Areas) -> Areas:
+        """These areas, each in as many as `by` has values there; one that lies in a single village is it."""
+        parts = np.zeros(len(self.codes), np.int64) if by is None else pd.factorize(by)[0]
+        pairs = pd.MultiIndex.from_arrays([self.codes, parts])
+        codes, found = pairs.factorize()
+        own = pd.Series(villages.codes).groupby(codes)
+        lone = np.where(own.nunique() == 1, own.first(), -1)  # a row of no village counts as one, -1
+        paths = (
+            villages.paths[village] if village >= 0 else self.paths[area] if area >= 0 else ""
+            for village, (area, _) in zip(lone, found, strict=True)
+        )
+        return type(self)(np.where(self.codes < 0, -1, codes), tuple(paths))
+
     def names(self) -> pd.Series:
         """The path of each row's area."""
         return (

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from povplan.checks.blanks import once
 from povplan.checks.raising import raised
 from povplan.checks.verdict import Case, Shown, Verdict
 from povplan.formulas import RowFormula, row_formula
@@ -29,7 +30,8 @@ def declared(case: Case) -> Iterator[Verdict]:
     share(case)
     for rule in case.ledger.rules:
         if case.rows.year in rule.valid:
-            yield from raised(case, rule, _verdict(case, rule))
+            for verdict in once(case, rule, _verdict(case, rule)):
+                yield from [verdict] if verdict.of is not None else raised(case, rule, verdict)
 
 
 def share(case: Case) -> None:

@@ -59,6 +59,8 @@ class Verdict:
     of: pd.Series | None = None
     meant: tuple[Shown, ...] = ()
     """Values that are part of the finding's digest but said in `words`."""
+    beside: int = 0
+    """Rows at fault of which no finding speaks by itself: one is said of all of them together."""
 
     @cached_property
     def failed(self) -> Positions:
@@ -83,7 +85,7 @@ class Verdict:
         """Rows that passed, failed and could not be evaluated."""
         known, failed = int(np.count_nonzero(self.judged)), len(self.failed)
         asked = len(self.holds.known) if self.asked is None else int(np.count_nonzero(self.asked))
-        return known - failed, failed, asked - known
+        return known - failed, failed + self.beside, asked - known
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +176,17 @@ class Case:
 
     @cached_property
     def _areas(self) -> dict[Level, Areas]:
+        return {}
+
+    def sheets(self, level: Level) -> Areas:
+        """The rows by the sheet on which they stand and the area of `level` in which they lie."""
+        if level not in self._sheets:
+            sheets, villages = self.rows.frame.get(SOURCE), self.areas(LEVELS[-1])
+            self._sheets[level] = self.areas(level).split(sheets, villages)
+        return self._sheets[level]
+
+    @cached_property
+    def _sheets(self) -> dict[Level, Areas]:
         return {}
 
     def unknown(self) -> Column:
