@@ -118,7 +118,7 @@ def workspace(root: Path) -> Workspace:
 def last_year(place: Workspace) -> Batch:
     bridge, pass_, gate = "桥县/河镇/桥头村", "桥县/河镇/山口村", "桥县/岭乡/石门村"
     households = [
-        household("001", bridge, "=1+1", state="poor", persons=3, income=2_000_050, land=1.5),
+        household("001", bridge, "=1+1", state="poor", help=None, persons=3, income=2_000_050, land=1.5),
         household("002", bridge, "样本乙", state="left", persons=2, income=1_500_000),
         household("003", pass_, "样本丙", state="left", persons=4, income=3_000_000),
         household("009", gate, "样本岭", state="poor", persons=1, income=800_000),
@@ -423,6 +423,95 @@ def test_a_blank_template_begins_with_the_villages_only_and_takes_what_is_writte
 
     assert told(outcome) == []
     assert rows(county)["state"].tolist() == ["poor"]
+
+
+# ---- which columns -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shorter(county: Workspace) -> Workspace:
+    """The county after it began to define a field that no form of last year had."""
+    return changed(county, ("- {id: persons", "- {id: wood, label: 林地, type: number}\n  - {id: persons"))
+
+
+def heads(path: Path) -> list[str]:
+    """The headers of households in order, whatever breaks their lines."""
+    return ["".join(str(cell.value or "").split()) for cell in sheet_of(path)[3]]
+
+
+def guide(path: Path) -> list[str]:
+    """The lines of how to fill it in."""
+    return [str(row[0].value) for row in sheet_of(path, "填表说明").iter_rows()]
+
+
+def test_columns_that_no_form_of_last_year_had_come_last_and_that_is_said(
+    shorter: Workspace, tmp_path: Path
+) -> None:
+    asked = templates(shorter, Wanted(year=NOW, folder=tmp_path / "发", unit="河镇"))
+
+    (one,) = asked.write()
+
+    printed = heads(one.path)
+    assert printed[-2:] == ["纯收入(元)", "林地"]  # and nothing of last year beside it
+    assert printed.index("帮扶措施") < printed.index("耕地(亩)")  # blank last year, but on its form
+    assert [said.zh for said in asked.said] == [
+        "户表：上年的表没有的 1 栏排在最后，没有数的可留空；不想印的，加 --known。"
+    ]
+    assert any("排在最后" in line for line in guide(one.path))
+
+
+def test_only_columns_that_last_years_forms_had_are_printed_where_that_is_wanted(
+    shorter: Workspace, tmp_path: Path
+) -> None:
+    asked = templates(shorter, Wanted(year=NOW, known=True, folder=tmp_path / "发", unit="河镇"))
+
+    (one,) = asked.write()
+
+    assert "帮扶措施" in heads(one.path)
+    assert "林地" not in "".join(heads(one.path))
+    assert [said.zh for said in asked.said] == ["户表：上年的表没有的 1 栏不印。"]
+    assert any("向县里要全栏目的表" in line for line in guide(one.path))
+
+
+def test_a_blank_template_has_all_columns_in_their_order(shorter: Workspace, tmp_path: Path) -> None:
+    asked = templates(shorter, Wanted(year=NOW, blank=True, known=True, folder=tmp_path / "发", unit="河镇"))
+
+    (one,) = asked.write()
+
+    assert heads(one.path)[-3:] == ["林地", "家庭人口数(人)", "纯收入(元)"]
+    assert asked.said == ()
+
+
+def test_keys_and_what_is_required_are_asked_for_though_no_form_had_them(
+    county: Workspace, tmp_path: Path
+) -> None:
+    now = changed(
+        county,
+        ("key: [household_id]", "key: [[household_id], [card]]"),
+        (
+            "- {id: persons",
+            "- {id: card, label: 证件号码, type: code}\n"
+            "  - {id: group, label: 村民小组, type: text, required: true}\n  - {id: persons",
+        ),
+    )
+
+    (one,) = made(now, known=True, folder=tmp_path / "发", unit="河镇")
+
+    assert {"*村民小组", "证件号码"} <= {*heads(one.path)}
+
+
+def test_what_a_template_went_without_comes_back_unasked_and_is_nothing_new(
+    shorter: Workspace, tmp_path: Path
+) -> None:
+    (one,) = made(shorter, known=True, folder=tmp_path / "发", unit="河镇", ledgers=["户表"])
+    filled = fill(one.path, *FILLED)
+    now = changed(shorter, ("label: 家庭人口数", "label: 常住人口数"))
+
+    outcome = sent(now, filled)
+
+    (message,) = outcome.findings.frame.loc[outcome.findings.frame["rule"] == "template_older", "message_zh"]
+    assert str(message).partition("：")[2] == "“家庭人口数”改称“常住人口数”"
+    assert "wood" not in rows(now)
 
 
 # ---- limits --------------------------------------------------------------------------------------------

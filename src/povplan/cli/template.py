@@ -24,6 +24,10 @@ def template(
         typer.Option("--by", help="每个乡镇或每个村一本 · One workbook a unit."),
     ] = "township",
     blank: Annotated[bool, typer.Option("--blank", help="不预填上年 · Without last year's rows.")] = False,
+    known: Annotated[
+        bool,
+        typer.Option("--known", help="只印上年的表有的栏目 · Only columns that last year's forms had."),
+    ] = False,
     unit: Annotated[
         str | None, typer.Option("--for", help="只写这个乡镇或村 · Only for this unit.", show_default=False)
     ] = None,
@@ -54,7 +58,7 @@ def template(
         raise PovplanError(say("report_wants_folder", path=output))
     guard(output)
     voice = Voice(language(lang, place.settings.lang), quiet)
-    asked = templates(place, Wanted(ledgers or (), year, by, blank, unit, output))
+    asked = templates(place, Wanted(ledgers or (), year, by, blank, known, unit, output))
     for said in asked.said:
         voice(said)
     count = rows = 0

@@ -38,6 +38,8 @@ class Wanted:
     year: int | None = None
     by: By = "township"
     blank: bool = False
+    known: bool = False
+    """Whether fields that no form of last year had are left out."""
     unit: str | None = None
     folder: Path | None = None
 
@@ -64,6 +66,10 @@ class Templates:
     registry: Registry
     rows: dict[str, pd.DataFrame]
     """Ledger → last year's accepted rows with the unit of each; none for a blank one."""
+    new: dict[str, frozenset[str]]
+    """Ledger → fields that no form of last year had."""
+    known: bool
+    """Whether those are left out."""
     folder: Path
     said: tuple[Said, ...]
 
@@ -94,7 +100,8 @@ class Templates:
         if ledger.level in LEVELS:
             new = known[~known[UNIT].isin(own[UNIT])]
             own = pd.concat([own, new], ignore_index=True) if len(new) else own
-        return Part(ledger, self.year, unit, self.standing.as_of or 0, _ordered(own, inside), names)
+        begun, unreported = _ordered(own, inside), self.new[ledger.ledger]
+        return Part(ledger, self.year, unit, self.standing.as_of or 0, begun, names, unreported, self.known)
 
 
 def templates(workspace: Workspace, wanted: Wanted) -> Templates:
@@ -107,8 +114,12 @@ def templates(workspace: Workspace, wanted: Wanted) -> Templates:
     rows, said = _last_rows(standing, ledgers, year) if not wanted.blank else ({}, [])
     units = _units(registry, wanted, workspace)
     said += _homeless(rows, ledgers, units) if wanted.unit is None else []
+    new = {one.ledger: _new(one, rows) for one in ledgers}
+    said += _of_new(ledgers, new, "template_left_out" if wanted.known else "template_new_columns")
     folder = wanted.folder or workspace.root / "templates" / str(year)
-    return Templates(workspace, standing, ledgers, year, units, registry, rows, folder, tuple(said))
+    return Templates(
+        workspace, standing, ledgers, year, units, registry, rows, new, wanted.known, folder, tuple(said)
+    )
 
 
 def _ledgers(standing: Standing, names: Sequence[str]) -> tuple[Ledger, ...]:
@@ -148,6 +159,22 @@ def _last_rows(
             continue
         found[ledger.ledger] = rows
     return found, said
+
+
+def _new(ledger: Ledger, rows: Mapping[str, pd.DataFrame]) -> frozenset[str]:
+    """Fields that no form of last year had; keys, places and what is required are never among them."""
+    if ledger.ledger not in rows:
+        return frozenset()
+    always = ledger.naming | {field.id for field in ledger.fields if field.required}
+    return frozenset(ledger.names) - always - {*rows[ledger.ledger].columns}
+
+
+def _of_new(ledgers: Sequence[Ledger], new: Mapping[str, frozenset[str]], key: str) -> Iterator[Said]:
+    """A word on the fields of each ledger that no form of last year had."""
+    for ledger in ledgers:
+        if count := len(new[ledger.ledger]):
+            zh = say(key, ledger=ledger.label.zh, count=count).zh
+            yield Said(zh, say(key, ledger=ledger.label.text("en"), count=count).en)
 
 
 def _homeless(

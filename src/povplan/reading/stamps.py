@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal, TypeAlias
 
@@ -117,14 +117,16 @@ def _digest(value: object) -> str:
 
 
 def index_rows(
-    sheets: Mapping[str, tuple[Stamp, Sequence[Printed]]], others: Iterable[str]
+    sheets: Mapping[str, tuple[Stamp, Sequence[Printed], Sequence[str]]], others: Iterable[str]
 ) -> list[list[str]]:
-    """The lines of the hidden sheet: each sheet with its stamp and columns; the sheets that are no table."""
+    """The lines of the hidden sheet: each sheet with its stamp, columns and the fields it goes without; the
+    sheets that are no table."""
     rows = [[INDEX, SHAPE]]
-    for name, (stamp, columns) in sheets.items():
+    for name, (stamp, columns, without) in sheets.items():
         rows.append(["sheet", name, stamp.text])
         for one in columns:
             rows.append(["column", one.header, one.field, one.role, one.label, one.type, one.unit, one.codes])
+        rows += (["without", field] for field in without)
     return [*rows, *(["other", name] for name in others)]
 
 
@@ -136,6 +138,8 @@ class Stamped:
     visible: str = ""
     columns: tuple[Printed, ...] = ()
     """From the hidden sheet; empty where the table was pasted into another workbook."""
+    without: tuple[str, ...] = ()
+    """Fields that were defined then and not asked for, from the hidden sheet."""
 
     @property
     def stamp(self) -> Stamp | None:
@@ -184,7 +188,7 @@ def _own(sheet: str, visible: str, known: Mapping[str, Stamped], present: set[st
         left = [one for name, one in known.items() if name not in present]
         same = [one for one in known.values() if visible and one.hidden == _plain(visible)]
         hidden = (same or (left if len(left) == len(known) == len(present) == 1 else []) or [Stamped()])[0]
-    return Stamped(hidden.hidden, visible, hidden.columns)
+    return replace(hidden, visible=visible)
 
 
 def _visible(grid: Grid) -> str:
@@ -196,18 +200,23 @@ def _visible(grid: Grid) -> str:
 
 def _index(grid: Grid) -> tuple[dict[str, Stamped], set[str]]:
     """Sheet → its hidden stamp and columns; the sheets without a table. Senseless lines are passed over."""
-    stamps: dict[str, tuple[str, list[Printed]]] = {}
+    stamps: dict[str, tuple[str, list[Printed], list[str]]] = {}
     others: set[str] = set()
     last = ""
     for kind, *given in _lines(grid):
         if kind == "sheet" and len(given) >= 2:
             last = given[0]
-            stamps[last] = (given[1], [])
+            stamps[last] = (given[1], [], [])
         elif kind == "other" and given:
             others.add(given[0])
         elif kind == "column" and last and (printed := _printed(given)):
             stamps[last][1].append(printed)
-    return {name: Stamped(text, "", tuple(columns)) for name, (text, columns) in stamps.items()}, others
+        elif kind == "without" and last and given and given[0]:
+            stamps[last][2].append(given[0])
+    return {
+        name: Stamped(text, "", tuple(columns), tuple(without))
+        for name, (text, columns, without) in stamps.items()
+    }, others
 
 
 def _lines(grid: Grid) -> Iterator[list[str]]:

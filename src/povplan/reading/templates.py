@@ -168,8 +168,9 @@ def differences(
         return say("template_older_pasted", version=stamp.version), ()
     then = {one.field: one for one in stamped.columns if one.role != "last"}
     now = {field.id: field for field in ledger.fields}
+    known = {*then, *stamped.without}
     told = [
-        *_listed("template_added", [field.label.zh for name, field in now.items() if name not in then]),
+        *_listed("template_added", [field.label.zh for name, field in now.items() if name not in known]),
         *_listed("template_removed", [one.label for name, one in then.items() if name not in now]),
         *(
             said

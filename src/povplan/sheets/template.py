@@ -44,6 +44,10 @@ class Part:
     rows: pd.DataFrame
     villages: tuple[str, ...] = ()
     """Names of the unit's villages, to choose from."""
+    new: frozenset[str] = frozenset()
+    """Fields that no form of last year had: they come last."""
+    known: bool = False
+    """Whether those are left out."""
 
     @property
     def blank(self) -> bool:
@@ -95,14 +99,21 @@ class _Form:
         self.places = list(self._places())
 
     def _places(self) -> Iterator[_Place]:
-        """Who the row is about first; last year's value to the left of what is asked for."""
-        first = self.first
-        for field in [*first, *(field for field in self.ledger.fields if field not in first)]:
+        """Last year's value stands to the left of what is asked for, where anybody could give it."""
+        for field in self._fields:
             role = role_of(field, self.ledger, blank=self.part.blank)
             head = heading(field, self.definitions)
-            if role == "asked" and not self.part.blank:
+            if role == "asked" and not self.part.blank and field.id not in self.part.new:
                 yield _Place(field, "last", f"{self._last_year}\n{head}")
             yield _Place(field, role, head)
+
+    @property
+    def _fields(self) -> list[LedgerField]:
+        """Who the row is about, what is known from last year, what nobody reported then."""
+        first, new = self.first, self.part.new
+        others = [field for field in self.ledger.fields if field not in first]
+        late = [] if self.part.known else [field for field in others if field.id in new]
+        return [*first, *(field for field in others if field.id not in new), *late]
 
     @property
     def _last_year(self) -> str:
@@ -121,6 +132,12 @@ class _Form:
     def printed(self) -> list[Printed]:
         """The columns as the hidden sheet tells them."""
         return [Printed.of(place.head, place.field, place.role, self.codes) for place in self.places]
+
+    @property
+    def without(self) -> list[str]:
+        """The fields that have no column."""
+        printed = {place.field.id for place in self.places}
+        return [name for name in self.ledger.names if name not in printed]
 
     def sheet(self, name: str) -> EntrySheet:
         """The form as a value."""
@@ -281,7 +298,10 @@ def _choices(lists: Mapping[tuple[str, ...], str]) -> HiddenSheet:
 
 
 def _index(forms: Sequence[_Form], entries: Sequence[EntrySheet], others: Sequence[str]) -> HiddenSheet:
-    known = {entry.name: (form.stamp, form.printed) for form, entry in zip(forms, entries, strict=True)}
+    known = {
+        entry.name: (form.stamp, form.printed, form.without)
+        for form, entry in zip(forms, entries, strict=True)
+    }
     return HiddenSheet("povplan", index_rows(known, others))
 
 
@@ -296,12 +316,19 @@ def _guide(forms: Sequence[_Form]) -> Sheet:
             "template_guide_blanks",
             "template_guide_several",
             "template_guide_stamp",
+            *_guide_of_new(forms),
         )
     ]
     numbered = [f"{number}. {line}" for number, line in enumerate(lines, 1)]
     tables = [_meanings(form) for form in forms]
     name = say("template_guide").zh
     return Sheet(name, (Words(numbered), *tables), title=name, numbering=say("template_page").zh)
+
+
+def _guide_of_new(forms: Sequence[_Form]) -> Iterator[str]:
+    """What is said of the columns that no form of last year had, where there are any."""
+    if any(form.part.new for form in forms):
+        yield "template_guide_without" if all(form.part.known for form in forms) else "template_guide_new"
 
 
 def _meanings(form: _Form) -> Table:
