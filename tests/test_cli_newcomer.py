@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -150,6 +151,44 @@ def test_a_trial_prints_the_lines_and_writes_nothing(
     assert (answer.code, (tmp_path / "县").exists()) == (0, False)
     assert "+++ configs/ledgers/village.yaml" in answer.out
     assert "什么都没有写" in answer.err
+
+
+def test_no_file_is_passed_over_without_a_word(typed: Terminal, tmp_path: Path) -> None:
+    files = tmp_path / "去年"
+    lay(files / "通知.pdf", "%PDF-1.4")
+    lay(files / "~$村表.xlsx", "")
+    with ZipFile(files / "坏.zip", "w") as archive:
+        archive.writestr("村表.csv", "乡镇,村名")
+    damaged = (files / "坏.zip").read_bytes().replace("村名".encode(), "村各".encode())
+    (files / "坏.zip").write_bytes(damaged)
+    file = workbook(files / "村表.xlsx", VILLAGES.replace("所在村", "村名"))
+    (files / "村表 (1).xlsx").write_bytes(file.read_bytes())
+    openpyxl.Workbook().save(files / "空.xlsx")
+
+    answer = typed("init", tmp_path / "县", "--from", files)
+
+    assert answer.code == 0
+    for said in (
+        "通知.pdf：这是 PDF 文件",
+        "坏.zip：",
+        "空.xlsx 里没有表格数据。",
+        "~$村表.xlsx 是 Excel/WPS 打开文件时的临时文件，已跳过。",
+        "村表.xlsx 与 村表 (1).xlsx 内容相同，只读一次。",
+    ):
+        assert answer.err.count(said) == 1, answer.err
+
+
+def test_files_of_which_no_row_can_be_read_yet_are_told_why_and_what_to_do(
+    typed: Terminal, tmp_path: Path, last_year: Path
+) -> None:
+    answer = typed("init", tmp_path / "县", "--from", last_year)
+
+    assert answer.code == 0
+    assert answer.err.count("村表.xlsx：没有认得的表。") == 1
+    last = answer.err.splitlines()[-1]
+    assert last.startswith("这些文件还一行也读不了")
+    assert f"povplan init 新文件夹 --from {last_year}；" in last
+    assert f"povplan update -w {tmp_path / '县'} {last_year}" in last
 
 
 @pytest.mark.skipif(not FIXTURES.is_dir(), reason="the shared fixtures are not here")

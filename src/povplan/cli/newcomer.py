@@ -19,6 +19,8 @@ from povplan.words import flat, normal
 if TYPE_CHECKING:
     from povplan.config import Config
     from povplan.jobs.learning import CountySeen, Decision, Heading, Seen
+    from povplan.jobs.receiving import Received
+    from povplan.jobs.submissions import Collected
     from povplan.spec import County
 
 NAMES_SHOWN = 5
@@ -44,8 +46,9 @@ def learn(
     refuse_unfit(target, county)
     collected = collect(files, target)
     voice(say("learn_reading", count=len(collected.files)))
-    seen = see(collected.files, profile, voice.progress)
+    seen = see(collected, profile, voice.progress)
     voice.done()
+    _tell_passed_over(collected, seen, voice)
     _tell_seen(seen, voice)
     decisions = decide(seen.headings, seen.config, asker)
     stage = _stage(seen, decisions, asker)
@@ -66,9 +69,12 @@ def learn(
         _print_changes(seen.config, learned)
     else:
         print(founded.root)
+    _tell_unread(received, seen, voice)
     _tell_learned(known, config, decisions, voice, None if dry_run else founded.root)
     if dry_run:
         voice(say("init_dry_run"))
+    elif seen.hold_rows and not known.rows:
+        voice(say("learn_next_nothing", folder=typable(target), files=" ".join(map(typable, files))))
     else:
         voice(_next(target, files, known, year))
 
@@ -93,10 +99,20 @@ def _year(known: CountySeen, asker: Asker) -> int | None:
 # ---- what is shown ---------------------------------------------------------------------------------
 
 
-def _tell_seen(seen: Seen, voice: Voice) -> None:
-    """The profile, what could not be read or is no ledger, and every header with its match."""
+def _tell_passed_over(collected: Collected, seen: Seen, voice: Voice) -> None:
+    """What could not be read, holds nothing, stands twice or is no submission at all."""
+    from povplan.cli.showing import refusal
+
     for name, why in seen.refused:
-        voice.insist(Said(f"{name}：{why.zh}", f"{name}: {why.en}"))
+        voice.insist(refusal(name, why))
+    for name in seen.empty:
+        voice(say("file_no_table", name=name))
+    for said in collected.skipped:
+        voice(said)
+
+
+def _tell_seen(seen: Seen, voice: Voice) -> None:
+    """The profile, what is no ledger of it, and every header with its match."""
     profile = seen.config.profile
     tables = sum(sheet.fits for _, sheets in seen.files for sheet in sheets)
     voice(_labelled("learn_profile", profile.label.said, profile=profile.profile, tables=tables))
@@ -165,6 +181,17 @@ def _print_changes(config: Config, learned: dict[str, str]) -> None:
         path = config.files.get(name, f"configs/{name}")
         old, new = config.texts.get(name, "").splitlines(), text.splitlines()
         print("\n".join(unified_diff(old, new, path, path, n=0, lineterm="")))
+
+
+def _tell_unread(received: Received, seen: Seen, voice: Voice) -> None:
+    """What cannot be read with what was learned either, but for what was said before."""
+    from povplan.cli.showing import refusal
+
+    told = {name for name, _ in seen.refused} | {*seen.empty}
+    told |= {path.name for path, sheets in seen.files if not any(sheet.fits for sheet in sheets)}
+    for name, why in received.refused:
+        if name not in told:
+            voice.insist(refusal(name, why))
 
 
 def _tell_learned(

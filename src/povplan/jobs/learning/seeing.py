@@ -15,7 +15,7 @@ from povplan.jobs.learning.headings import Heading, together
 from povplan.jobs.learning.studying import SheetSeen, study
 from povplan.jobs.profiles import plan_of
 from povplan.jobs.receiving import Progress
-from povplan.jobs.submissions import Submitted
+from povplan.jobs.submissions import Collected
 from povplan.messages import Said, say
 
 DEFAULT = "default"
@@ -36,6 +36,16 @@ class Seen:
         return [(path.name, sheet.sheet) for path, sheets in self.files for sheet in sheets if not sheet.fits]
 
     @property
+    def empty(self) -> list[str]:
+        """The files of which every sheet is empty."""
+        return [path.name for path, sheets in self.files if not sheets]
+
+    @property
+    def hold_rows(self) -> bool:
+        """Whether any table of the profile has rows, and is no blank form."""
+        return any(sheet.fits and sheet.rows for _, sheets in self.files for sheet in sheets)
+
+    @property
     def titles(self) -> list[str]:
         """Every text that stands above a table of the profile."""
         return [text for _, sheets in self.files for sheet in sheets if sheet.fits for text in sheet.titles]
@@ -51,13 +61,14 @@ class Seen:
         ]
 
 
-def see(files: Sequence[Submitted], profile: str | None, progress: Progress) -> Seen:
+def see(collected: Collected, profile: str | None, progress: Progress) -> Seen:
     """Study the files in worker processes. PovplanError where none of them has a table of any profile."""
     configs = [shipped_profile(profile)] if profile else shipped_profiles()
-    studies, refused = _studied([file.path for file in files], configs, progress)
+    studies, unread = _studied([file.path for file in collected.files], configs, progress)
+    refused = [*collected.refused, *unread]
     scores = [_explained([sheets[number] for _, sheets in studies]) for number in range(len(configs))]
     if not max(scores, default=0):
-        raise PovplanError(_nothing(len(files), refused), NOTHING_ACCEPTED)
+        raise PovplanError(_nothing(len(collected.files) + len(collected.refused), refused), NOTHING_ACCEPTED)
     best = max(range(len(configs)), key=lambda n: (scores[n], configs[n].profile.profile == DEFAULT))
     chosen = tuple((path, sheets[best]) for path, sheets in studies)
     return Seen(configs[best], chosen, tuple(together(chosen)), tuple(refused))
