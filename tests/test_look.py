@@ -437,6 +437,16 @@ def test_a_folder_without_a_table_is_one_sentence(
     assert (answer.code, answer.err) == (code, said.format(path=path) + "\n")
 
 
+def test_ledgers_with_headers_of_their_own_are_to_be_learned(typed: Terminal, folder: Path) -> None:
+    sheet(folder / "村.xlsx", "所在地 总人口多少\n甲子村 300")
+
+    answer = typed("look", folder)
+
+    assert answer.code == 3
+    (last,) = answer.err.splitlines()[-1:]
+    assert last.endswith(f"逐栏认一遍：povplan init 工作区 --from {folder}")
+
+
 def test_an_impossible_year_is_one_sentence(typed: Terminal, folder: Path) -> None:
     sheet(folder / "户.xlsx", HOUSEHOLDS)
 

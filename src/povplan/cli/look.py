@@ -109,13 +109,16 @@ def _show(looked: Looked, question: Question, format: Format, output: Path | Non
 def _end(looked: Looked, question: Question, fail_on: str, voice: Voice) -> None:
     """The next command to type, and the exit code as documented."""
     from povplan.cli.intake import GRAVITY
-    from povplan.cli.looked import next_command
+    from povplan.cli.looked import learn_command, next_command
     from povplan.errors import NOTHING_ACCEPTED, PovplanError
     from povplan.messages import say
 
     if not looked.forms:
         key = "look_no_table_here" if question.workspace else "look_no_table"
-        raise PovplanError(say(key, folder=question.named), NOTHING_ACCEPTED)
+        if not question.workspace and any(one.what == "other" and one.sheet for one in looked.sightings):
+            key = "look_no_table_learn"
+        told = {"folder": question.named, "command": learn_command(question)}
+        raise PovplanError(say(key, **told), NOTHING_ACCEPTED)
     if command := next_command(looked, question):
         voice(say("look_next", command=command))
     worst = max((GRAVITY[severity] for severity in looked.severities), default=-1)

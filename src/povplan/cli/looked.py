@@ -24,10 +24,17 @@ def next_command(looked: Looked, question: Question) -> str | None:
         paths = " ".join(map(_typed, question.given))
         return f"povplan update -w {_typed(question.workspace.root)}{year} {paths}"
     passed = max(looked.passed, key=lambda one: len(one.reports))
-    folder = _typed(passed.county or say("look_new_folder").zh)
-    named = f" --county {_typed(passed.county)}" if passed.county else ""
+    return learn_command(question, passed.county, passed.config.profile.profile)
+
+
+def learn_command(question: Question, county: str = "", profile: str = "") -> str:
+    """A workspace of the files looked at, of the county and profile where they are known."""
+    folder = _typed(county or say("look_new_folder").zh)
+    known = "".join(
+        f" --{name} {_typed(value)}" for name, value in (("profile", profile), ("county", county)) if value
+    )
     sources = " ".join(f"--from {_typed(path)}" for path in question.given)
-    return f"povplan init {folder} --profile {passed.config.profile.profile}{named} {sources}"
+    return f"povplan init {folder}{known} {sources}"
 
 
 def _typed(path: Path | str) -> str:
