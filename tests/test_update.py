@@ -315,8 +315,8 @@ HOUSEHOLDS = {
 }
 
 
-def households(path: Path, given: str) -> Path:
-    return workbook(path, HOUSEHOLDS, given)
+def households(path: Path, given: str, title: str = "") -> Path:
+    return workbook(path, HOUSEHOLDS, given, title)
 
 
 def test_rows_of_several_years_in_one_file_go_each_to_its_own(tmp_path: Path) -> None:
@@ -361,6 +361,54 @@ def test_a_row_of_another_year_than_the_command_waits_and_harms_no_other(tmp_pat
     assert [line[:3] for line in told(outcome, "year_differs")] == [("year_differs", "a.xlsx", "A2")]
     (line,) = outcome.coverage
     assert (line.read, line.accepted, line.waiting) == (2, 1, 1)
+
+
+def of_2024(path: Path, title: str, strays: str) -> Path:
+    """Nineteen households of 2024 under a title, and others."""
+    lines = [f"甲村 2024 H{number:02} 张三 4" for number in range(19)]
+    drawing = "\n".join(["village year household_id head_name persons", *lines, strays])
+    return households(path, drawing, title=title)
+
+
+def test_a_slip_in_the_year_of_a_row_does_not_empty_its_village_a_year_before(tmp_path: Path) -> None:
+    place = workspace(tmp_path / "w", "default")
+    before = "village year household_id head_name persons\n甲村 2023 H01 张三 4\n甲村 2023 H02 李四 3"
+    run(place, households(tmp_path / "2023.xlsx", before), year=None)
+
+    outcome = run(place, of_2024(tmp_path / "a.xlsx", "2024年农户台账", "甲村 2023 H55 李四 3"), year=None)
+
+    assert outcome.years == (2024,)
+    assert drawn(place, "household", "persons", year=2023) == {"H01": 4, "H02": 3}
+    assert [line[:3] for line in told(outcome, "year_differs")] == [("year_differs", "a.xlsx", "A22")]
+    assert outcome.coverage[0].waiting == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "strays"),
+    [
+        ("2024年农户台账", "\n".join(f"甲村 2023 H{number} 李四 3" for number in (55, 56, 57))),
+        ("2023—2024年农户台账", "甲村 2023 H55 李四 3"),
+        ("2022至2024年农户台账", "甲村 2023 H55 李四 3"),
+        ("农户台账", "甲村 2023 H55 李四 3"),
+    ],
+)
+def test_where_the_title_does_not_say_it_of_nearly_all_each_row_is_of_its_own_year(
+    tmp_path: Path, title: str, strays: str
+) -> None:
+    place = workspace(tmp_path / "w", "default")
+
+    outcome = run(place, of_2024(tmp_path / "a.xlsx", title, strays), year=None)
+
+    assert (outcome.years, told(outcome, "year_differs")) == ((2023, 2024), [])
+
+
+def test_a_row_without_a_year_waits_under_a_title_too(tmp_path: Path) -> None:
+    place = workspace(tmp_path / "w", "default")
+
+    outcome = run(place, of_2024(tmp_path / "a.xlsx", "2024年农户台账", "甲村 · H55 李四 3"), year=None)
+
+    assert [line[:3] for line in told(outcome, "no_year")] == [("no_year", "a.xlsx", "A22")]
+    assert told(outcome, "year_differs") == []
 
 
 @pytest.mark.parametrize("odd", ["·", "20231", "23"])

@@ -58,6 +58,13 @@ def dated(sheet: SheetRead, given: int | None, folder: int | None) -> Dated:
     return Dated(None, years, odd if said is not None and said not in years else None)
 
 
+def titled(sheet: SheetRead) -> int | None:
+    """The year that the title names, where nearly all rows that state one agree with it."""
+    title = next(iter(sheet.years)) if len(sheet.years) == 1 else None
+    stated = _stated(sheet)
+    return title if len(stated) and (stated == title).mean() >= NEARLY_ALL else None
+
+
 def _differs(year: int, title: int | None) -> Said | None:
     return say("look_title_differs", stated=title, year=year) if title not in (None, year) else None
 

@@ -55,6 +55,8 @@ class ReadTable:
     year: int | None = None
     template: Filled | None = None
     """What the sheet says of itself, where povplan made it."""
+    titled: int | None = None
+    """The year that its title and nearly all its rows name, where nobody gives one: another is a slip."""
 
     @property
     def at(self) -> tuple[str, str]:
@@ -159,7 +161,7 @@ def _placed(read: ReadTable, number: int, setting: Setting, into: Gathered) -> S
     marks: dict[str, Any] = {
         SOURCE: pd.Series(number, index=frame.index, dtype="Int64"),
         ROW: frame[ROW].astype("Int64"),
-        YEAR: _years(stated, read.year),
+        YEAR: row_years(read),
         HELD: False,
         **{COMPARED + str(name): values for name, values in table.compare.items()},
     }
@@ -186,12 +188,13 @@ def _held(sheet: Sheet, stated: pd.Series, read: ReadTable, setting: Setting, in
     frame[HELD] = nobodys | placeless | foreign | summing | scopeless
     new = strange & ~foreign & ~summing & ~frame[UNIT].isin(into.new_units) & ~frame[UNIT].duplicated()
     into.new_units |= set(frame.loc[new, UNIT])
-    misplaced = faults.other_year if read.year is not None else faults.no_year
+    stray = misdated & (stated.notna() if read.titled else read.year is not None)
     into.findings += [
         *faults.no_key(sheet, keyless),
         *faults.no_unit(sheet, placeless),
         *faults.likely_total(sheet, summing),
-        *misplaced(sheet, misdated, stated),
+        *faults.other_year(sheet, stray, stated),
+        *faults.no_year(sheet, misdated & ~stray, stated),
         *(faults.of_template(sheet, read.template) if read.template else ()),
         *faults.outside_template(sheet, outside, read.template.stamp.unit if read.template else ""),
         *faults.strange_units(sheet, "unit_unknown", foreign, registry),
@@ -302,7 +305,7 @@ def _stated(read: ReadTable) -> pd.Series:
 
 def row_years(read: ReadTable) -> pd.Series:
     """The year each row of a table is put under."""
-    return _years(_stated(read), read.year)
+    return _years(_stated(read), read.year or read.titled)
 
 
 def _plausible(years: pd.Series) -> pd.Series:

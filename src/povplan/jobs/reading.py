@@ -305,7 +305,10 @@ def _lacks(names: Iterable[str], present: set[str], ledger: Ledger, *, last: boo
     return missing
 
 
-_YEAR = re.compile(r"(?<!\d)(19[89]\d|20\d\d)\s*年(?!以来|以前|以后|底前)")
+_YEAR = re.compile(
+    r"(?<!\d)(?:(19[89]\d|20\d\d)\s*年?\s*[-—–~至到]+\s*)?(19[89]\d|20\d\d)\s*年(?!以来|以前|以后|底前)"
+)
+"""A year, or the first and the last of several: 2024年, 2022-2024年."""
 
 
 def _years_above(grid: Grid, layout: Layout, vocabulary: Vocabulary) -> Iterator[int]:
@@ -313,7 +316,8 @@ def _years_above(grid: Grid, layout: Layout, vocabulary: Vocabulary) -> Iterator
     for row in range(1, layout.top):
         for cell in grid.row(row):
             if isinstance(cell, str) and not vocabulary.is_aside(cell):
-                yield from (int(year) for year in _YEAR.findall(unicodedata.normalize("NFKC", cell)))
+                for first, last in _YEAR.findall(unicodedata.normalize("NFKC", cell)):
+                    yield from range(min(int(first or last), int(last)), int(last) + 1)
 
 
 def is_empty(grid: Grid) -> bool:

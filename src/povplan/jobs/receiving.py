@@ -9,16 +9,19 @@ from functools import partial
 
 from povplan.config import Config
 from povplan.excel.workers import Reader, Refused, read_in_workers
-from povplan.jobs.dating import vouched
+from povplan.jobs.dating import titled, vouched
 from povplan.jobs.gathering import FILED_LATER, ReadTable
 from povplan.jobs.profiles import other_profiles, plan_of
 from povplan.jobs.reading import FileRead, SheetRead, read_file
 from povplan.jobs.submissions import Collected, Submitted
+from povplan.memory.registers import REGISTERS
 from povplan.messages import Said, say
 from povplan.reading.tables import SheetTables, TypedTable
 from povplan.reading.templates import Filled
 from povplan.spec import Ledger
 
+OF_ANY_YEAR = frozenset({*REGISTERS, *FILED_LATER})
+"""Ledgers whose rows each say of which year they speak, whatever stands above them."""
 Progress = Callable[[Said], None]
 
 
@@ -74,7 +77,10 @@ def _take(result: FileRead, file: Submitted, config: Config, into: Received) -> 
             tables = with_notes(sheet.tables, config) if sheet.lines.data else []
             template = vouched(sheet, file.year)
             year = template.stamp.year if template else file.year
-            taken += [ReadTable(table, file.sha256, file.name, year, template) for table in tables]
+            own = None if year else titled(sheet)
+            for table in tables:
+                title = None if table.ledger in OF_ANY_YEAR else own
+                taken.append(ReadTable(table, file.sha256, file.name, year, template, title))
     into.tables += taken
     into.files += [file] if taken else []
 
