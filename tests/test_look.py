@@ -437,6 +437,17 @@ def test_a_folder_without_a_table_is_one_sentence(
     assert (answer.code, answer.err) == (code, said.format(path=path) + "\n")
 
 
+def test_a_form_that_a_sheet_is_nearly_is_called_by_its_name_in_either_language(
+    typed: Terminal, folder: Path
+) -> None:
+    sheet(folder / "户.xlsx", "乡镇 行政村 户号 户主 甲 乙 丙 丁 戊\n东岭镇 甲子村 H1 样本一 1 2 3 4 5")
+
+    chinese, english = (typed("look", folder, lang=lang).out for lang in ("zh", "en"))
+
+    assert "只有 4 栏属于“农户基础台账”" in chinese
+    assert "belong to the form Household ledger" in " ".join(english.split())
+
+
 def test_ledgers_with_headers_of_their_own_are_to_be_learned(typed: Terminal, folder: Path) -> None:
     sheet(folder / "村.xlsx", "所在地 总人口多少\n甲子村 300")
 

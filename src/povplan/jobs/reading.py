@@ -230,18 +230,19 @@ def _recognised(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None, int
         best = [c for c in usable if _strength(c) == max(map(_strength, usable))]
         if len(best) == 1:
             return best[0].layout, None, best[0].found
-        names = "、".join(candidate.layout.form.label.zh for candidate in best)
-        return None, say("sheet_two_forms", sheet=grid.sheet, forms=names), best[0].found
+        labels = [candidate.layout.form.label.said for candidate in best]
+        forms = Said("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
+        return None, tell("sheet_two_forms", sheet=grid.sheet, forms=forms), best[0].found
     if not candidates or candidates[0].found < LEAST:
         return None, say("sheet_no_form", sheet=grid.sheet), 0
     near = candidates[0]
-    where = {"sheet": grid.sheet, "form": near.layout.form.label.zh, "found": near.found}
+    where = {"sheet": grid.sheet, "form": near.layout.form.label.said, "found": near.found}
     lacking = _lacking(near, ledgers)
     if lacking and near.found <= LEAST and near.found * 4 < near.wanted:
         return None, say("sheet_no_form", sheet=grid.sheet), 0
     if lacking:
-        return None, say("sheet_almost", wanted=near.wanted, missing="、".join(lacking), **where), near.found
-    return None, say("sheet_foreign", columns=_headed(near.layout), **where), near.found
+        return None, tell("sheet_almost", wanted=near.wanted, missing="、".join(lacking), **where), near.found
+    return None, tell("sheet_foreign", columns=_headed(near.layout), **where), near.found
 
 
 def _strength(candidate: Candidate) -> tuple[int, bool, int]:
