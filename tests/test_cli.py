@@ -234,15 +234,6 @@ def test_a_wrong_call_ends_in_one_sentence_and_its_exit_code(
     assert "Traceback" not in done.stderr
 
 
-def test_a_value_that_an_option_cannot_take_is_told_with_those_it_can() -> None:
-    done = povplan("change", "--by", "foo")
-
-    assert done.returncode == 2
-    assert (
-        "Error: Invalid value for '--by': 'foo' is not one of 'county', 'township', 'village'." in done.stderr
-    )
-
-
 def test_a_broken_workspace_file_is_told_with_its_place(workspace: Path) -> None:
     (workspace / "povplan.yaml").write_text("povplan: 1\nprofil: guangzhou-2011\n", encoding="utf-8")
 

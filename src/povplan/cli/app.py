@@ -7,7 +7,6 @@ from functools import cache
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from povplan import __version__
 from povplan.cli import (
@@ -32,6 +31,7 @@ from povplan.cli import (
     setup,
     template,
     trace,
+    usage,
 )
 
 COMMANDS: Mapping[str, Callable[..., None]] = {
@@ -71,11 +71,8 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 """Name → function, in the order of the help."""
 
 
-class Commands(TyperGroup):
-    """The commands, each built when it is asked for: to build all takes as long as reading a village's file.
-
-    A value that an option cannot take is told without the word of the library for it.
-    """
+class Commands(usage.Commands):
+    """The commands, each built when it is asked for: to build all takes as long as reading a village's file."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -88,14 +85,6 @@ class Commands(TyperGroup):
     def taking(self, parameter: str) -> list[str]:
         """The names of the commands that have it."""
         return [name for name, function in COMMANDS.items() if parameter in function.__annotations__]
-
-    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
-        """Run the command that was typed."""
-        try:
-            return super().invoke(ctx)
-        except typer.BadParameter as error:
-            error.message = error.message.removeprefix("Value error, ")
-            raise
 
 
 @cache

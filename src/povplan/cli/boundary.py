@@ -71,17 +71,21 @@ def language(given: str | None = None, workspace: str | None = None) -> str:
     """zh or en: as asked, else as the workspace says, else as the system speaks."""
     if given or workspace:
         return given or workspace or "zh"
-    asked = os.environ.get("POVPLAN_LANG", "")
-    if asked in ("zh", "en"):
-        return asked
-    if "--lang" in sys.argv[:-1]:
-        return sys.argv[sys.argv.index("--lang") + 1]
+    for asked in (_typed_language(), os.environ.get("POVPLAN_LANG", "")):
+        if asked in ("zh", "en"):
+            return asked
     spoken = next(
         (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
     )
     if spoken.startswith("zh") or (not spoken and os.name == "nt"):
         return "zh"
     return "zh" if _in_workspace() else "en"
+
+
+def _typed_language() -> str:
+    """What stands after --lang, whether or not the rest of the line could be read."""
+    line = " ".join(sys.argv[1:]).replace("--lang=", "--lang ").split()
+    return line[line.index("--lang") + 1] if "--lang" in line[:-1] else ""
 
 
 def _in_workspace() -> bool:
