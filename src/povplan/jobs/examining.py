@@ -26,7 +26,7 @@ from povplan.workspace import Workspace
 Status = Literal["ok", "warn", "fail"]
 PYTHON = (3, 11)
 LIBRARIES: Mapping[str, str] = {
-    "typer": "0.15",
+    "typer": "0.19",
     "rich": "13.7",
     "pyyaml": "6.0.1",
     "pydantic": "2.11",
