@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from povplan.cli import screens
 from povplan.jobs.asking import asked_of
 from povplan.jobs.figures import standing_at
 from povplan.jobs.listing import name_list
@@ -97,9 +98,33 @@ def test_a_list_is_sorted_cut_and_confined_to_a_unit(at: Workspace, typed: Termi
     west = typed("list", "household", "-w", at.root, *every, "--unit", "西镇").json
 
     assert [row["income"] for row in first["rows"]] == [12000.5, 9000.0]
-    assert (first["matched"], first["totals"]) == (4, {"income": 21000.5})
+    assert (first["matched"], first["totals"]) == (4, {"income": 34000.5})
     assert [row["income"] for row in west["rows"]] == [12000.5, 5000.0]
     assert west["unit"] == "桥县/西镇"
+
+
+def test_a_list_that_was_cut_has_the_total_of_all_and_says_so(at: Workspace, typed: Terminal) -> None:
+    answer = typed("list", "户表", "-w", at.root, "--fields", "村,家庭人口数", "--limit", "2")
+
+    assert [words(line) for line in answer.out.splitlines()] == [
+        ["序号", "村", "家庭人口数"],
+        ["1", "甲村", "4"],
+        ["2", "甲村", "2"],
+        ["小计", "6"],
+        ["合计", "12"],
+    ]
+    assert answer.err == "共 4 户。\n只列前 2 户：小计是所列的，合计是全部的。\n"
+
+
+def test_a_list_that_was_cut_and_does_not_fit_the_screen_says_both(
+    at: Workspace, typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screens, "SHOWN", 1)
+
+    answer = typed("list", "户表", "-w", at.root, "--fields", "村", "--limit", "2")
+
+    assert [words(line)[0] for line in answer.out.splitlines()] == ["序号", "1"]
+    assert answer.err == ("共 4 户。\n只列前 2 户。\n屏幕上到第 1 行为止。其余的，命令后加：-o 名单.xlsx\n")
 
 
 def test_json_of_a_list_is_one_object_with_what_was_asked(at: Workspace, typed: Terminal) -> None:
@@ -401,6 +426,14 @@ def test_the_total_of_a_list_is_the_sum_of_its_column(at: Workspace) -> None:
 
     assert [value for value, _ in pairs] == [12, 34000.5]
     assert [total for _, total in pairs] == [12, 34000.5]
+
+
+def test_only_the_subtotal_of_a_list_that_was_cut_is_the_sum_of_its_column(at: Workspace) -> None:
+    page = list_page(name_list(asked_of(standing_at(at), 2014, "户表"), "家庭人口数,纯收入", limit=2), "zh")
+
+    assert adding_up(page) == [(6, 6), (17000, 17000)]
+    assert [getattr(cell, "value", cell) for cell in page.tables[0].rows[-1].cells] == ["合计", 12, 34000.5]
+    assert "只列前 2 户：小计是所列的，合计是全部的。" in str(page)
 
 
 def test_figures_that_do_not_add_up_are_no_sums(at: Workspace) -> None:

@@ -10,8 +10,8 @@ import pandas as pd
 from povplan.cli.fitting import GAP, needs, print_broken, screen_width
 from povplan.cli.output import Voice
 from povplan.jobs.asking import Asked
-from povplan.jobs.listing import NameList, names_persons
-from povplan.jobs.listpage import columns_of, shapes_of
+from povplan.jobs.listing import NameList, is_cut, names_persons
+from povplan.jobs.listpage import columns_of, first_listed, shapes_of
 from povplan.jobs.printing import counted, formatted, heading_over, silent
 from povplan.jobs.tablepage import table_remarks, table_text, table_what
 from povplan.jobs.tabling import Table
@@ -35,10 +35,12 @@ def show_list(found: NameList, voice: Voice) -> None:
         for name, values in columns.items()
     }
     if any(name in shapes and total is not None for name, total in found.totals.items()):
-        numbers.append(say("axis_total").text(lang))
-        for name, values in cells.items():
-            total = found.totals.get(name)
-            values.append(formatted(total, shapes[name]) if name in shapes and total is not None else None)
+        below = {"axis_subtotal": found.subtotals} if is_cut(found) else {}
+        for label, totals in (below | {"axis_total": found.totals}).items():
+            numbers.append(say(label).text(lang))
+            for name, values in cells.items():
+                known = name in shapes and totals.get(name) is not None
+                values.append(formatted(totals[name], shapes[name]) if known else None)
     heads = {"": say("list_number").text(lang)} | {f.id: f.label.text(lang) for f in found.fields}
     frame = pd.DataFrame({"": numbers, **cells}, dtype=object)
     shown, hidden = _fitting(frame, heads)
@@ -69,14 +71,17 @@ def tell_none(asked: Asked, voice: Voice) -> None:
 def tell_list(found: NameList, voice: Voice, *, on_screen: bool) -> None:
     """How many there are, how many cannot be told, what is not shown and how to have it."""
     asked, lang, shown = found.asked, voice.lang, len(found.frame)
-    if on_screen and shown > SHOWN:
+    cut, more = is_cut(found), on_screen and shown > SHOWN
+    if more and not cut:
         voice(say("list_more", counted=counted(asked, shown, lang), shown=SHOWN))
     elif not shown:
         tell_none(asked, voice)
     else:
         voice(say("list_all", counted=counted(asked, found.matched, lang)))
-        if shown < found.matched:
-            voice(say("list_note_first", counted=counted(asked, shown, lang)))
+    if cut:
+        voice(first_listed(found, lang))
+    if cut and more:
+        voice(say("list_on_screen", shown=SHOWN))
     if found.unknown:
         voice(say("list_unknown", counted=counted(asked, found.unknown, lang)))
     if missing := silent(asked):

@@ -31,7 +31,9 @@ class NameList:
     """Rows for which the condition holds; more than are listed where a limit was set."""
     unknown: int
     totals: dict[str, Any]
-    """Additive field → sum over the rows listed, money in yuan; None where nothing is known."""
+    """Additive field → sum over all rows that match, money in yuan; None where nothing is known."""
+    subtotals: dict[str, Any]
+    """The same over the rows listed; those of the totals where no limit was set."""
     unadded: tuple[LedgerField, ...] = ()
     """Amounts not totalled because they are of several stages."""
 
@@ -47,12 +49,24 @@ def name_list(
     rows = rows_of(standing, ledger, asked.year)
     selection = select(rows, where, asked.unit)
     positions = ordered(rows, standing.tree(asked.year), selection.chosen, keys, standing.config.codes)
-    frame = rows.frame.iloc[positions[:limit]].reset_index(drop=True)
+    whole = rows.frame.iloc[positions].reset_index(drop=True)
+    frame = whole.head(len(whole) if limit is None else limit)
     shown = wanted or usual_fields(ledger, rows.frame, where.fields if where else ())
     once = tuple({field.id: field for field in shown}.values())
-    unadded = _several_stages(frame, ledger, once)
-    sums = totals(frame, [field for field in once if field not in unadded])
-    return NameList(asked, once, frame, len(positions), selection.unknown, sums, unadded)
+    unadded = _several_stages(whole, ledger, once)
+    added = [field for field in once if field not in unadded]
+    sums, parts = totals(whole, added), totals(frame, added)
+    return NameList(asked, once, frame, len(whole), selection.unknown, sums, parts, unadded)
+
+
+def is_cut(listed: NameList) -> bool:
+    """Whether a limit left out rows that match."""
+    return len(listed.frame) < listed.matched
+
+
+def is_totalled(listed: NameList) -> bool:
+    """Whether there is anything to add up."""
+    return any(total is not None for total in listed.totals.values())
 
 
 def _key(ledger: Ledger, name: str) -> Key:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from povplan.jobs.listing import NameList, flagged, masked, names_persons
+from povplan.jobs.listing import NameList, flagged, is_cut, is_totalled, masked, names_persons
 from povplan.jobs.printing import (
     counted,
     heading_over,
@@ -17,7 +17,7 @@ from povplan.jobs.printing import (
     silent,
 )
 from povplan.lists import words
-from povplan.messages import say
+from povplan.messages import Said, say
 from povplan.sheets.page import Cell, Given, Row, Sheet, SumOf
 from povplan.spec import NUMERIC, LedgerField
 
@@ -67,9 +67,9 @@ def list_page(listed: NameList, lang: str, title: str | None = None, *, mask: bo
         word = say("list_flagged").text(lang)
         rows = [[*row, word if doubt else None] for row, doubt in zip(rows, doubtful, strict=True)]
     lines = [Row(row) for row in rows]
-    if rows and any(value is not None for value in listed.totals.values()):
-        total = [*_total_row(listed, shapes, len(rows), lang), *([None] if marked else [])]
-        lines.append(Row(total, look="total"))
+    if rows and is_totalled(listed):
+        totals = _total_rows(listed, shapes, len(rows), lang)
+        lines += [Row([*total, *([None] if marked else [])], look="total") for total in totals]
     unit_note, in_heading = _units(listed.fields, shapes, lang)
     return sheet_of(
         name=say("list_sheet").text(lang),
@@ -91,12 +91,29 @@ def _cell(value: Any, number_format: str | None) -> Given:
     return Cell(value, number_format) if number_format else value
 
 
-def _total_row(listed: NameList, shapes: dict[str, str], count: int, lang: str) -> list[Given]:
-    row: list[Given] = [say("axis_total").text(lang)]
-    whole = SumOf(tuple(range(count)))
+def _total_rows(listed: NameList, shapes: dict[str, str], count: int, lang: str) -> list[list[Given]]:
+    """The total, live; of a list that was cut, the live subtotal of its rows, then the total as it is."""
+    live = SumOf(tuple(range(count)))
+    if not is_cut(listed):
+        return [_total_row("axis_total", listed.totals, live, listed, shapes, lang)]
+    return [
+        _total_row("axis_subtotal", listed.subtotals, live, listed, shapes, lang),
+        _total_row("axis_total", listed.totals, None, listed, shapes, lang),
+    ]
+
+
+def _total_row(
+    name: str,
+    totals: Mapping[str, Any],
+    live: SumOf | None,
+    listed: NameList,
+    shapes: dict[str, str],
+    lang: str,
+) -> list[Given]:
+    row: list[Given] = [say(name).text(lang)]
     for field in listed.fields:
-        total = listed.totals.get(field.id)
-        row.append(None if total is None or field.id not in shapes else Cell(total, shapes[field.id], whole))
+        total = totals.get(field.id)
+        row.append(None if total is None or field.id not in shapes else Cell(total, shapes[field.id], live))
     return row
 
 
@@ -116,13 +133,18 @@ def _heading(field: LedgerField, in_heading: bool, lang: str) -> str:
     )
 
 
+def first_listed(listed: NameList, lang: str) -> Said:
+    """How many rows of a list that was cut are in it, and what its totals are of."""
+    shown = counted(listed.asked, len(listed.frame), lang)
+    return say("list_note_first_totals" if is_totalled(listed) else "list_note_first", counted=shown)
+
+
 def list_notes(listed: NameList, lang: str) -> list[str]:
     """What must be known of the list: where it comes from, how many rows, what is not known or not added."""
     asked = listed.asked
-    shown, matched = len(listed.frame), listed.matched
-    count = how_many(asked, matched, lang)
-    if shown < matched:
-        count += " " * (lang == "en") + say("list_note_first", counted=counted(asked, shown, lang)).text(lang)
+    count = how_many(asked, listed.matched, lang)
+    if is_cut(listed):
+        count += " " * (lang == "en") + first_listed(listed, lang).text(lang)
     notes = [*origin(asked, lang), count]
     if listed.unknown:
         notes.append(say("list_unknown", counted=counted(asked, listed.unknown, lang)).text(lang))
