@@ -145,12 +145,14 @@ def test_every_row_is_counted_once_and_the_sums_are_printed(
     assert answer.code == 0, answer.err
     found = answer.json
     assert found["rows"] == 6
-    assert found["groups"] == {"agree": 1, "conflict": 2, "theirs_only": 1, "ambiguous": 0, "unusable": 2}
+    assert found["groups"] == {
+        "agree": 1, "conflict": 1, "blank": 1, "theirs_only": 1, "ambiguous": 0, "unusable": 2
+    }  # fmt: skip
     assert found["unusable"] == {"blank": 1, "old_number": 1}
     assert found["ours"] == {"expected": 3, "listed": 1, "ours_only": 1, "unusable": 1, "unknown": 1}
-    assert found["differing"] == {"means": 2, "sex": 1}
+    assert found["differing"] == {"means": 1, "sex": 1}
     assert (found["weak"], found["on"], found["compared"]) == (False, ["id_card"], ["village", "name", "sex"])
-    assert "名单 6 行 = 一致 1 + 不一致 2 + 台账没有 1 + 未认定 0 + 不能用 2。" in answer.err
+    assert "名单 6 行 = 一致 1 + 不一致 1 + 台账空白 1 + 台账没有 1 + 未认定 0 + 不能用 2。" in answer.err
     assert "台账应在名单上 3 = 名单上有 1 + 名单没有 1 + 号码不能用 1；另有 1 条件不明。" in answer.err
     assert "合计行 1 行不计入" in answer.err
     assert answer.err.endswith(f"povplan update -w {at.root} 更正后的台账.xlsx\n")
@@ -166,7 +168,7 @@ def test_findings_name_the_cell_of_the_list_and_what_is_wrong(
     assert told == [
         ("compare_means", "C4", second, "在“低保名单”上，台账却不是“是否享受低保为是”"),
         ("compare_differs", "D4", second, "性别不一致：名单 男，台账 女"),
-        ("compare_means", "C5", third, "在“低保名单”上，台账空白，不知是否“是否享受低保为是”"),
+        ("compare_blank", "C5", third, "在“低保名单”上，台账空白，不知是否“是否享受低保为是”"),
         ("compare_theirs_only", "C6", None, "“低保名单”上有，台账没有"),
         ("compare_ours_only", None, fourth, "台账中应在“低保名单”上的，名单没有"),
         ("compare_unusable", "C7", None, "不能比对：号码（或姓名、村）空白"),
@@ -201,11 +203,15 @@ def test_the_workbook_has_all_in_full_and_is_the_owners_only(
     assert sys.platform == "win32" or stat.S_IMODE((tmp_path / "结果.xlsx").stat().st_mode) == 0o600
     book = openpyxl.load_workbook(tmp_path / "结果.xlsx")
     assert book.sheetnames == [
-        "比对说明", "两边都有不一致", "台账有名单没有", "名单有台账没有", "号码不能用", "两边都有一致"
+        "比对说明", "两边都有不一致", "两边都有台账空白", "台账有名单没有", "名单有台账没有", "号码不能用",
+        "两边都有一致",
     ]  # fmt: skip
     cells = {name: [[c.value for c in row] for row in book[name].iter_rows()] for name in book.sheetnames}
     (sex,) = [row for row in cells["两边都有不一致"] if "性别" in row]
     assert {"名单!D4", TWO, "王二", "东镇", "甲村", "男", "女", "s1.xlsx, 表1!D3"} <= set(sex)
+    assert [row for row in cells["两边都有不一致"] if "王三" in row] == []
+    (untold,) = [row for row in cells["两边都有台账空白"] if "王三" in row]
+    assert {"名单!C5", "王三", "乙村"} <= set(untold)
     (missing,) = [row for row in cells["台账有名单没有"] if "王四" in row]
     assert FOUR in missing
     (stranger,) = [row for row in cells["名单有台账没有"] if "外人" in row]
@@ -224,7 +230,7 @@ def test_a_list_without_numbers_is_joined_by_name_and_village_and_said_to_be_wea
 
     assert answer.json["weak"]
     assert answer.json["groups"] == {
-        "agree": 1, "conflict": 1, "theirs_only": 1, "ambiguous": 0, "unusable": 0
+        "agree": 1, "conflict": 1, "blank": 0, "theirs_only": 1, "ambiguous": 0, "unusable": 0
     }  # fmt: skip
     assert "比号码弱" in answer.err
 

@@ -160,13 +160,19 @@ def test_namesakes_on_a_list_without_numbers_join_nothing() -> None:
     assert found.groups.tolist() == ["ambiguous", "ambiguous", "agree"]
 
 
-def test_who_is_on_the_list_for_whom_it_does_not_hold_is_a_conflict_known_or_not() -> None:
+def test_for_whom_it_does_not_hold_is_a_conflict_and_where_it_is_not_known_the_ledger_is_blank() -> None:
     theirs = "key\na\nb\nc"
 
     found = groups(theirs, OURS, [True, False, None, False])
 
-    assert found.groups.tolist() == ["agree", "conflict", "conflict"]
+    assert found.groups.tolist() == ["agree", "conflict", "blank"]
     assert found.differences["field"].tolist() == [MEANS, MEANS]
+
+
+def test_who_differs_is_a_conflict_whatever_else_is_not_known() -> None:
+    found = groups("key sex\na 女\nb 男", "key sex\na 男\nb 男", [None, None])
+
+    assert found.groups.tolist() == ["conflict", "blank"]
 
 
 def test_whoever_is_on_a_list_of_the_dead_and_in_the_ledger_is_a_conflict() -> None:

@@ -25,6 +25,7 @@ from povplan.jobs.terms import Terms
 from povplan.keys import positions
 from povplan.lists import column, officially_placed, within
 from povplan.matching import Keys, Matched, Side, identity_keys, match, name_keys, plain_keys
+from povplan.matching.groups import GROUPS, unknown
 from povplan.messages import Said, say
 from povplan.model import UNIT
 from povplan.spec import Ledger, LedgerField
@@ -77,8 +78,7 @@ class Compared:
     def counts(self) -> dict[str, int]:
         """Rows of the list by group; they add up to all of them."""
         known = self.matched.groups.value_counts()
-        names = ("agree", "conflict", "theirs_only", "ambiguous", "unusable")
-        return {name: int(known.get(name, 0)) for name in names}
+        return {name: int(known.get(name, 0)) for name in GROUPS}
 
     @cached_property
     def reasons(self) -> dict[str, int]:
@@ -102,7 +102,13 @@ class Compared:
     @cached_property
     def by_field(self) -> dict[str, int]:
         """Rows that differ, by field; `means` where what being on the list means does not hold."""
-        return {str(name): int(n) for name, n in self.matched.differences["field"].value_counts().items()}
+        fields = self.matched.differences.loc[~self.blank, "field"]
+        return {str(name): int(n) for name, n in fields.value_counts().items()}
+
+    @cached_property
+    def blank(self) -> Bools:
+        """The lines of the differences where the ledger does not tell what being on the list means."""
+        return unknown(self.matched.differences, self.holds)
 
 
 def compare(

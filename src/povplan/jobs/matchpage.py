@@ -30,7 +30,8 @@ Lines = list[list[Any]]
 def pages(compared: Compared, findings: pd.DataFrame, lang: str) -> list[Sheet]:
     """A page that counts, then one a group that has rows."""
     groups = [
-        ("conflict", *_conflicts(compared, findings, lang)),
+        ("conflict", *_differing(compared, findings, lang, blank=False)),
+        ("blank", *_differing(compared, findings, lang, blank=True)),
         ("ours_only", *_ours_only(compared, findings, lang)),
         ("theirs_only", *_of_list(compared, "theirs_only", lang)),
         ("ambiguous", *_of_list(compared, "ambiguous", lang)),
@@ -158,10 +159,16 @@ def _page(name: str, table: Table, heading: str, lang: str) -> Sheet:
 # ---- what they show -------------------------------------------------------------------------------
 
 
-def _conflicts(compared: Compared, findings: pd.DataFrame, lang: str) -> tuple[list[str], Lines]:
-    """One line a difference: both cells, both values in full, and a column for the answer."""
-    found = findings[findings["rule"].isin(["compare_means", "compare_differs"])].reset_index(drop=True)
-    lines = compared.matched.differences
+def _differing(
+    compared: Compared, findings: pd.DataFrame, lang: str, *, blank: bool
+) -> tuple[list[str], Lines]:
+    """One line a difference: both cells, both values in full, and a column for the answer.
+
+    Where the ledger is blank, nothing differs yet: such lines are apart.
+    """
+    rules = ["compare_blank"] if blank else ["compare_means", "compare_differs"]
+    found = findings[findings["rule"].isin(rules)].reset_index(drop=True)
+    lines = compared.matched.differences[compared.blank == blank].reset_index(drop=True)
     rows, pairs = lines["row"].to_numpy(np.int64), lines["ours"].to_numpy(np.int64)
     who = _own_fields(compared)
     values = _values(compared, lines, rows, pairs, lang)

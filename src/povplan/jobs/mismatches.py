@@ -31,6 +31,7 @@ Positions = npt.NDArray[np.int64]
 SEVERITY = {
     "compare_means": "doubt",
     "compare_differs": "doubt",
+    "compare_blank": "doubt",
     "compare_ours_only": "doubt",
     "compare_ambiguous": "doubt",
     "compare_theirs_only": "notice",
@@ -115,7 +116,7 @@ def _differing(compared: Compared) -> pd.DataFrame:
     frame = _at_cells(compared, rows, lines["field"].tolist())
     ours = compared.ours
     return frame.assign(
-        rule=np.where(is_means, "compare_means", "compare_differs"),
+        rule=np.select([compared.blank, is_means], ["compare_blank", "compare_means"], "compare_differs"),
         entity=ours[ENTITY].to_numpy(object)[pairs],
         unit=ours[UNIT].to_numpy(object)[pairs],
         message_zh=told["zh"],

@@ -14,12 +14,13 @@ from povplan.matching.keys import Keys
 
 Bools = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.int64]
-GROUPS = ("agree", "conflict", "theirs_only", "ambiguous", "unusable")
-"""Of the rows of the list: in both and agreeing, in both and differing, not in the ledger, one of several
-that it may be, of no use. The rows of the ledger that are not on the list are the sixth, `ours_only`."""
+GROUPS = ("agree", "conflict", "blank", "theirs_only", "ambiguous", "unusable")
+"""Of the rows of the list: in both and agreeing, in both and differing, in both but the ledger is blank where
+it would tell, not in the ledger, one of several that it may be, of no use. The rows of the ledger that are
+not on the list are the seventh, `ours_only`."""
 DIFFERENCES = ("row", "ours", "field")
 MEANS = "means"
-"""In place of a field: what being on the list means does not hold."""
+"""In place of a field: what being on the list means does not hold, or is not known."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Matched:
     ours: Positions
     """Row of the list → row of the ledger; -1 where there is none."""
     differences: pd.DataFrame
-    """One line a row and field that differ: row of the list, row of the ledger, field."""
+    """One line a row and field that differ: row of the list, row of the ledger, field; MEANS unknown too."""
     listed: Bools
     """Rows of the ledger whose key is on the list, be its row of use or not."""
     unusable: pd.Series
@@ -53,9 +54,9 @@ class Matched:
 def match(theirs: Side, ours: Side, holds: pd.Series | None, *, absent: bool, weak: bool) -> Matched:
     """Join both sides by key, and compare what both know; blank differs from nothing.
 
-    `holds` is what being on the list means, by row of the ledger; where it is not known, that is a conflict
-    too. `absent`: whoever is in both is a conflict. `weak`: keys may be shared by chance, so that a key that
-    either side has twice joins nothing.
+    `holds` is what being on the list means, by row of the ledger; where it is not known and nothing else
+    differs, the row is `blank`. `absent`: whoever is in both is a conflict. `weak`: keys may be shared by
+    chance, so that a key that either side has twice joins nothing.
     """
     known, own = theirs.keys.values, ours.keys.values
     several = own.duplicated(keep=False) & own.notna()
@@ -67,11 +68,13 @@ def match(theirs: Side, ours: Side, holds: pd.Series | None, *, absent: bool, we
     ambiguous = (shared | clash.ambiguous) & reasons.isna().to_numpy(bool)
     joined = (at >= 0) & reasons.isna().to_numpy(bool) & ~ambiguous
     differences = _differences(theirs.values, ours.values, np.where(joined, at, -1), holds, absent=absent)
-    differs = np.zeros(len(known), np.bool_)
-    differs[differences["row"].to_numpy(np.int64)] = True
+    blank = unknown(differences, holds)
+    differs, untold = (
+        _marked(differences["row"].to_numpy(np.int64)[lines], len(known)) for lines in (~blank, blank)
+    )
     found = np.select(
-        [reasons.notna().to_numpy(bool), ambiguous, ~joined, differs],
-        ["unusable", "ambiguous", "theirs_only", "conflict"],
+        [reasons.notna().to_numpy(bool), ambiguous, ~joined, differs, untold],
+        ["unusable", "ambiguous", "theirs_only", "conflict", "blank"],
         "agree",
     )
     return Matched(
@@ -83,6 +86,21 @@ def match(theirs: Side, ours: Side, holds: pd.Series | None, *, absent: bool, we
         listed=positions(own, known) >= 0,
         unusable=ours.keys.reasons,
     )
+
+
+def unknown(differences: pd.DataFrame, holds: pd.Series | None) -> Bools:
+    """The lines that say only that the ledger does not tell what being on the list means."""
+    if holds is None:
+        return np.zeros(len(differences), np.bool_)
+    is_means = (differences["field"] == MEANS).to_numpy(bool)
+    found: Bools = is_means & holds.isna().to_numpy(bool)[differences["ours"].to_numpy(np.int64)]
+    return found
+
+
+def _marked(rows: Positions, count: int) -> Bools:
+    marked = np.zeros(count, np.bool_)
+    marked[rows] = True
+    return marked
 
 
 @dataclass(frozen=True)
