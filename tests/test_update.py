@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from povplan.cli.output import Voice
+from povplan.cli.showing import findings, intake_json, print_summary
 from povplan.excel.workers import Refused
-from povplan.jobs.update import NothingAccepted, Order, validate
+from povplan.jobs.update import NothingAccepted, Order, Outcome, validate
 from povplan.ledger import HELD
 from povplan.messages import say
 from povplan.model import ENTITY, SOURCE
@@ -153,6 +155,26 @@ def test_a_year_that_comes_late_says_which_reports_are_to_be_written_again(
     told = {"years": "2010", "later": "2011", "commands": "povplan report --year 2011"}
     assert say("later_reports_stale", **told) in late.remarks
     assert not [one for one in last.remarks if "povplan report" in one.zh]
+
+
+def test_a_ledger_that_the_year_before_had_and_nobody_sent_is_told(
+    tmp_path: Path, county: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(outcome: Outcome) -> list[str]:
+        assert outcome.standing is not None
+        print_summary(outcome, findings(outcome, county, "zh"), county.config, Voice("zh"))
+        shown = [line for line in capsys.readouterr().err.splitlines() if "没有人报送" in line]
+        told = intake_json(outcome, county, findings(outcome, county, "zh"), None)["remarks"]
+        assert [one["message_zh"] for one in told if "没有人报送" in one["message_zh"]] == shown
+        return shown
+
+    first = run(county, funds(tmp_path / "a.xlsx", "village planned special\n甲村 900 10"), year=2010)
+    second = run(county, monthly(tmp_path / "b.xlsx", "village households\n甲村 9"), year=2011)
+    third = run(county, funds(tmp_path / "c.xlsx", "village planned special\n甲村 900 10"), year=2011)
+
+    assert [said(one) for one in (first, second, third)] == [
+        [], ["2011 年还没有人报送：帮扶资金台账（上年有）。"], []
+    ]  # fmt: skip
 
 
 def test_a_year_without_files_and_rows_is_said_not_to_be_there(tmp_path: Path, county: Workspace) -> None:

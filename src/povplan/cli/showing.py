@@ -12,6 +12,7 @@ from povplan.cli.options import Format
 from povplan.cli.output import Voice, emit_frame, emit_json, records
 from povplan.config import Config
 from povplan.jobs import figures
+from povplan.jobs.coverage import unsent
 from povplan.jobs.doubts import COLUMNS, listed, rule_label, statuses
 from povplan.jobs.statistics import NEVER, never_evaluated, statistics
 from povplan.jobs.update import Outcome, as_json
@@ -103,7 +104,7 @@ def intake_json(
         "statuses": statuses(outcome.findings.of(outcome.years)),
         "coverage": [as_json(line) for line in outcome.coverage],
         "refused": [{"file": name, **_both(said)} for name, said in outcome.refused],
-        "remarks": [_both(said) for said in outcome.remarks],
+        "remarks": [_both(said) for said in (*outcome.remarks, *_unsent(outcome))],
         "measures": records(measures(outcome, workspace, level)),
     }
 
@@ -144,6 +145,10 @@ def measures(outcome: Outcome, workspace: Workspace, level: Level | None) -> pd.
     return figures.at_level(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), level)
 
 
+def _unsent(outcome: Outcome) -> list[Said]:
+    return unsent(outcome.standing, outcome.years) if outcome.standing else []
+
+
 def print_summary(outcome: Outcome, found: pd.DataFrame, config: Config, voice: Voice) -> None:
     """Coverage by ledger, then the findings by rule."""
     lang = voice.lang
@@ -152,6 +157,8 @@ def print_summary(outcome: Outcome, found: pd.DataFrame, config: Config, voice: 
         lines["ledger"] = [config.ledgers[name].label.text(lang) for name in lines["ledger"]]
         lines["missing"] = lines["missing"].map(len)
         print_table(lines, headings(lines, lang))
+    for said in _unsent(outcome):
+        voice(said)
     if len(rules := by_rule(found, config, lang)):
         print()
         print_table(rules, headings(rules, lang))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from povplan.identity import Registry, villages
 from povplan.jobs.checking import Findings
 from povplan.jobs.gathering import Gathered
 from povplan.jobs.standing import Standing
 from povplan.ledger import HELD
+from povplan.messages import Said, say
 from povplan.model import ENTITY, UNIT, Coverage
 from povplan.spec import Ledger
 
@@ -56,3 +59,20 @@ def missing(
         return ()
     there = standing.over_years.lasting(villages(registry.paths), year)
     return tuple(path for path in there if path not in present)
+
+
+def unsent(standing: Standing, years: Iterable[int]) -> list[Said]:
+    """A word on each year of which nobody has sent a ledger that there is of the year before.
+
+    What happens or does not (registers, events, changes of units) is not missed.
+    """
+    told = []
+    for year in sorted({*years} & {*standing.figured}):
+        now, before = (
+            [name for name in standing.figuring if at in standing.years_of([name])] for at in (year, year - 1)
+        )
+        ledgers = [standing.config.ledgers[name].label for name in before if name not in now]
+        if ledgers:
+            zh, en = "、".join(one.zh for one in ledgers), ", ".join(one.text("en") for one in ledgers)
+            told.append(say("ledgers_unsent", year=year, ledgers=zh, ledgers_en=en))
+    return told

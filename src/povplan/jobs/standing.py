@@ -210,8 +210,12 @@ class Standing:
     @cached_property
     def figured(self) -> list[int]:
         """The years of which figures can speak: not those of events, changes of units and registers alone."""
-        ledgers = [one for one in self.config.ledgers if one not in (*REGISTERS, EVENT, UNIT_CHANGE)]
-        return self.years_of(ledgers)
+        return self.years_of(self.figuring)
+
+    @property
+    def figuring(self) -> list[str]:
+        """The ledgers that figures are made of."""
+        return [one for one in self.config.ledgers if one not in (*REGISTERS, EVENT, UNIT_CHANGE)]
 
     def frames(self, year: int) -> dict[str, pd.DataFrame]:
         """Ledger → accepted rows of the year, ledgers without any left out."""
