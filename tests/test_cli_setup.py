@@ -56,6 +56,24 @@ def test_a_new_workspace_has_the_very_definitions_of_its_profile(
     assert not (made.root / "ledger").exists()
 
 
+def test_a_workspace_among_other_things_of_the_current_folder_is_told_beforehand(
+    typed: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("满", "空", "另"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "满" / "我的文件").mkdir()
+    said = f"工作区建在当前文件夹 {(tmp_path / '满').resolve()}，里面已有 1 项，不会动它们。"
+
+    monkeypatch.chdir(tmp_path / "满")
+    here, apart = typed("init", "--county", "桥县"), typed("init", "../另", "--county", "桥县")
+    monkeypatch.chdir(tmp_path / "空")
+    alone = typed("init", "--county", "桥县")
+
+    assert here.err.startswith(said)
+    assert [answer.code for answer in (here, apart, alone)] == [0, 0, 0]
+    assert "当前文件夹" not in apart.err + alone.err
+
+
 def test_a_definition_changed_in_the_workspace_counts(typed: Terminal, tmp_path: Path) -> None:
     typed("init", tmp_path, "--profile", "guangzhou-2011")
     words = tmp_path / "configs" / "words.yaml"

@@ -68,6 +68,7 @@ def init(
         _print_profiles(spoken)
         return
     target, files = _folder_and_files(folders or [], last or [])
+    _tell_here(target, voice)
     if sample:
         given = {"--from": files, "--profile": profile, "--county": county, "--code": code}
         _sample(target, [option for option, value in given.items() if value], lang or "zh", voice, dry_run)
@@ -142,6 +143,20 @@ def _folder_and_files(given: list[Path], last: list[Path]) -> tuple[Path, list[P
         shown = "、".join(map(str, folders))
         raise PovplanError(say("init_one_folder", count=len(folders), folders=shown))
     return (folders[0] if folders else Path()), [*last, *files]
+
+
+def _tell_here(target: Path, voice: Voice) -> None:
+    """Before anything is asked or written: that it goes among what lies in the current folder."""
+    from contextlib import suppress
+
+    from povplan.messages import say
+    from povplan.workspace import SETTINGS
+
+    if target != Path() or Path(SETTINGS).exists():
+        return
+    with suppress(OSError):  # a folder that cannot be read is told where it cannot be written
+        if count := sum(not path.name.startswith(".") for path in target.iterdir()):
+            voice(say("init_here", folder=target.resolve(), count=count))
 
 
 def doctor(
