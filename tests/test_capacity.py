@@ -153,8 +153,19 @@ def test_where_nobody_contributes_the_burden_is_zero() -> None:
 
     assert figure("cash_burden", homes=nothing)["value"] == 0
     assert figure("labour_burden", homes=nothing)["value"] == 0
-    assert figure("households", scope="contributing", homes=nothing)["note"] == "no_rows"
+    assert figure("households", scope="contributing", homes=nothing)["value"] == 0
+    assert figure("cash_burden_max", scope="contributing", homes=nothing)["note"] == "none_gave"
     assert figure("would_not_cash", homes=nothing)["value"] == 0
+
+
+def test_where_it_is_not_known_who_gave_nobody_is_counted() -> None:
+    blank = HOMES.drop(columns=["paid_cash", "labour_days"])
+    some = figure("households", "县/乙镇/二村", scope="contributing")
+
+    assert figure("households", scope="contributing", homes=blank)["note"] == "no_rows"
+    assert figure("cash_burden_max", scope="contributing", homes=blank)["note"] == "no_rows"
+    assert (some["value"], some["left_out"]) == (0, 1)
+    assert figure("cash_burden_max", "县/乙镇/二村", scope="contributing")["note"] == "no_rows"
 
 
 def test_where_all_give_the_same_share_the_gifts_lean_as_the_incomes() -> None:

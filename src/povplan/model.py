@@ -88,6 +88,7 @@ NOTES: Mapping[str, Said] = {
     "trend_to_none": Said("按趋势到期前即到零", "its trend comes to zero before"),
     "trend_to_whole": Said("按趋势到期前即到100%", "its trend comes to 100 % before"),
     "mixed_stages": Said("资金阶段不同，不相加", "stages of money differ and are not added"),
+    "none_gave": Said("没有户投入", "no household gave"),
     "no_stage": Said("表中没有该口径的资金", "no money at this stage"),
     "target_is_base": Said("目标与基期相同", "target equals its baseline"),
     "before_base": Said("早于基期", "before the baseline year"),

@@ -7,6 +7,8 @@ A promise that was not kept is split at what the household can bear: the part ab
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 
 import pandas as pd
 
@@ -105,10 +107,29 @@ def burdens(borne: pd.DataFrame, tree: Tree, year: int) -> pd.DataFrame:
     Scope `all` is every registered household, `contributing` those that gave something. Quantiles are of
     households, and not given of fewer than ten.
     """
-    gave = (borne[["cash", "goods", "days"]].fillna(0) > 0).any(axis=1)
-    scopes = {"all": borne, "contributing": borne[gave].reset_index(drop=True)}
-    found = [figures(_burdens(rows, tree), tree, year, scope) for scope, rows in scopes.items()]
+    scopes = {"all": _burdens(borne, tree), "contributing": _contributing(borne, tree)}
+    found = [figures(of_scope, tree, year, scope) for scope, of_scope in scopes.items()]
     return pd.concat(found, ignore_index=True)
+
+
+def _gave(rows: pd.DataFrame) -> pd.Series:
+    """Whether each household gave anything; not known where it is blank in a kind that others tell of."""
+    kinds = [rows[kind] > 0 for kind in ("cash", "goods", "days") if rows[kind].notna().any()]
+    nothing = pd.Series(False if kinds else pd.NA, index=rows.index, dtype="boolean")
+    return reduce(or_, kinds, nothing)
+
+
+def _contributing(borne: pd.DataFrame, tree: Tree) -> dict[str, pd.DataFrame]:
+    """The figures of those who gave; where it is known that nobody did, that is why there are none."""
+    gave = _gave(borne)
+    counted = Cases.at(tree, borne["unit"]).count(gave)
+    nobody = (counted["value"] == 0) & (counted["left_out"] == 0)
+    found = _burdens(borne[gave.fillna(False)].reset_index(drop=True), tree)
+    reasoned = {
+        name: one.assign(note=one["note"].mask(nobody & (one["note"] == "no_rows"), "none_gave"))
+        for name, one in found.items()
+    }
+    return reasoned | {"households": counted}
 
 
 def _burdens(borne: pd.DataFrame, tree: Tree) -> dict[str, pd.DataFrame]:
@@ -146,9 +167,8 @@ def by_fifth(borne: pd.DataFrame, tree: Tree) -> pd.DataFrame:
     """
 
     def of_fifth(cases: Cases, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        gave = (rows[["cash", "goods", "days"]].fillna(0) > 0).any(axis=1)
-        more = {"contributing_households": cases.count(gave), "net_income": cases.total(rows["net_income"])}
-        return _sums(cases, rows) | more
+        more = {"net_income": cases.total(rows["net_income"])}
+        return _sums(cases, rows) | {"contributing_households": cases.count(_gave(rows))} | more
 
     sums = ("households", "contributing_households", "cash", "days")
     found = each_fifth(borne[list(GROUPED)], tree, of_fifth, sums)

@@ -72,7 +72,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 
 
 class Commands(usage.Commands):
-    """The commands, each built when it is asked for: to build all takes as long as reading a village's file."""
+    """The commands, each built when it is asked for; to build all takes as long as to read a village."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
