@@ -479,6 +479,20 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
     assert "Traceback" not in answer.err
 
 
+def test_a_number_with_many_values_is_told_how_to_be_banded(at: Workspace, typed: Terminal) -> None:
+    many = [home(f"h{k}", persons=1 + k % 29, income=k * 100) for k in range(70)]
+    commit(at, part(at, "household", 2014, 2, many))
+
+    bare, banded, few = (
+        typed("table", "household", "-w", at.root, "--rows", *asked)
+        for asked in (["纯收入"], ["纯收入", "--bands", "纯收入=0,40"], ["家庭人口数"])
+    )
+
+    assert "“纯收入”的值超过 30 个，一个值一组；要分档，命令后加：--bands 纯收入=0,4000,8000" in bare.err
+    assert [answer.code for answer in (bare, banded, few)] == [0, 0, 0]
+    assert "一个值一组" not in banded.err + few.err
+
+
 def test_sixty_columns_are_too_many(at: Workspace, typed: Terminal) -> None:
     many = [home(f"h{k}", persons=1 + k % 29, income=k * 100) for k in range(70)]
     commit(at, part(at, "household", 2014, 2, many))

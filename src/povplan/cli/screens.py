@@ -14,7 +14,7 @@ from povplan.jobs.listing import NameList, is_cut, names_persons
 from povplan.jobs.listpage import columns_of, first_listed, shapes_of
 from povplan.jobs.printing import counted, formatted, heading_over, silent
 from povplan.jobs.tablepage import table_remarks, table_text, table_what
-from povplan.jobs.tabling import Table
+from povplan.jobs.tabling import MANY_VALUES, Table
 from povplan.messages import Said, say
 
 SHOWN = 50
@@ -108,6 +108,8 @@ def tell_table(found: Table, voice: Voice) -> None:
             return
     for note in table_remarks(found, voice.lang):
         voice(note)
+    for field in found.crowded:
+        voice(say("table_crowded", label=field.label.text(voice.lang), most=MANY_VALUES))
 
 
 def _said(text: str) -> Said:

@@ -23,6 +23,8 @@ from povplan.spec import NUMERIC, Ledger, LedgerField, hidden_fields
 MOST_COLUMNS = 60
 """Columns of a cross-tab that somebody can still read."""
 MOST_LINES = 2000
+MANY_VALUES = 30
+"""Values of a number above which bands say more than a line each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,8 @@ class Table:
     banded: bool
     share: crosstab.Share | None = None
     shares: np.ndarray[Any, Any] | None = None
+    crowded: tuple[LedgerField, ...] = ()
+    """Numbers that were asked for value by value and have many."""
     in_unit: str = field(default="")
     """The unit of measure of the figures, where the formula tells it."""
 
@@ -92,9 +96,21 @@ def table(
     _not_too_many(parted, columns)
     stages = _apart(asked, formula)
     found = crosstab.crosstab(formula, frame, selection.chosen, parted, columns, stages)
-    shares = _shares(found, share, value) if share else None
-    unit = _in_unit(ledger, formula, value)
-    return Table(asked, value, formula, down, across, found, selection, bool(edges), share, shares, unit)
+    sides = [*zip(down, parted, strict=True), *([(across, columns)] if across and columns else [])]
+    return Table(
+        asked=asked,
+        value=value,
+        formula=formula,
+        down=down,
+        across=across,
+        found=found,
+        selection=selection,
+        banded=bool(edges),
+        share=share,
+        shares=_shares(found, share, value) if share else None,
+        crowded=tuple(one for one, side in sides if _is_crowded(one, side, edges)),
+        in_unit=_in_unit(ledger, formula, value),
+    )
 
 
 def _category(asked: Asked, name: str) -> LedgerField:
@@ -153,6 +169,10 @@ def _not_too_many(down: Sequence[Axis], across: Axis | None) -> None:
         raise PovplanError(say("table_too_wide", count=len(across.labels), most=MOST_COLUMNS))
     if len(down[0].labels) > MOST_LINES or (len(down) == 1 and lines > MOST_LINES):
         raise PovplanError(say("table_too_long", count=lines, most=MOST_LINES))
+
+
+def _is_crowded(field: LedgerField, side: Axis, edges: dict[str, list[float]]) -> bool:
+    return field.type in NUMERIC and field.id not in edges and len(side.labels) > MANY_VALUES
 
 
 def _apart(asked: Asked, formula: MeasureFormula) -> MeasureFormula | None:
