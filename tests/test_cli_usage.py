@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +127,34 @@ def test_the_language_that_is_typed_goes_before_the_one_that_is_set(
     monkeypatch.setenv("POVPLAN_LANG", "zh")
 
     assert language() == lang
+
+
+@pytest.mark.parametrize(
+    ("says", "variable", "typed", "lang"),
+    [
+        ("lang: en", "", "", "en"),
+        ("lang: 'zh'", "", "", "zh"),
+        ("", "", "", "zh"),
+        ("lang: zh", "en", "", "en"),
+        ("lang: zh", "en", "--lang zh", "zh"),
+    ],
+)
+def test_errors_speak_the_language_of_the_workspace_unless_another_is_asked_for(
+    says: str, variable: str, typed: str, lang: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "povplan.yaml").write_text(f"povplan: 1\n{says}\n", encoding="utf-8")
+    monkeypatch.setenv("POVPLAN_LANG", variable)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+
+    monkeypatch.setattr(sys, "argv", ["povplan", "log", "-w", str(tmp_path), *typed.split()])
+    assert language() == lang
+    monkeypatch.setattr(sys, "argv", ["povplan", "log", *typed.split()])
+    monkeypatch.chdir(tmp_path)
+    assert language() == lang
+
+
+def test_the_language_that_is_set_goes_before_that_of_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["povplan", "log"])
+    monkeypatch.setenv("POVPLAN_LANG", "en")
+
+    assert [language(None, "zh"), language("zh", "en")] == ["en", "zh"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,34 +70,37 @@ def run(app: Callable[[], Any]) -> int:
 
 
 def language(given: str | None = None, workspace: str | None = None) -> str:
-    """zh or en: as asked, else as the workspace says, else as the system speaks."""
-    if given or workspace:
-        return given or workspace or "zh"
-    for asked in (_typed_language(), os.environ.get("POVPLAN_LANG", "")):
+    """zh or en: as asked, typed or set, else as the workspace says, else as the system speaks."""
+    typed, set_ = _typed_after("--lang"), os.environ.get("POVPLAN_LANG")
+    for asked in (given, typed, set_, workspace):
         if asked in ("zh", "en"):
             return asked
+    if said := _workspace_speaks():
+        return said
     spoken = next(
         (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
     )
-    if spoken.startswith("zh") or (not spoken and os.name == "nt"):
-        return "zh"
-    return "zh" if _in_workspace() else "en"
+    return "zh" if spoken.startswith("zh") or (not spoken and os.name == "nt") else "en"
 
 
-def _typed_language() -> str:
-    """What stands after --lang, whether or not the rest of the line could be read."""
-    line = " ".join(sys.argv[1:]).replace("--lang=", "--lang ").split()
-    return line[line.index("--lang") + 1] if "--lang" in line[:-1] else ""
+def _typed_after(*options: str) -> str:
+    """The word after the first of the options on the command line, whether or not the rest can be read."""
+    words = [part for word in sys.argv[1:] for part in word.split("=", 1)]
+    at = next((at for at, word in enumerate(words[:-1]) if word in options), None)
+    return "" if at is None else words[at + 1]
 
 
-def _in_workspace() -> bool:
-    """A workspace is a Chinese county's, whatever the system speaks."""
-    named = any(word in ("-w", "--workspace") for word in sys.argv)
-    return (
-        named
-        or "POVPLAN_WORKSPACE" in os.environ
-        or any((folder / "povplan.yaml").is_file() for folder in (Path.cwd(), *Path.cwd().parents))
-    )
+def _workspace_speaks() -> str | None:
+    """The language of the workspace; one that says none is a Chinese county's, whatever the system speaks."""
+    named = _typed_after("-w", "--workspace") or os.environ.get("POVPLAN_WORKSPACE", "")
+    for folder in [Path(named)] if named else [Path.cwd(), *Path.cwd().parents]:
+        settings = folder / "povplan.yaml"
+        if settings.is_file():
+            with suppress(OSError):
+                text = settings.read_text("utf-8", "replace")
+                said = re.search(r"^lang: *[\"']?(zh|en)\b", text, re.MULTILINE)
+                return said[1] if said else "zh"
+    return "zh" if named else None
 
 
 def _speak_any_script() -> None:
