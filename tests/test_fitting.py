@@ -86,6 +86,16 @@ def test_each_piece_names_the_lines_and_the_title_stands_once(
     ]
 
 
+def test_a_piece_in_which_nothing_stands_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blank = FRAME.assign(**{"7": ""})[[0, 2, 3, "7"]]
+
+    lines = printed(blank, ["单位", "专项资金", "其他资金", "没有写的说明"], 44, "", monkeypatch, capsys)
+
+    assert [line.split()[0] for line in lines] == ["单位", "清河县/东岭镇", "清河县/西坪镇"]
+
+
 def test_a_number_wider_than_the_screen_is_printed_whole(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

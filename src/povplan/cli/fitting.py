@@ -37,14 +37,20 @@ def print_table(frame: pd.DataFrame, headings: Sequence[str], title: str = "") -
 
 
 def print_broken(frame: pd.DataFrame, headings: Sequence[str], names: int = 0, title: str = "") -> None:
-    """The same with long headings broken in any case; `names` columns name the lines (0: the first texts)."""
+    """The same with long headings broken in any case; `names` columns name the lines (0: the first texts).
+
+    A piece in which nothing stands beside the names, such as one of remarks that nobody made, is left out.
+    """
     cells = _as_text(frame)
     wide = [needs(column, head) for column, head in zip(cells, headings, strict=True)]
     least = [
         most if at < names or _numeric(column) else max(min(most, FOLDED), _longest_number(column))
         for at, (column, most) in enumerate(zip(cells, wide, strict=True))
     ]
-    for number, piece in enumerate(_pieces(least, names or _naming(cells, least))):
+    names = names or _naming(cells, least)
+    first, *more = _pieces(least, names)
+    told = [piece for piece in more if any(any(cells[at]) for at in piece[names:])]
+    for number, piece in enumerate([first, *told]):
         if number:
             print()
         widths = _shared([least[at] for at in piece], [wide[at] for at in piece])
