@@ -195,6 +195,24 @@ def test_a_year_without_files_and_rows_is_said_not_to_be_there(tmp_path: Path, c
     assert nothing.value.said == say("nothing_accepted")
 
 
+def test_copies_that_the_workspace_keeps_are_passed_over_beside_their_files(
+    tmp_path: Path, county: Workspace
+) -> None:
+    sent = county.root / "submissions" / "2011"
+    sent.mkdir(parents=True)
+    file = funds(sent / "甲村.xlsx", "village planned\n甲村 900")
+    first = run(county, file)
+
+    again = run(county, sent)
+    file.unlink()
+    alone = run(county, sent)
+
+    assert len(list(sent.iterdir())) == 1
+    assert [one.unchanged for one in (first, again, alone)] == [False, True, True]
+    assert [one.name for one in again.files] == ["甲村.xlsx"]
+    assert again.remarks == first.remarks
+
+
 def test_a_list_of_units_is_no_ledger(tmp_path: Path, county: Workspace) -> None:
     """povplan's own is passed over with a word; another one is refused, and no village has reported by it."""
     ledger = funds(tmp_path / "a.xlsx", "village planned\n甲村 900")

@@ -95,6 +95,8 @@ def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str])
             continue
         if sha256 in at:
             first = collected.files[at[sha256]]
+            if first.year == year and path.stem == sha256:
+                continue  # the copy that the workspace keeps of it
             if first.year == year:
                 collected.skipped.append(say("file_twice", name=path.name, first=first.name))
             else:  # in the folders of two years: it speaks of both, its rows say which
@@ -155,10 +157,13 @@ def _all(given: Iterable[Path], own: Collection[Path]) -> Iterator[Path]:
 
 
 def _inside(folder: Path) -> list[Path]:
-    """The files of a folder and its folders in order, without what systems hide there."""
+    """The files of a folder and its folders in order, without what systems hide there.
+
+    The copies that a workspace keeps come last: people know a file by the name they gave it.
+    """
     return [
         path
-        for path in sorted(folder.rglob("*"))
+        for path in sorted(folder.rglob("*"), key=lambda one: (bool(_KEPT.fullmatch(one.stem)), one))
         if path.is_file()
         and path.name.lower() not in LITTER
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
