@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import errno
 import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import yaml
 
-from povplan.messages import catalogue, shipped
+from povplan.errors import why
+from povplan.messages import Said, catalogue, say, shipped
 
 PACKAGE = Path(__file__).parents[1] / "src" / "povplan"
 
@@ -63,3 +66,26 @@ def test_every_entry_read_alone_is_the_one_of_its_file() -> None:
     assert len(whole) > 2_000
     assert {key: catalogue()[key] for key in catalogue()} == whole
     assert "no_such_key" not in catalogue()
+
+
+def test_a_gap_filled_with_both_languages_is_filled_in_each_with_its_own() -> None:
+    inner = say("errno_ENOSPC")
+
+    assert say("init_cannot_write", path="a", reason=inner) == Said(
+        say("init_cannot_write", path="a", reason=inner.zh).zh,
+        say("init_cannot_write", path="a", reason=inner.en).en,
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "zh", "en"),
+    [
+        (FileNotFoundError(errno.ENOENT, "weg"), "没有这个文件或文件夹", "No such file or directory"),
+        (OSError(errno.ENOSPC, "voll"), "磁盘已满", "No space left on device"),
+        (OSError(errno.EPIPE, "Broken pipe"), "Broken pipe", "Broken pipe"),
+        (OSError("odd"), "OSError", "OSError"),
+        (ValueError("embedded null byte"), "ValueError", "ValueError"),
+    ],
+)
+def test_why_the_system_would_not_is_said_in_words(error: Exception, zh: str, en: str) -> None:
+    assert why(error) == Said(zh, en)

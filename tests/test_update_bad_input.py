@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_opened(
     monkeypatch.setattr("povplan.jobs.submissions._digest", denied)
 
     assert only(county, funds(tmp_path / "a.xlsx", DRAWING)) == (
-        "a.xlsx 打不开：Permission denied。如在 Excel 或 WPS 中打开，请先关闭。"
+        "a.xlsx 打不开：没有权限。如在 Excel 或 WPS 中打开，请先关闭。"
     )
 
 

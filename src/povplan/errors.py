@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
-from povplan.messages import Said
+from povplan.messages import Said, catalogue, say
 
 USAGE, NOTHING_ACCEPTED, LOCKED, OUR_BUG, INTERRUPTED = 2, 3, 4, 70, 130
 """Exit codes of a run that did not finish; 0 and 1 are those of a run that did."""
@@ -51,3 +52,12 @@ class BadFile(Exception):
     def __init__(self, said: Said) -> None:
         super().__init__(said)
         self.said = said
+
+
+def why(error: Exception) -> Said:
+    """Why the system would not do it: in the words of an office where they are known, else in its own."""
+    key = f"errno_{errno.errorcode.get(getattr(error, 'errno', None) or 0)}"
+    if key in catalogue():
+        return say(key)
+    told = str(getattr(error, "strerror", None) or type(error).__name__)
+    return Said(told, told)

@@ -76,6 +76,16 @@ def _parse(entry: str) -> Mapping[str, str]:
 
 
 def say(key: str, **values: Any) -> Said:
-    """The message `key` with its gaps filled. An unknown key is our bug and raises KeyError."""
+    """The message `key` with its gaps filled. An unknown key is our bug and raises KeyError.
+
+    A gap filled with a `Said` is filled in each language with its own words.
+    """
     templates = catalogue()[key]
-    return Said(templates["zh"].format_map(values), templates["en"].format_map(values))
+    zh, en = (templates[lang].format_map(_spoken(values, lang)) for lang in ("zh", "en"))
+    return Said(zh, en)
+
+
+def _spoken(values: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    return {
+        name: getattr(value, lang) if isinstance(value, Said) else value for name, value in values.items()
+    }

@@ -185,6 +185,7 @@ def _exit_code(outcome: Outcome, fail_on: str) -> int:
 
 
 def _report(workspace: Workspace, outcome: Outcome, voice: Voice, found: pd.DataFrame) -> list[Path]:
+    from povplan.errors import why
     from povplan.jobs.reporting import county_path, write_county
     from povplan.messages import say
 
@@ -201,8 +202,8 @@ def _report(workspace: Workspace, outcome: Outcome, voice: Voice, found: pd.Data
         try:
             written.append(write_county(workspace, outcome.standing, year, voice.lang, of_year))
         except OSError as error:
-            reason, batch = error.strerror or type(error).__name__, outcome.standing.as_of
-            voice.insist(say("committed_but", batch=batch, reason=reason, path=path, year=year))
+            batch = outcome.standing.as_of
+            voice.insist(say("committed_but", batch=batch, reason=why(error), path=path, year=year))
     voice.done()
     return written
 

@@ -258,7 +258,7 @@ def _write_schemas(folder: Path, voice: Voice) -> None:
     import json
 
     from povplan.config import json_schemas
-    from povplan.errors import PovplanError
+    from povplan.errors import PovplanError, why
     from povplan.messages import say
 
     schemas = json_schemas()
@@ -269,7 +269,7 @@ def _write_schemas(folder: Path, voice: Voice) -> None:
             path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
             print(path)
     except OSError as error:
-        told = {"path": error.filename or folder, "reason": error.strerror or type(error).__name__}
+        told = {"path": error.filename or folder, "reason": why(error)}
         raise PovplanError(say("schema_cannot_write", **told)) from error
     voice(say("schema_written", count=len(schemas), folder=folder))
     voice(say("schema_editor", path=(folder.resolve() / "ledger.schema.json").as_uri()))

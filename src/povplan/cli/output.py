@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from povplan.cli.options import Format
 from povplan.cli.typed import completed
-from povplan.errors import PovplanError
+from povplan.errors import PovplanError, why
 from povplan.messages import Said, say
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ def writing(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        said = say("output_unwritable", path=output, reason=reason, suffix=output.suffix)
+        said = say("output_unwritable", path=output, reason=why(error), suffix=output.suffix)
         raise PovplanError(said) from error
 
 

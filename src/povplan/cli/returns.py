@@ -109,13 +109,14 @@ def returning(
 
 def _returned(made: Callable[[], Iterable[Made]], folder: Path, voice: Voice, *, marked: bool) -> None:
     """Wait, and say what was returned where, or why it could not be."""
+    from povplan.errors import why
     from povplan.messages import say
 
     voice.progress(say("returns_progress"))
     try:
         written = _told(made(), voice)
     except OSError as error:
-        told = {"reason": error.strerror or type(error).__name__, "path": folder}
+        told = {"reason": why(error), "path": folder}
         voice.insist(say("returns_not_marked", **told) if marked else say("returns_failed", **told))
         return
     if written:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from povplan.errors import Fault
+from povplan.errors import Fault, why
 from povplan.messages import Said, say
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -33,8 +33,7 @@ def read_text(path: Path, file: str) -> tuple[str | None, list[Fault]]:
         with path.open("rb") as opened:
             data = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return None, [Fault(file, 1, 1, say("config_unreadable", reason=reason))]
+        return None, [Fault(file, 1, 1, say("config_unreadable", reason=why(error)))]
     return decode(data, file)
 
 

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal, NamedTuple, NoReturn
 
-from povplan.errors import BadFile
+from povplan.errors import BadFile, why
 from povplan.excel import bounds
 from povplan.messages import say
 
@@ -72,7 +72,7 @@ def load(path: Path) -> bytes:
     except PermissionError:
         raise BadFile(say("read_forbidden")) from None
     except OSError as error:
-        raise BadFile(say("read_unreachable", why=error.strerror or type(error).__name__)) from None
+        raise BadFile(say("read_unreachable", why=why(error))) from None
     if not data.strip(b"\x00"):
         raise BadFile(say("read_empty"))
     return data

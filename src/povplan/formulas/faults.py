@@ -32,9 +32,7 @@ NOTHING = Said("", "")
 
 def tell(key: str, **values: object) -> Said:
     """The message `key`; a gap filled with a `Said` is filled in each language with its own words."""
-    chinese = {name: value.zh if isinstance(value, Said) else value for name, value in values.items()}
-    english = {name: value.en if isinstance(value, Said) else value for name, value in values.items()}
-    return Said(say(key, **chinese).zh, say(key, **english).en)
+    return say(key, **values)
 
 
 def nearest(name: str, right: Iterable[str]) -> Said:

@@ -18,7 +18,7 @@ from unicodedata import normalize
 
 from filelock import FileLock
 
-from povplan.errors import BadFile
+from povplan.errors import BadFile, why
 from povplan.excel import bounds
 from povplan.excel.sniff import holds_files
 from povplan.messages import say
@@ -85,7 +85,7 @@ def _laid_out(package: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], 
             shutil.rmtree(root, ignore_errors=True)
             raise
     except OSError as error:
-        raise BadFile(say("zip_no_room", reason=error.strerror or type(error).__name__)) from error
+        raise BadFile(say("zip_no_room", reason=why(error))) from error
     return [root / _clean(stem) / name for name in members]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from povplan.config import Config, load_config, profiles
-from povplan.errors import PovplanError
+from povplan.errors import PovplanError, why
 from povplan.messages import Said, say, shipped
 from povplan.spec import County
 from povplan.words import nearest
@@ -165,5 +165,5 @@ def _writing(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = {"path": error.filename or target, "reason": error.strerror or type(error).__name__}
+        told = {"path": error.filename or target, "reason": why(error)}
         raise PovplanError(say("init_cannot_write", **told)) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError
+from povplan.errors import NOTHING_ACCEPTED, BadFile, PovplanError, why
 from povplan.messages import Said, say
 from povplan.platform import LITTER
 from povplan.workspace import is_list_of_units
@@ -88,8 +88,8 @@ def _collected(found: Iterable[tuple[Path, int | None]], known: Collection[str])
         try:
             sha256 = digest(path)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            collected.refused.append((path.name, say("file_unreadable", name=path.name, reason=reason)))
+            said = say("file_unreadable", name=path.name, reason=why(error))
+            collected.refused.append((path.name, said))
             continue
         if sha256 in known:
             continue
@@ -141,8 +141,7 @@ def _all(given: Iterable[Path], own: Collection[Path]) -> Iterator[Path]:
         try:
             is_folder, is_file, exists = path.is_dir(), path.is_file(), path.exists()
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise PovplanError(say("file_unreadable", name=path, reason=reason)) from error
+            raise PovplanError(say("file_unreadable", name=path, reason=why(error))) from error
         if is_folder:
             inside = [
                 file for file in _inside(path) if not any(file.resolve().is_relative_to(o) for o in own)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from povplan import platform
-from povplan.errors import PovplanError
+from povplan.errors import PovplanError, why
 from povplan.messages import say
 from povplan.store.values import Part
 
@@ -64,7 +64,7 @@ def read_bytes(root: Path, name: str, sha256: str) -> bytes:
     except (FileNotFoundError, ValueError) as error:
         raise PovplanError(say("store_file_missing", path=path)) from error
     except OSError as error:
-        raise PovplanError(say("store_no_access", path=path, reason=error.strerror)) from error
+        raise PovplanError(say("store_no_access", path=path, reason=why(error))) from error
     if _sha256(data) != sha256:
         raise PovplanError(say("store_file_damaged", path=path))
     return data
@@ -102,7 +102,7 @@ def writing(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = {"path": error.filename or root, "reason": error.strerror or error}
+        told = {"path": error.filename or root, "reason": why(error)}
         raise PovplanError(say("store_cannot_write", **told)) from error
 
 
