@@ -208,7 +208,7 @@ def test_change_compares_units_of_both_years_and_shows_the_full_totals_beside(
         (["leverage", "-w", "{workspace}"], 3, ["ledger is empty", "povplan update"]),
         (["update", "-w", "{workspace}", "--year", 2011, "{nowhere}/x.xls"], 2, ["There is no", "x.xls"]),
         (["change", "-w", "{filled}", "--year", 1999], 3, ["1999", "2011"]),
-        (["leverage", "-w", "{filled}", "--basis", "plannd"], 2, ["plannd", "planned"]),
+        (["leverage", "-w", "{filled}", "--basis", "plannd"], 2, ["plannd", "planned (Planned)"]),
         (["change", "-w", "{filled}", "--indicator", "investd"], 2, ["investd", "invested"]),
         (["leverage", "-w", "{filled}", "--as-of", 9], 2, ["9"]),
         (["update", "-w", "{workspace}", "--yeer", 2011], 2, ["--yeer"]),

@@ -184,7 +184,8 @@ def test_scores_are_points_of_printed_figures_and_words_say_why(plan: Planning) 
     assert lines["reason_zh"][0] == "95%，按“按比例：80% 得 0 分，100% 得满分 60 分”得 45 分，扣 15 分"
     with pytest.raises(PovplanError) as unknown:
         card_named(plan, "小考")
-    assert "小考核" in unknown.value.said.zh
+    assert "small（小考核）" in unknown.value.said.zh
+    assert "small (Small)" in unknown.value.said.en
 
 
 def test_clocks_count_working_days_with_holidays_and_make_up_days(plan: Planning) -> None:

@@ -282,6 +282,14 @@ def test_an_entity_without_a_field_is_asked_for_both(
     assert answer.code == 2 and "--field" in answer.err
 
 
+def test_a_ledger_alone_is_told_what_must_stand_behind_it(at: Workspace) -> None:
+    for name in ("household", "户表"):
+        with pytest.raises(PovplanError) as wrong:
+            trace(now(at), name, 2024)
+
+        assert f"povplan trace {name} 对象 --field 字段" in wrong.value.said.zh
+
+
 def test_the_past_of_a_cell_goes_with_the_household_not_with_its_number(tmp_path: Path) -> None:
     """A and B exchange their numbers in 2023; C has been called A only since 2024, when A left."""
     place = shipped(tmp_path / "w", "default", f"county: {{name: {COUNTY}}}\n")

@@ -21,7 +21,7 @@ from povplan.leverage import (
     shared_documents,
     wages_of,
 )
-from povplan.messages import say
+from povplan.messages import Said, say
 from povplan.model import ENTITY, UNIT
 from povplan.spec import Funds
 from povplan.units import Tree
@@ -52,7 +52,10 @@ def taxonomy(standing: Standing, basis: str | None = None) -> Funds:
     if funds is None or "fund" not in standing.config.ledgers:
         raise PovplanError(say("no_funds"))
     if basis is not None and basis not in {stage.id for stage in funds.stages}:
-        known = "、".join(f"{stage.id}（{stage.label.zh}）" for stage in funds.stages)
+        known = Said(
+            "、".join(f"{stage.id}（{stage.label.zh}）" for stage in funds.stages),
+            ", ".join(f"{stage.id} ({stage.label.text('en')})" for stage in funds.stages),
+        )
         raise PovplanError(say("no_such_basis", basis=basis, known=known))
     return funds
 

@@ -271,7 +271,10 @@ def card_named(planning: Planning, name: str) -> ScoreCard:
         if name in (card.card, card.label.zh, card.label.text("en")):
             return card
     near = nearest(name, [word for card in cards for word in (card.card, card.label.zh)])
-    known_ones = "、".join(f"{card.card}（{card.label.zh}）" for card in cards) or "—"
+    known_ones = Said(
+        "、".join(f"{card.card}（{card.label.zh}）" for card in cards) or "—",
+        ", ".join(f"{card.card} ({card.label.text('en')})" for card in cards) or "—",
+    )
     said = say("no_such_card", name=name, known=known_ones)
     if near is None:
         raise PovplanError(said)
