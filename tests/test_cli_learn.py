@@ -222,7 +222,10 @@ def test_an_unknown_ledger_is_one_sentence(
 
     answer = typed("schema", "--ledger", "户", "-w", at.root)
 
-    assert (answer.code, answer.err) == (2, "没有台账“户”。是不是“户表”?现有：村表 village、户表 household\n")
+    assert (answer.code, answer.err) == (
+        2,
+        "没有台账“户”。是不是“户表”？现有：村表 village、户表 household\n",
+    )
 
 
 def test_a_rule_that_is_raised_says_from_when_on() -> None:

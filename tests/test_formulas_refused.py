@@ -72,7 +72,7 @@ REFUSED = [
     ("¦['a'] == name", "只能写在 in", "only stand after in"),
     ("¦3(4)", "不是函数名", "not the name of a function"),
     # names
-    ("¦personz > 1", "没有字段“personz”。是不是“persons”?", 'no field "personz". Did you mean "persons"?'),
+    ("¦personz > 1", "没有字段“personz”。是不是“persons”？", 'no field "personz". Did you mean "persons"?'),
     ("人口 > ¦家庭人口", "没有字段“家庭人口”", 'no field "家庭人口"'),
     ("income < ¦poverty_line", "是不是“param(poverty_line)”", 'Did you mean "param(poverty_line)"?'),
     ("income < param(¦poverty_lin)", "没有参数“poverty_lin”。是不是“poverty_line”", "no parameter"),
