@@ -452,6 +452,55 @@ def test_a_year_as_a_number_may_be_a_header() -> None:
     assert found(sheet, form(columns)) == {"township": 1, "village": 2, "income": 4, "area": 3}
 
 
+@pytest.mark.parametrize(
+    "above", ["上年", "2019年", "2019", "2021年计划", "增减", "人均", "上年（2019年）", "年初数"]
+)
+@pytest.mark.parametrize("deep", [True, False])
+def test_a_figure_under_another_time_is_not_this_years(above: str, *, deep: bool) -> None:
+    line = f" | | {above} | | 收入\n" if deep else f"乡镇 | 村名 | {above} | | 集体收入(元)\n"
+    under = "乡镇 | 村名 | 贫困户(户) | 贫困人口(人) | 集体收入(元)"
+    merges = [] if deep else ["A2:A3", "B2:B3", "E2:E3"]
+    sheet = grid(
+        f"某县2020年村台账 | | | |\n{line}{under}\n城关镇 | 桥头村 | 3 | 9 | 100", "A1:E1", "C2:D2", *merges
+    )
+
+    assert found(sheet) == {"township": 1, "village": 2, "income": 5}
+    notes = [note for note in read_all(sheet).notes if note.rule == "other_time"]
+    assert [(note.row, note.column, note.shown) for note in notes] == [
+        (3, 3, "贫困户(户)"),
+        (3, 4, "贫困人口(人)"),
+    ]
+
+
+@pytest.mark.parametrize("above", ["本年", "2020年", "2020年末", "基本情况", "2014年以来"])
+def test_a_figure_under_the_sheets_own_year_is_read(above: str) -> None:
+    sheet = grid(
+        f"某县2020年村台账 | | | |\n乡镇 | 村名 | 上年 | {above} | 集体收入(元)\n"
+        " | | 贫困户(户) | 贫困户(户) |\n城关镇 | 桥头村 | 2 | 3 | 100",
+        "A1:E1",
+        *("A2:A3", "B2:B3", "E2:E3"),
+    )
+
+    assert found(sheet) == {"township": 1, "village": 2, "households": 4, "income": 5}
+
+
+def test_a_form_may_name_last_years_figures_and_figures_per_head() -> None:
+    columns = {"township": "乡镇", "village": "村名", "income": "人均收入", "area": "上年/耕地"}
+    sheet = grid(
+        "2020年台账 | | |\n乡镇 | 村名 | 人均 | 上年\n | | 收入 | 耕地\n城关镇 | 桥头村 | 1 | 2",
+        "A2:A3",
+        "B2:B3",
+    )
+
+    assert found(sheet, form(columns)) == {"township": 1, "village": 2, "income": 3, "area": 4}
+
+
+def test_without_a_year_in_the_title_a_year_over_columns_tells_nothing() -> None:
+    head = "乡镇 | 村名 | 2019年 |\n | | 贫困户(户) | 贫困人口(人)\n城关镇 | 桥头村 | 3 | 9"
+
+    assert found(grid(head, "A1:A2", "B1:B2", "C1:D1"))["households"] == 3
+
+
 def test_an_empty_sheet_has_no_candidates() -> None:
     assert locate(Grid("空", ()), [form()], vocabulary()) == []
     assert locate(grid(". |"), [form()], vocabulary()) == []

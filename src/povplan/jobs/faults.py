@@ -38,6 +38,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "total_differs": ("doubt", "flag"),
     "not_a_row": ("notice", "flag"),
     "unknown_column": ("notice", "flag"),
+    "other_time": ("notice", "flag"),
     "other_table": ("error", "flag"),
     "misspelt_header": ("doubt", "flag"),
     "ambiguous_header": ("error", "flag"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +13,7 @@ from povplan.grid import Grid
 from povplan.jobs.ours import is_ours
 from povplan.messages import Said, say
 from povplan.reading.headers import Candidate, Layout, Match, locate
+from povplan.reading.heads import years_above
 from povplan.reading.items import Turned, turned
 from povplan.reading.itemtables import item_tables
 from povplan.reading.lines import Definitions, Lines, filled
@@ -22,7 +21,6 @@ from povplan.reading.stamps import Stamped, stamps_of
 from povplan.reading.tables import SheetTables, extract
 from povplan.reading.templates import Filled, form_of, settle
 from povplan.spec import Form, Ledger
-from povplan.words import Vocabulary
 
 LEAST = 3
 """Columns of a form below which a sheet does not even resemble it."""
@@ -142,7 +140,7 @@ def _read(grid: Grid, layout: Layout, tables: SheetTables, plan: Plan) -> SheetR
         sheet=grid.sheet,
         form=layout.form,
         tables=tables,
-        years=frozenset(_years_above(grid, layout, plan.definitions.vocabulary)),
+        years=frozenset(years_above(grid, layout.top, plan.definitions.vocabulary)),
         hidden_rows=len([row for row in grid.hidden_rows if row >= layout.first_row]),
         hidden=grid.hidden,
     )
@@ -207,7 +205,7 @@ def _read_items(grid: Grid, items: _Listed, plan: Plan) -> SheetRead:
         sheet=grid.sheet,
         form=items.form,
         tables=item_tables(items.turned, items.layout, plan.definitions, known),
-        years=frozenset(_years_above(items.turned.grid, items.layout, plan.definitions.vocabulary)),
+        years=frozenset(years_above(items.turned.grid, items.layout.top, plan.definitions.vocabulary)),
         found=items.found,
         hidden_rows=len([row for row in grid.hidden_rows if row > items.turned.top]),
         hidden=grid.hidden,
@@ -304,21 +302,6 @@ def _lacks(names: Iterable[str], present: set[str], ledger: Ledger, *, last: boo
     if last and len(missing) < len(wanted) - 1 and village not in missing:
         return []
     return missing
-
-
-_YEAR = re.compile(
-    r"(?<!\d)(?:(19[89]\d|20\d\d)\s*年?\s*[-—–~至到]+\s*)?(19[89]\d|20\d\d)\s*年(?!以来|以前|以后|底前)"
-)
-"""A year, or the first and the last of several: 2024年, 2022-2024年."""
-
-
-def _years_above(grid: Grid, layout: Layout, vocabulary: Vocabulary) -> Iterator[int]:
-    """Years in the title; the date on which the form was filled in is none."""
-    for row in range(1, layout.top):
-        for cell in grid.row(row):
-            if isinstance(cell, str) and not vocabulary.is_aside(cell):
-                for first, last in _YEAR.findall(unicodedata.normalize("NFKC", cell)):
-                    yield from range(min(int(first or last), int(last)), int(last) + 1)
 
 
 def is_empty(grid: Grid) -> bool:

@@ -80,9 +80,15 @@ class Layout:
             column
             for column in self.columns
             if column.path
+            and not column.elsewhen
             and column.number not in self.matched | self.ordinals | said
             and not {column.leaf, flat(column.path)} & self.ignored
         ]
+
+    @property
+    def elsewhen(self) -> list[Column]:
+        """Columns left out because they stand under 上年, 增减 or another year, in order."""
+        return [c for c in self.columns if c.elsewhen and c.number not in self.matched | self.ordinals]
 
     def suggestion(self, column: Column) -> str | None:
         """The declared header that was not found and is most like this column's."""
@@ -260,12 +266,18 @@ def _claims(declared: Iterable[Declared], named: Mapping[str, Sequence[Column]])
     for header in declared:
         same = (*named.get(header.path[-1], ()), *named.get(flat(header.path), ()))
         for column in dict.fromkeys(same):
-            rank = 10 * _rank(header.path, column.path)
+            rank = 10 * _rank(header.path, column.path) if _is_meant(header.path, column) else 0
             if rank and header.dimension and column.dimension:
                 alone = len(named[column.leaf]) == 1
                 rank = rank + 2 if header.dimension == column.dimension else alone * (rank - 5)
             ranks[column] = max(ranks.get(column, 0), rank)
     return {column: rank for column, rank in ranks.items() if rank}
+
+
+def _is_meant(declared: tuple[str, ...], column: Column) -> bool:
+    """Whether a column can be a header's: under 上年 or 增减 only if the header says so itself."""
+    names_it = flat(declared) == flat(column.path) and column.elsewhen <= {*column.path}
+    return names_it or column.elsewhen <= {*declared}
 
 
 def _rank(declared: tuple[str, ...], path: tuple[str, ...]) -> int:

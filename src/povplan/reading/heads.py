@@ -7,6 +7,7 @@ lower edge belongs to the first of them.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ from povplan.words import Label, Vocabulary, flat, normal
 
 DEEPEST_START, MOST_HEADER_ROWS = 40, 5
 PATH = re.compile(r"/(?![^(（]*[)）])")
+_YEAR = re.compile(
+    r"(?<!\d)(?:(19[89]\d|20\d\d)\s*年?\s*[-—–~至到]+\s*)?(19[89]\d|20\d\d)\s*年(?!以来|以前|以后|底前)"
+)
+"""A year, or the first and the last of several: 2024年, 2022-2024年."""
+_YEAR_HEAD = re.compile(r"((?:19|20)\d\d)年?度?[末底初]?(?:数|值|情况|实际|完成数?|计划数?|目标|预计)?")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class Column:
     text: str
     above: str | None = None
     """The unit that a cell over the header states for this and other columns."""
+    elsewhen: frozenset[str] = frozenset()
+    """Parts over the leaf by which it is no figure of the table's own year: 上年, 增减, another year."""
 
     @property
     def leaf(self) -> str:
@@ -63,6 +71,7 @@ class Heads:
         self.labels: dict[str, Label] = {}
         self._declared: dict[str, Declared] = {}
         self._columns: dict[tuple[int, int], tuple[Column, ...]] = {}
+        self._told: dict[int, frozenset[int]] = {}
         self._right = {
             (row, column)
             for m in self.merges
@@ -136,7 +145,41 @@ class Heads:
         unit = next((label.unit for label in reversed(labels) if label.unit), None)
         if not path:
             path, unit = [normal(cells[-1])], None
-        return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1])
+        over = {*path[:-1], *self._over(j, top)}
+        elsewhen = frozenset(part for part in over if self._is_elsewhen(part, top))
+        return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1], elsewhen=elsewhen)
+
+    def _over(self, j: int, top: int) -> Iterator[str]:
+        """The names of what stands over a column just above the header, in rows of several texts."""
+        for row in range(max(1, top - MOST_HEADER_ROWS), top):
+            text = self.filled[j][row - 1]
+            if text and self._is_row_of_heads(row):
+                yield self.label(text).name
+
+    def _is_row_of_heads(self, row: int) -> bool:
+        """Whether a row holds several texts: a title stands alone."""
+        return sum(bool(column[row - 1]) for column in self.own) > 1
+
+    def _is_elsewhen(self, part: str, top: int) -> bool:
+        """Whether what stands over columns compares, or names another year than those of the title."""
+        if self.vocabulary.comparison(part):
+            return True
+        year = _YEAR_HEAD.fullmatch(part)
+        return bool(year and (told := self._years(top)) and int(year[1]) not in told)
+
+    def _years(self, top: int) -> frozenset[int]:
+        """The years of the title; a cell that is a year and stands over columns tells none."""
+        if top not in self._told:
+            rows = range(1, top)
+            heads = {row for row in rows if self._is_row_of_heads(row)}
+            texts = [
+                cell
+                for row in rows
+                for cell in self.grid.row(row)
+                if not (row in heads and isinstance(cell, str) and _YEAR_HEAD.fullmatch(normal(cell)))
+            ]
+            self._told[top] = frozenset(_years_in(texts, self.vocabulary))
+        return self._told[top]
 
     def dimension(self, unit: str | None) -> str | None:
         """What a unit of measure measures: 户 and 人 differ, 元 and 万元 do not."""
@@ -154,6 +197,18 @@ class Heads:
             top <= merge.top <= last < merge.bottom or merge.top < top <= merge.bottom
             for merge in self.merges
         )
+
+
+def years_above(grid: Grid, top: int, vocabulary: Vocabulary) -> Iterator[int]:
+    """Years in the title over a header; the date on which the form was filled in is none."""
+    yield from _years_in((cell for row in range(1, top) for cell in grid.row(row)), vocabulary)
+
+
+def _years_in(cells: Iterable[Value], vocabulary: Vocabulary) -> Iterator[int]:
+    for cell in cells:
+        if isinstance(cell, str) and not vocabulary.is_aside(cell):
+            for first, last in _YEAR.findall(unicodedata.normalize("NFKC", cell)):
+                yield from range(min(int(first or last), int(last)), int(last) + 1)
 
 
 def _text(cell: object) -> str:

@@ -145,6 +145,9 @@ def _header_notes(sheet: Columns) -> Iterator[Note]:
         near = layout.suggestion(column)
         rule, more = ("misspelt_header", {"suggestion": near}) if near else ("unknown_column", {})
         yield Note(rule, row, column.number, None, column.text, more)
+    for column in layout.elsewhen:
+        above = {"above": "、".join(sorted(column.elsewhen))}
+        yield Note("other_time", row, column.number, None, column.text, above)
     for column in layout.columns:
         if column.text and not column.path and sheet.own(column).any():
             yield Note("unknown_column", row, column.number, None, column.text)
