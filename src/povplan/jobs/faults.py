@@ -45,6 +45,8 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "missing_column": ("doubt", "flag"),
     "unit_differs": ("doubt", "flag"),
     "money_unit_unsure": ("doubt", "flag"),
+    "money_unit_unstated": ("doubt", "flag"),
+    "money_units_contradict": ("doubt", "flag"),
     "no_key": ("error", "hold"),
     "no_unit": ("error", "hold"),
     "no_scope": ("error", "hold"),

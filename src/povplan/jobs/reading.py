@@ -18,7 +18,7 @@ from povplan.reading.items import Turned, turned
 from povplan.reading.itemtables import item_tables
 from povplan.reading.lines import Definitions, Lines, filled
 from povplan.reading.stamps import Stamped, stamps_of
-from povplan.reading.tables import SheetTables, extract
+from povplan.reading.tables import SheetTables, extract, told_of_others
 from povplan.reading.templates import Filled, form_of, settle
 from povplan.spec import Form, Ledger
 
@@ -93,7 +93,19 @@ def read_file(path: Path, plan: Plan) -> FileRead:
 
 
 def read_sheets(grids: Iterable[Grid], plan: Plan) -> Iterator[SheetRead]:
-    """Every sheet that holds anything; those of a template that hold no table are passed over."""
+    """Every sheet that holds anything; those of a template that hold no table are passed over.
+
+    Of one that states no unit of money it is said if another of its form in the file does: a 续表 lacks it.
+    """
+    sheets = list(_each(grids, plan))
+    for sheet in sheets:
+        if sheet.form and sheet.tables and sheet.tables.money.bare:
+            others = [one.tables for one in sheets if one.form == sheet.form and one.tables]
+            sheet = replace(sheet, tables=told_of_others(sheet.tables, others))
+        yield sheet
+
+
+def _each(grids: Iterable[Grid], plan: Plan) -> Iterator[SheetRead]:
     given = [grid for grid in grids if not is_empty(grid) and not is_ours(grid)]
     stamps = stamps_of(given)
     for grid in given:

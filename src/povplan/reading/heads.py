@@ -109,7 +109,9 @@ class Heads:
         return bool(labels) and only_units and len(labels) + asides == len(cells)
 
     def _is_aside(self, cell: Value) -> bool:
-        return isinstance(cell, str) and self.vocabulary.is_aside(cell)
+        """A word before the units (计量单位), or a mark where a column has none."""
+        words = self.vocabulary
+        return isinstance(cell, str) and (words.is_aside(cell) or normal(cell) in words.blanks)
 
     def declared(self, text: str) -> Declared:
         """A declared header as path and dimension; `/` parts the path, but not inside (元/人)."""
@@ -134,7 +136,8 @@ class Heads:
 
     def _column(self, j: int, top: int, depth: int) -> Column:
         """A header merged across columns belongs to the first of them."""
-        cells = [text for text in self.filled[j][top - 1 : top - 1 + depth] if text]
+        written = [text for text in self.filled[j][top - 1 : top - 1 + depth] if text]
+        cells = [text for text in written if normal(text) not in self.vocabulary.blanks] or written
         if not cells or (top + depth - 1, j + 1) in self._right:
             return Column(j + 1, (), None, None, cells[-1] if cells else "")
         labels = [self.label(text) for text in cells]

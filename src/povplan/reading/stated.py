@@ -1,6 +1,7 @@
-"""The unit of money that a sheet states for its whole table: above it, under its header, or at its foot.
+"""The unit of money that a sheet states for its whole table: above it, in its name, below.
 
-Only rows near the header and the table's end, and notes, are looked at. What stands above goes before.
+Only rows near the header and the table's end, and notes, are looked at. What stands above goes before. A
+column in which each row names a unit of money states none for the table, but names them.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from povplan.grid import Grid
+from povplan.grid import Grid, Value
 from povplan.reading.headers import Layout
 from povplan.reading.lines import Lines
 from povplan.words import Vocabulary
@@ -35,11 +36,39 @@ def money_unit(grid: Grid, layout: Layout, lines: Lines, vocabulary: Vocabulary)
     below = [text for row in _rows_below(grid, layout, lines) for text in _with_line(grid, row)]
     stated_above = vocabulary.stated_money_units([*above, *(text for text in header if "位" in text)])
     stated_below = vocabulary.stated_money_units(below, in_notes=True)
-    stated = stated_above or stated_below
+    stated = stated_above or _of_name(grid.sheet, vocabulary) or stated_below
+    beside = _in_columns(grid, layout, lines, vocabulary)
     if len(stated) == 1:
-        return MoneyUnit(next(iter(stated)), frozenset(stated_below - stated))
+        return MoneyUnit(next(iter(stated)), frozenset((stated_below | beside) - stated))
     nameless = [text for text in header if not vocabulary.label(text).name]
-    return MoneyUnit(None, frozenset(vocabulary.mentioned_money_units([*above, *below, *nameless]) | stated))
+    mentioned = vocabulary.mentioned_money_units([grid.sheet, *above, *below, *nameless])
+    return MoneyUnit(None, frozenset(mentioned | stated | beside))
+
+
+def _of_name(sheet: str, vocabulary: Vocabulary) -> set[str]:
+    """The unit of money behind a sheet's name: 资金台账（万元）."""
+    unit = vocabulary.label(sheet).unit
+    return {unit} if unit and vocabulary.measurement[unit].dimension == "money" else set()
+
+
+def _in_columns(grid: Grid, layout: Layout, lines: Lines, vocabulary: Vocabulary) -> set[str]:
+    """The units of money in columns that are no field and hold nothing else."""
+    found: set[str] = set()
+    for column in layout.unmatched:
+        units = _units_in((grid.columns[column.number - 1][row - 1] for row in lines.data), vocabulary)
+        found |= units or set()
+    return found
+
+
+def _units_in(cells: Iterable[Value], vocabulary: Vocabulary) -> set[str] | None:
+    units = set()
+    for cell in cells:
+        if cell is not None and cell != "":
+            unit = vocabulary.unit(cell) if isinstance(cell, str) else None
+            if unit is None or vocabulary.measurement[unit].dimension != "money":
+                return None
+            units.add(unit)
+    return units
 
 
 def _rows_below(grid: Grid, layout: Layout, lines: Lines) -> Iterable[int]:

@@ -6,10 +6,9 @@ compared with its rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from dataclasses import field as default
-from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from povplan.reading.columns import Columns
 from povplan.reading.headers import Layout, Match
 from povplan.reading.heads import Column
 from povplan.reading.lines import Definitions, Lines, Note, classify, fields_of
+from povplan.reading.money import Money, money_of
 from povplan.reading.totals import check_totals
 from povplan.reading.typed import read_column, unit_mismatch
 from povplan.spec import Ledger, LedgerField
@@ -51,6 +51,7 @@ class SheetTables:
     lines: Lines
     totals_agreeing: int
     notes: tuple[Note, ...]
+    money: Money = default(default_factory=Money)
 
 
 def extract(grid: Grid, layout: Layout, definitions: Definitions) -> SheetTables:
@@ -62,10 +63,20 @@ def extract(grid: Grid, layout: Layout, definitions: Definitions) -> SheetTables
         for columns, constants in _blocks(match)
     ]
     agreeing, notes = check_totals(sheet)
-    header_notes = {(n.rule, n.column, n.shown): n for n in _header_notes(sheet)}
+    money = money_of(sheet)
+    header_notes = {(n.rule, n.column, n.shown): n for n in (*_header_notes(sheet), *money.notes)}
     return SheetTables(
-        tuple(tables), sheet.lines, agreeing, (*header_notes.values(), *sheet.lines.left_out, *notes)
+        tuple(tables), sheet.lines, agreeing, (*header_notes.values(), *sheet.lines.left_out, *notes), money
     )
+
+
+def told_of_others(tables: SheetTables, others: Iterable[SheetTables]) -> SheetTables:
+    """The same, and that others like it state another unit of money, where this one states none."""
+    bare, stated = tables.money.bare, {unit for other in others for unit in other.money.stated}
+    if bare is None or not (stated := stated - {bare.more["taken"]}):
+        return tables
+    note = replace(bare, more={**bare.more, "stated": "、".join(sorted(stated))})
+    return replace(tables, notes=(*tables.notes, note))
 
 
 def _blocks(match: Match) -> Iterator[tuple[dict[str, Column], dict[str, str]]]:
@@ -162,17 +173,3 @@ def _header_notes(sheet: Columns) -> Iterator[Note]:
         if unit_mismatch(spec, column.unit, definitions.vocabulary) and normal(column.text) not in declared:
             more = {"stated": column.unit or "", "declared": spec.unit or ""}
             yield Note("unit_differs", row, column.number, name, column.text, more)
-    yield from islice(_doubtful_money(sheet), 1)
-
-
-def _doubtful_money(sheet: Columns) -> Iterator[Note]:
-    """Columns of money without a unit of their own on a sheet that names another than the one taken."""
-    for name, column, ledger in fields_of(sheet.layout):
-        spec = sheet.definitions.ledgers[ledger].field(name)
-        if spec.type == "money" and not sheet.own_unit(spec, column):
-            taken = sheet.money.unit or spec.unit or ""
-            if others := sorted(sheet.money.others - {taken}):
-                more = {"stated": "、".join(others), "taken": taken}
-                yield Note(
-                    "money_unit_unsure", sheet.layout.first_row - 1, column.number, name, column.text, more
-                )
