@@ -91,7 +91,7 @@ def test_errors_percentages_and_hidden_rows_are_where_they_are(tmp_path: Path) -
 
     assert found.sheet == "进度&支付"
     assert (found.errors, found.hidden_rows) == ({(4, 2): "#N/A"}, frozenset({4}))
-    assert found.percents == {(2, 2), (3, 2)}
+    assert set(found.shown) == {(2, 2), (3, 2)}
     assert [column[1] for column in found.columns] == ["甲", 0.85]
 
 

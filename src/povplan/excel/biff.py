@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from povplan.excel.formats import shown_by
 from povplan.excel.marks import Marks
-from povplan.excel.percents import shows_percent
+from povplan.grid import Shown
 
 BOF, EOF, FILEPASS, BOUNDSHEET, CODEPAGE = 0x0809, 0x000A, 0x002F, 0x0085, 0x0042
 ROW, BOOLERR, FORMULA = 0x0208, 0x0205, (0x0006, 0x0206, 0x0406)
@@ -44,8 +45,8 @@ def is_encrypted(data: bytes) -> bool:
 def scan(data: bytes) -> dict[str, Marks]:
     """Sheet name → marks, as far as the records can be followed; a broken file tells nothing."""
     stream = _workbook_stream(data)
-    percent = _percent_styles(stream)
-    return {name: _marks(stream, offset, percent) for name, offset in _sheets(stream)}
+    shown = _shown_styles(stream)
+    return {name: _marks(stream, offset, shown) for name, offset in _sheets(stream)}
 
 
 def _workbook_stream(data: bytes) -> bytes:
@@ -91,8 +92,8 @@ def _name(body: bytes, wide: bool) -> str:
     return body[2 : 2 + size].decode("utf-16-le" if body[1] & 1 else "latin-1", "replace")
 
 
-def _percent_styles(stream: bytes) -> frozenset[int]:
-    """The styles of cells, by number, that show a number as a percentage."""
+def _shown_styles(stream: bytes) -> dict[int, Shown]:
+    """The styles of cells, by number, that show a number as another."""
     codes: dict[int, str] = {}
     styles: list[int] = []
     wide = stream[4:6] == b"\x00\x06"
@@ -105,24 +106,27 @@ def _percent_styles(stream: bytes) -> frozenset[int]:
             codes[number] = _name(body[:1] + body[2:] if wide else body, wide)
         elif kind == XF and length >= 4:
             styles.append(struct.unpack_from("<H", stream, start + 2)[0])
-    return frozenset(style for style, number in enumerate(styles) if shows_percent(number, codes))
+    return {style: shown for style, number in enumerate(styles) if (shown := shown_by(number, codes))}
 
 
-def _percents(stream: bytes, kind: int, start: int, length: int, percent: frozenset[int]) -> Iterator[Cell]:
+def _shown(
+    stream: bytes, kind: int, start: int, length: int, styles: Mapping[int, Shown]
+) -> Iterator[tuple[Cell, Shown]]:
     """The cells of one record that hold a number in one of these styles."""
     if (kind in (NUMBER, RK) and length >= 10) or (kind in FORMULA and length >= 14):
         style = struct.unpack_from("<H", stream, start + 4)[0]
-        if style in percent and not (kind in FORMULA and stream[start + 12 : start + 14] == b"\xff\xff"):
-            yield _cell(stream, start)
+        if style in styles and not (kind in FORMULA and stream[start + 12 : start + 14] == b"\xff\xff"):
+            yield _cell(stream, start), styles[style]
     elif kind == MULRK:
         row, first = _cell(stream, start)
         for place in range((length - 6) // 6):
-            if struct.unpack_from("<H", stream, start + 4 + 6 * place)[0] in percent:
-                yield row, first + place
+            style = struct.unpack_from("<H", stream, start + 4 + 6 * place)[0]
+            if style in styles:
+                yield (row, first + place), styles[style]
 
 
-def _marks(stream: bytes, offset: int, percent: frozenset[int]) -> Marks:
-    percents: set[Cell] = set()
+def _marks(stream: bytes, offset: int, styles: Mapping[int, Shown]) -> Marks:
+    shown: dict[Cell, Shown] = {}
     errors: dict[tuple[int, int], str] = {}
     hidden: set[int] = set()
     depth = 0
@@ -132,15 +136,15 @@ def _marks(stream: bytes, offset: int, percent: frozenset[int]) -> Marks:
             break
         if depth > 1:
             continue  # a chart inside the sheet
-        if percent:
-            percents.update(_percents(stream, kind, start, length, percent))
+        if styles:
+            shown.update(_shown(stream, kind, start, length, styles))
         if kind == ROW and length >= 14 and stream[start + 12] & HIDDEN_ROW:
             hidden.add(struct.unpack_from("<H", stream, start)[0] + 1)
         elif kind == BOOLERR and length >= 8 and stream[start + 7] == 1:
             errors[_cell(stream, start)] = ERRORS.get(stream[start + 6], "#ERR")
         elif kind in FORMULA and length >= 14 and _is_error_result(stream, start):
             errors[_cell(stream, start)] = ERRORS.get(stream[start + 8], "#ERR")
-    return Marks(errors, hidden_rows=frozenset(hidden), percents=frozenset(percents))
+    return Marks(errors, hidden_rows=frozenset(hidden), shown=shown)
 
 
 def _is_error_result(stream: bytes, start: int) -> bool:

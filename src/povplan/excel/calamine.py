@@ -91,7 +91,7 @@ def grid(sheet: CalamineSheet, marks: Marks, *, hidden: bool) -> Grid:
         errors=marks.errors,
         uncached=marks.uncached,
         hidden_rows=marks.hidden_above(len(columns[0]) if columns else 0),
-        percents=marks.percents,
+        shown=marks.shown,
         hidden=hidden,
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from povplan.grid import Merge
+from povplan.grid import Merge, Shown
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,8 @@ class Marks:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncached: frozenset[tuple[int, int]] = frozenset()
     hidden_rows: frozenset[int] = frozenset()
-    percents: frozenset[tuple[int, int]] = frozenset()
-    """Numbers that are shown as percentages."""
+    shown: Mapping[tuple[int, int], Shown] = field(default_factory=dict)
+    """Numbers that are shown as others."""
     merges: tuple[Merge, ...] = ()
     """Merged ranges, where the value reader does not know them."""
 

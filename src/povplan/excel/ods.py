@@ -14,9 +14,10 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from povplan.excel.formats import PERCENT
 from povplan.excel.marks import Marks
 from povplan.excel.package import FAULTS
-from povplan.grid import Merge
+from povplan.grid import Merge, Shown
 
 LARGEST = 256 << 20
 """Bytes of content that are looked at."""
@@ -57,7 +58,7 @@ class _Sheet:
     merges: list[Merge] = field(default_factory=list)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
-    percents: set[tuple[int, int]] = field(default_factory=set)
+    shown: dict[tuple[int, int], Shown] = field(default_factory=dict)
 
     def begin_row(self, given: dict[bytes, bytes]) -> None:
         """The next row, or rows."""
@@ -83,13 +84,13 @@ class _Sheet:
                     if is_error:
                         self.errors[row, column] = html.unescape(shown.decode("utf-8", "replace")).strip()
                     else:
-                        self.percents.add((row, column))
+                        self.shown[row, column] = PERCENT
         self.column += count
 
     def marks(self) -> Marks:
         """All that was found."""
-        hidden, percents = frozenset(self.hidden), frozenset(self.percents)
-        return Marks(self.errors, hidden_rows=hidden, percents=percents, merges=tuple(self.merges))
+        hidden = frozenset(self.hidden)
+        return Marks(self.errors, hidden_rows=hidden, shown=self.shown, merges=tuple(self.merges))
 
 
 def _sheets(content: bytes) -> Iterator[_Sheet]:

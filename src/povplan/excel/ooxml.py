@@ -11,16 +11,17 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 from typing import IO, NamedTuple
 
 from povplan.excel import bounds
+from povplan.excel.formats import shown_styles
 from povplan.excel.marks import Marks
 from povplan.excel.package import FAULTS, NotScanned, sheet_parts
-from povplan.excel.percents import percent_styles
+from povplan.grid import Shown
 
 BLOCK = 1 << 20
 LONGEST_ROW = 64 << 20
@@ -41,9 +42,9 @@ def scan(data: bytes) -> dict[str, Marks]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            percent = percent_styles(package)
+            shown = shown_styles(package)
             return {
-                name: scan_sheet(package, part, name, percent) for name, part in sheet_parts(package).items()
+                name: scan_sheet(package, part, name, shown) for name, part in sheet_parts(package).items()
             }
     except FAULTS as error:
         raise NotScanned from error
@@ -82,13 +83,15 @@ def _patterns(prefix: bytes) -> _Patterns:
     return _Patterns(opening, formula, row, cell, filled, error, uncached, tuple(gates))
 
 
-def scan_sheet(package: zipfile.ZipFile, part: str, name: str, percent: Collection[int] = ()) -> Marks:
+def scan_sheet(
+    package: zipfile.ZipFile, part: str, name: str, formats: Mapping[int, Shown] | None = None
+) -> Marks:
     """What is to be found in one sheet. BadFile when its used range is out of scale.
 
-    `percent` are the styles that show numbers as percentages.
+    `formats` are the styles that show numbers as others.
     """
-    shown = frozenset(map(str.encode, map(str, percent)))
-    percents: set[tuple[int, int]] = set()
+    styles = {str(style).encode(): one for style, one in (formats or {}).items()}
+    shown: dict[tuple[int, int], Shown] = {}
     errors: dict[tuple[int, int], str] = {}
     uncached: set[tuple[int, int]] = set()
     hidden: set[int] = set()
@@ -97,12 +100,12 @@ def scan_sheet(package: zipfile.ZipFile, part: str, name: str, percent: Collecti
         hidden.update(row.number for row in rows if row.hidden)
         errors.update(_errors(block, rows, patterns))
         uncached.update(_uncached(block, rows, patterns))
-        percents.update(_percents(block, rows, patterns, shown))
+        shown.update(_shown(block, rows, patterns, styles))
         height = max(height, max((row.number for row in rows), default=0))
         width = max(width, _width(block, rows, patterns))
     if height * width > bounds.CELLS:  # perhaps only formatted: count what has content
         bounds.check_sheet(name, *_used_range(package, part))
-    return Marks(errors, frozenset(uncached), frozenset(hidden), frozenset(percents))
+    return Marks(errors, frozenset(uncached), frozenset(hidden), shown)
 
 
 def _row_blocks(package: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, list[_Row], _Patterns]]:
@@ -170,13 +173,13 @@ def _uncached(block: bytes, rows: list[_Row], patterns: _Patterns) -> Iterator[t
                 yield _address(block, cell, rows, patterns)
 
 
-def _percents(
-    block: bytes, rows: list[_Row], patterns: _Patterns, shown: Collection[bytes]
-) -> Iterator[tuple[int, int]]:
-    for cell in patterns.filled.finditer(block) if shown else ():
+def _shown(
+    block: bytes, rows: list[_Row], patterns: _Patterns, styles: Mapping[bytes, Shown]
+) -> Iterator[tuple[tuple[int, int], Shown]]:
+    for cell in patterns.filled.finditer(block) if styles else ():
         style = _STYLE.search(cell[1])
-        if style and style[1] in shown and not _NO_NUMBER.search(cell[1]):
-            yield _address(block, cell, rows, patterns)
+        if style and style[1] in styles and not _NO_NUMBER.search(cell[1]):
+            yield _address(block, cell, rows, patterns), styles[style[1]]
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:

@@ -3,6 +3,6 @@
 from povplan.grid.distinct import Distinct
 from povplan.grid.packed import BLANK, NUMBER, Contents, Packed
 from povplan.grid.sheet import Grid, Merge, Workbook
-from povplan.grid.value import Value
+from povplan.grid.value import Shown, Value
 
-__all__ = ["BLANK", "NUMBER", "Contents", "Distinct", "Grid", "Merge", "Packed", "Value", "Workbook"]
+__all__ = ["BLANK", "NUMBER", "Contents", "Distinct", "Grid", "Merge", "Packed", "Shown", "Value", "Workbook"]

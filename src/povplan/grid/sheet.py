@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from povplan.grid.distinct import Distinct
-from povplan.grid.value import Value
+from povplan.grid.value import Shown, Value
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Grid:
     uncached: frozenset[tuple[int, int]] = frozenset()
     """(row, column) of formulas whose result is not stored."""
     hidden_rows: frozenset[int] = frozenset()
-    percents: frozenset[tuple[int, int]] = frozenset()
-    """(row, column) of numbers that are shown as percentages: 0.85 as 85%."""
+    shown: Mapping[tuple[int, int], Shown] = field(default_factory=dict)
+    """(row, column) of numbers that their formats show as others: 0.85 as 85%, 9800 as 0.98万."""
     hidden: bool = False
     _distinct: dict[tuple[int, int], Distinct] = field(default_factory=dict, repr=False, compare=False)
 

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
 from functools import cached_property
+from math import isclose
 
 import numpy as np
 
-from povplan.grid import Distinct, Grid, Merge, Packed, Value
+from povplan.grid import Distinct, Grid, Merge, Packed, Shown, Value
 from povplan.reading.headers import Layout
 from povplan.reading.heads import Column
 from povplan.reading.lines import Definitions, Lines, Numbers, filled, is_filled
 from povplan.reading.stated import MoneyUnit, money_unit
 from povplan.reading.typed import Reading, read_column, unit_mismatch
-from povplan.spec import NUMERIC, LedgerField
+from povplan.spec import NUMERIC, LedgerField, UnitOfMeasure
+from povplan.words import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -108,13 +110,22 @@ class Columns:
         return [cells[row - 1] for row in self.lines.data]
 
     def _as_shown(self, spec: LedgerField, column: Column) -> Sequence[Value]:
-        """The whole column. Of a share or rate, a cell that shows 85% says 85%, though 0.85 stands in it."""
+        """The whole column. A cell that shows 85% or 0.98万 says so, though 0.85 or 9800 stands in it."""
         cells = self.grid.columns[column.number - 1]
         unit = self.definitions.vocabulary.measurement.get(self.unit_of(spec, column) or spec.unit or "")
-        if unit is None or unit.dimension != "ratio":
-            return cells
-        rows = [row for row, number in self.grid.percents if number == column.number and row <= len(cells)]
-        return _divided(cells, [row - 1 for row in rows], float(unit.factor)) if rows else cells
+        for shown, rows in self._shown.get(column.number, {}).items():
+            factor = _meant(shown, unit, self.definitions.vocabulary) if unit else None
+            if factor:
+                cells = _times(cells, [row - 1 for row in rows if row <= len(cells)], factor)
+        return cells
+
+    @cached_property
+    def _shown(self) -> Mapping[int, Mapping[Shown, list[int]]]:
+        """Column → how formats show numbers in it → the rows of those numbers."""
+        found: dict[int, dict[Shown, list[int]]] = {}
+        for (row, number), shown in self.grid.shown.items():
+            found.setdefault(number, {}).setdefault(shown, []).append(row)
+        return found
 
     def _lent(self, number: int, merges: Sequence[Merge]) -> Sequence[Value]:
         """A whole column in which every cell of a merged range has the range's text."""
@@ -137,15 +148,30 @@ def _filled_down(cells: Sequence[Value]) -> list[Value]:
     return below
 
 
-def _divided(cells: Sequence[Value], places: Sequence[int], factor: float) -> Sequence[Value]:
-    """The cells, the numbers at `places` divided; rounded, for 0.07 is 7.000000000000001 hundredths."""
+def _meant(shown: Shown, unit: UnitOfMeasure, vocabulary: Vocabulary) -> float | None:
+    """By what a number is multiplied to stand in its column's unit as it is shown; None if as it stands.
+
+    9800 shown as 0.98万 is 9800 元 in any column; shown as 0.98 it is 0.98 where the column is in 万元. A
+    format that divides by one number and names another says nothing.
+    """
+    named = vocabulary.unit(shown.unit) if shown.unit else None
+    if named is None:
+        return shown.times if unit.dimension == "money" and isclose(shown.times * unit.factor, 1) else None
+    other = vocabulary.measurement[named]
+    if other.dimension != unit.dimension or not (shown.times == 1 or isclose(shown.times * other.factor, 1)):
+        return None
+    return shown.times * float(other.factor) / float(unit.factor)
+
+
+def _times(cells: Sequence[Value], places: Sequence[int], factor: float) -> Sequence[Value]:
+    """The cells, the numbers at `places` multiplied; rounded, for 0.07 is 7.000000000000001 hundredths."""
     if isinstance(cells, Packed):
         numbers = cells.numbers.copy()
-        numbers[places] = np.round(numbers[places] / factor, 10)
+        numbers[places] = np.round(numbers[places] * factor, 10)
         return Packed(cells.codes, numbers, cells.contents)
-    divided = [*cells]
+    scaled = [*cells]
     for at in places:
         cell = cells[at]
         if isinstance(cell, int | float) and not isinstance(cell, bool):
-            divided[at] = round(cell / factor, 10)
-    return divided
+            scaled[at] = round(cell * factor, 10)
+    return scaled

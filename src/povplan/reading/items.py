@@ -388,6 +388,6 @@ def _grid(grid: Grid, columns: Sequence[Sequence[Value]], cells: Mapping[Cell, C
         columns=columns,
         errors={back[cell]: word for cell, word in grid.errors.items() if cell in back},
         uncached=frozenset(back[cell] for cell in grid.uncached if cell in back),
-        percents=frozenset(back[cell] for cell in grid.percents if cell in back),
+        shown={back[cell]: one for cell, one in grid.shown.items() if cell in back},
         hidden=grid.hidden,
     )

@@ -7,7 +7,7 @@ asked once; numbers in a style that is no date are read here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from povplan.excel.columnar.cells import EMPTY, ODD, PLAIN, WRITTEN, Cells
 from povplan.excel.columnar.slices import binaries, floats, places
 from povplan.excel.columnar.tags import Mask, Places, Unusual
 from povplan.excel.marks import Marks
+from povplan.grid import Shown
 
 AS_NUMBER, AS_SHARED, AS_WRITTEN, AS_ERROR, AS_OTHER = range(5)
 _ATTRIBUTES = re.compile(
@@ -53,10 +54,10 @@ class Lot:
 
 @dataclass
 class Gathered:
-    """A sheet's cells. Numbers are dates in the styles `dated`, and shown as 85% in `percent`."""
+    """A sheet's cells. Numbers are dates in the styles `dated`, and shown as others in those of `formats`."""
 
     dated: Collection[int]
-    percent: Collection[int] = ()
+    formats: Mapping[int, Shown] = field(default_factory=dict)
     numbers: Lot = field(default_factory=Lot)
     shared: Lot = field(default_factory=Lot)
     written: Lot = field(default_factory=Lot)
@@ -66,7 +67,7 @@ class Gathered:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncached: set[tuple[int, int]] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
-    percents: set[tuple[int, int]] = field(default_factory=set)
+    shown: dict[tuple[int, int], Shown] = field(default_factory=dict)
     last: int = 0
     """The number of the last row."""
     width: int = 0
@@ -85,10 +86,8 @@ class Gathered:
         is_plain = shape == PLAIN
         is_filled = is_plain & (ends > starts)
         self._mark(cells, ways, is_filled)
-        if self.percent:
-            is_percent = np.array([self._is_percent(text) for text in cells.spelled])[cells.attributes]
-            which = np.flatnonzero(is_percent & is_filled & (ways == AS_NUMBER))
-            self.percents.update(zip(cells.rows[which].tolist(), cells.columns[which].tolist(), strict=True))
+        if self.formats:
+            self._show(cells, is_filled & (ways == AS_NUMBER))
         data = tags.bytes
         if len(which := np.flatnonzero(is_filled & (ways == AS_NUMBER))):
             self.numbers.add(cells, which, floats(data, starts[which], ends[which]))
@@ -114,10 +113,19 @@ class Gathered:
             self._ways[spelled] = AS_OTHER if is_dated else way
         return self._ways[spelled]
 
-    def _is_percent(self, spelled: bytes) -> bool:
+    def _show(self, cells: Cells, is_number: Mask) -> None:
+        """The numbers that are shown as others."""
+        given = [self._format(text) for text in cells.spelled]
+        which = np.flatnonzero(np.array([one is not None for one in given])[cells.attributes] & is_number)
+        at = (part[which].tolist() for part in (cells.rows, cells.columns, cells.attributes))
+        for row, column, attributes in zip(*at, strict=True):
+            if shown := given[attributes]:
+                self.shown[row, column] = shown
+
+    def _format(self, spelled: bytes) -> Shown | None:
         found = _ATTRIBUTES.fullmatch(spelled)
         style = found and (found["s"] or found["v"])
-        return style is not None and int(style) in self.percent
+        return None if style is None else self.formats.get(int(style))
 
     def _mark(self, cells: Cells, ways: Any, is_filled: Mask) -> None:
         """Errors, and formulas whose result is not stored; an empty result that is declared text is one."""
@@ -137,7 +145,7 @@ class Gathered:
 
     def marks(self) -> Marks:
         """What the values alone cannot tell."""
-        return Marks(self.errors, frozenset(self.uncached), frozenset(self.hidden), frozenset(self.percents))
+        return Marks(self.errors, frozenset(self.uncached), frozenset(self.hidden), self.shown)
 
 
 def _whole(cells: Cells, which: Places) -> pa.Array:

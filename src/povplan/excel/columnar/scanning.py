@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
@@ -12,6 +12,7 @@ from povplan.excel import bounds
 from povplan.excel.columnar.cells import cells_of
 from povplan.excel.columnar.gathering import Gathered
 from povplan.excel.columnar.tags import Unusual, tags_of
+from povplan.grid import Shown
 
 PIECE = 1 << 20
 """Bytes looked at at once: few enough to stay near the processor, enough that each look is worth it."""
@@ -33,10 +34,10 @@ class Scanned:
 
 
 def scan(
-    package: zipfile.ZipFile, part: str, dated: Collection[int], percent: Collection[int] = ()
+    package: zipfile.ZipFile, part: str, dated: Collection[int], shown: Mapping[int, Shown] | None = None
 ) -> Scanned:
     """One sheet. Unusual where it is not written as spreadsheet programs write, or is out of scale."""
-    gathered = Gathered(dated, percent)
+    gathered = Gathered(dated, shown or {})
     with package.open(part) as stream:
         head, rest = _head(stream)
         pieces = _Pieces(stream, rest)

@@ -13,8 +13,8 @@ from povplan.excel.columnar.asking import dated_styles, first_column, package_wi
 from povplan.excel.columnar.assembling import Question
 from povplan.excel.columnar.scanning import scan
 from povplan.excel.columnar.tags import Unusual
-from povplan.excel.percents import percent_styles
-from povplan.grid import Grid
+from povplan.excel.formats import shown_styles
+from povplan.grid import Grid, Shown
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -32,8 +32,8 @@ def read_sheets(
     """
     _refuse_ambiguous(package, parts)
     dated = dated_styles(package, [*parts.values()])
-    percent = percent_styles(package)
-    asked = {name: made for name in large if (made := _question(package, parts[name], dated, percent))}
+    shown = shown_styles(package)
+    asked = {name: made for name in large if (made := _question(package, parts[name], dated, shown))}
     if not asked:
         raise Unusual("every large sheet")
     sheets = {
@@ -49,7 +49,7 @@ def read_sheets(
             if one.name in asked:
                 grids.append(_grid(asked[one.name], sheet, hidden=one.hidden))
             else:
-                marks = ooxml.scan_sheet(package, parts[one.name], one.name, percent)
+                marks = ooxml.scan_sheet(package, parts[one.name], one.name, shown)
                 grids.append(calamine.grid(sheet, marks, hidden=one.hidden))
         return tuple(grids)
 
@@ -64,10 +64,10 @@ def _refuse_ambiguous(package: zipfile.ZipFile, parts: Mapping[str, str]) -> Non
 
 
 def _question(
-    package: zipfile.ZipFile, part: str, dated: Collection[int], percent: Collection[int]
+    package: zipfile.ZipFile, part: str, dated: Collection[int], shown: Mapping[int, Shown]
 ) -> Question | None:
     try:
-        question = Question(scan(package, part, dated, percent))
+        question = Question(scan(package, part, dated, shown))
         question.prepare()
     except (Unusual, pa.ArrowException):
         return None
@@ -89,6 +89,6 @@ def _grid(question: Question, sheet: CalamineSheet, *, hidden: bool) -> Grid:
         errors=marks.errors,
         uncached=marks.uncached,
         hidden_rows=marks.hidden_above(len(columns[0]) if columns else 0),
-        percents=marks.percents,
+        shown=marks.shown,
         hidden=hidden,
     )

@@ -1,4 +1,7 @@
-"""A cell that shows 85% has 0.85 in it: it is read as it is shown where a share or a rate is meant."""
+"""A cell that shows 85% has 0.85 in it: it is read as it is shown where a share or a rate is meant.
+
+So is an amount that a format shows in 万元: 9800 as 0.98 or 0.98万, 0.98 as 0.98万元.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ import xlsxwriter
 
 from povplan.excel import biff, read_workbook
 from povplan.excel.columnar import read_columns
-from povplan.excel.percents import shows_percent
+from povplan.excel.formats import PERCENT, shown_by
+from povplan.grid import Shown
 from povplan.jobs.reading import SheetRead, read_sheet
 from tests.test_reading import FIXTURES, shipped
 
@@ -23,7 +27,9 @@ READ = [85, 85, 7, 60, 100, 85, None]
 SHOWN = {(3, 6), (5, 6), (7, 6)}
 
 
-def projects(head: str = "形象进度(%)", money: str = "", more: int = 0) -> bytes:
+def projects(
+    head: str = "形象进度(%)", money: str = "", more: int = 0, total: str = "计划总投资(元)"
+) -> bytes:
     """A project ledger whose progress is written in every way; `more` projects without any."""
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True})
@@ -32,7 +38,7 @@ def projects(head: str = "形象进度(%)", money: str = "", more: int = 0) -> b
         code: book.add_format({"num_format": code}) for code in {money, *(c for _, c in PROGRESS)} if code
     }
     sheet.write(0, 0, "清河县2024年扶贫项目台账")
-    sheet.write_row(1, 0, ["项目编号", "项目名称", "乡镇", "行政村", "计划总投资(元)", head])
+    sheet.write_row(1, 0, ["项目编号", "项目名称", "乡镇", "行政村", total, head])
     rows = [*PROGRESS, *[(None, "")] * more]
     for row, (progress, code) in enumerate(rows, 2):
         sheet.write_row(row, 0, [f"XM{row:07}", "修路", "东岭镇", "甲村"])
@@ -69,7 +75,59 @@ def values(read: SheetRead, name: str) -> list[Any]:
     ],
 )
 def test_which_formats_show_a_percentage(number: int, codes: dict[int, str], shows: bool) -> None:
-    assert shows_percent(number, codes) is shows
+    assert (shown_by(number, codes) == PERCENT) is shows
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("0!.0,", Shown(1e-4)),
+        (r"0\.0000", Shown(1e-4)),
+        ('0"."0,"万元"', Shown(1e-4, "万元")),
+        (r'#,##0\.0,"万";-0\.0,"万"', Shown(1e-4, "万")),
+        ("#,##0.00,_ ", Shown(1e-3)),
+        ('0.00,,"百万元"', Shown(1e-6, "百万元")),
+        ('0.00"万元"', Shown(1, "万元")),
+        ("0.00 万元", Shown(1, "万元")),
+        ('[$￥-804]#,##0.00,"千元"', Shown(1e-3, "千元")),
+        ("#,##0.00", None),
+        ('#,##0.00"元"', None),
+        ("[>=10000]0!.0,;0", None),
+        (r"0\.0\.0", None),
+        ("0.00E+00", None),
+        (r"yyyy\.mm", None),
+        ('"共"0"户"', None),
+        ('0;-0,"万"', None),
+        ("@", None),
+    ],
+)
+def test_which_formats_show_a_number_by_another(code: str, shown: Shown | None) -> None:
+    assert shown_by(164, {164: code}) == shown
+
+
+@pytest.mark.parametrize(
+    ("head", "code", "fen"),
+    [
+        ("计划总投资(元)", "0!.0000", 10_000_000),
+        ("计划总投资(元)", '0!.0,"万元"', 10_000_000),
+        ("计划总投资(元)", '0.00"万元"', 100_000_000_000),
+        ("计划总投资(万元)", "#,##0.00", 100_000_000_000),
+        ("计划总投资(万元)", "0!.0000", 10_000_000),
+        ("计划总投资(万元)", '0!.0,"万元"', 10_000_000),
+        ("计划总投资(万元)", '0.00"万元"', 100_000_000_000),
+        ("计划总投资(万元)", "0.00,", 100_000_000_000),
+        ("计划总投资(千元)", "0.00,", 10_000_000),
+        ("计划总投资(万元)", '0.00,"万元"', 100_000_000_000),
+    ],
+)
+def test_an_amount_is_read_as_its_format_shows_it(head: str, code: str, fen: int, tmp_path: Path) -> None:
+    path = tmp_path / "项目.xlsx"
+    path.write_bytes(projects(money=code, total=head))
+    (grid,) = read_workbook(path).grids
+    (large,) = read_columns(projects(money=code, total=head, more=30_000), 0)
+
+    assert values(read_sheet(grid, shipped("default")), "planned_investment") == [fen] * 7
+    assert values(read_sheet(large, shipped("default")), "planned_investment") == [fen] * 30_007
 
 
 @pytest.mark.parametrize("head", ["形象进度(%)", "形象进度"])
@@ -78,14 +136,14 @@ def test_progress_is_read_as_it_is_shown(head: str, tmp_path: Path) -> None:
     path.write_bytes(projects(head))
     (grid,) = read_workbook(path).grids
 
-    assert grid.percents == SHOWN
+    assert set(grid.shown) == SHOWN
     assert values(read_sheet(grid, shipped("default")), "progress")[:7] == READ
 
 
 def test_a_large_sheet_is_read_the_same() -> None:
     (grid,) = read_columns(projects(more=30_000), 0)
 
-    assert grid.percents == SHOWN
+    assert set(grid.shown) == SHOWN
     read = read_sheet(grid, shipped("default"))
     assert values(read, "progress")[:7] == READ
     assert values(read, "planned_investment")[:2] == [10_000_000, 10_000_000]
@@ -96,7 +154,7 @@ def test_what_is_no_share_is_read_as_it_stands_whatever_its_format(tmp_path: Pat
     path.write_bytes(projects(money="0%"))
     (grid,) = read_workbook(path).grids
 
-    assert {(3, 5), (9, 5)} <= grid.percents
+    assert {(3, 5), (9, 5)} <= grid.shown.keys()
     assert values(read_sheet(grid, shipped("default")), "planned_investment") == [10_000_000] * 7
 
 
@@ -105,7 +163,7 @@ def test_without_percent_formats_no_cell_is_looked_at(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet().write(0, 0, 0.85)
 
-    assert read_workbook(path).grids[0].percents == frozenset()
+    assert read_workbook(path).grids[0].shown == {}
 
 
 def record(kind: int, *fields: tuple[str, Any]) -> bytes:
@@ -138,13 +196,13 @@ def test_the_records_of_an_xls_say_which_numbers_are_shown_as_percentages() -> N
         ]
     )
 
-    marks = biff._marks(globals_ + cells, len(globals_), biff._percent_styles(globals_))
+    marks = biff._marks(globals_ + cells, len(globals_), biff._shown_styles(globals_))
 
-    assert marks.percents == {(1, 1), (2, 1), (3, 6), (4, 1)}
+    assert marks.shown == dict.fromkeys([(1, 1), (2, 1), (3, 6), (4, 1)], PERCENT)
 
 
 @pytest.mark.skipif(not FIXTURES.exists(), reason="the real files are not at hand")
 def test_a_real_workbook_shows_its_percentages() -> None:
     path = FIXTURES / "hostile" / "frictionless" / "preserve-formatting-percentage.xlsx"
 
-    assert any(grid.percents for grid in read_workbook(path).grids)
+    assert any(grid.shown for grid in read_workbook(path).grids)
