@@ -9,6 +9,7 @@ import pytest
 from povplan.grid import Grid
 from povplan.jobs.reading import recognise
 from povplan.reading.headers import Layout, locate
+from povplan.reading.heads import Heads
 from tests.grids import HEADERS, form, grid, layout, ledger, of_rows, plan, said, vocabulary
 from tests.grids import read as read_all
 
@@ -482,6 +483,14 @@ def test_a_figure_under_the_sheets_own_year_is_read(above: str) -> None:
     )
 
     assert found(sheet) == {"township": 1, "village": 2, "households": 4, "income": 5}
+
+
+@pytest.mark.parametrize(("right", "beside"), [("桥尾村", 4), ("桥头村", None)])
+def test_a_table_beside_begins_where_a_name_stands_over_other_rows(right: str, beside: int | None) -> None:
+    sheet = grid(f"村名 | 贫困户 | | 村名 | 低保户\n桥头村 | 3 | | {right} | 5")
+
+    assert Heads(sheet, vocabulary()).beside(1, 1) == beside
+    assert [bool(column.path) for column in Heads(sheet, vocabulary()).columns(1, 1)][3:] == [not beside] * 2
 
 
 def test_a_form_may_name_last_years_figures_and_figures_per_head() -> None:

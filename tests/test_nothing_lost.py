@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,58 @@ def read(folder: Path, *rows: list[Any], merges: tuple[str, ...] = ()) -> SheetR
     book.save(path)
     (found,) = read_file(path, plan()).sheets
     return found
+
+
+def notes(found: SheetRead, rule: str) -> list[tuple[int, int, str]]:
+    assert found.tables is not None
+    return [(note.row, note.column, note.shown) for note in found.tables.notes if note.rule == rule]
+
+
+def beside(folder: Path, *right: Sequence[Any]) -> SheetRead:
+    """Three villages, and what stands to the right of them behind a blank column."""
+    left: list[list[Any]] = [HEADER]
+    left += [["东岭镇", f"{name}村", 30 + n, 90, 3, 9] for n, name in enumerate("甲乙丙")]
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for n, row in enumerate(right):
+        known = left[n] if n < len(left) else [None] * 6
+        sheet.append([*known, None, *row])
+    path = folder / "并排.xlsx"
+    book.save(path)
+    (found,) = read_file(path, plan()).sheets
+    return found
+
+
+def test_a_table_to_the_right_lends_no_figures_and_is_said(tmp_path: Path) -> None:
+    other = ["丁村", 77, 99]
+    found = beside(tmp_path, ["行政村", "贫困户数", "贫困人口数"], other, other, other, other, other)
+
+    assert villages(found) == ["甲村", "乙村", "丙村"]
+    assert found.tables is not None
+    assert found.tables.tables[0].frame["poor_households"].tolist() == [3, 3, 3]
+    assert notes(found, "table_beside") == [(1, 8, "5")]
+
+
+def test_new_columns_behind_a_gap_belong_to_the_table(tmp_path: Path) -> None:
+    found = beside(tmp_path, ["低保户数"], [1], [2], [3])
+
+    assert notes(found, "table_beside") == notes(found, "nameless_column") == []
+    assert found.tables is not None
+    assert found.tables.tables[0].frame["allowance_households"].tolist() == [1, 2, 3]
+
+
+def test_a_column_whose_header_is_gone_is_said(tmp_path: Path) -> None:
+    found = beside(tmp_path, [None, "低保户数"], [5, 1], [6, 2], [None, 3])
+
+    assert notes(found, "nameless_column") == [(1, 8, "H")]
+
+
+@pytest.mark.parametrize("first", [[None, 1, 2, 3], [None, None, None, None]])
+def test_rows_numbered_without_a_header_need_none(first: list[Any], tmp_path: Path) -> None:
+    found = beside(tmp_path, *([one] for one in first))
+
+    assert notes(found, "nameless_column") == []
 
 
 def villages(found: SheetRead) -> list[str]:

@@ -56,6 +56,8 @@ class Layout:
     columns: tuple[Column, ...]
     matches: tuple[Match, ...]
     ignored: frozenset[str] = frozenset()
+    beside: int | None = None
+    """The first column of another table, to the right of this one: it is not read."""
 
     @property
     def first_row(self) -> int:
@@ -160,7 +162,8 @@ def _try(form: Form, heads: Heads, top: int, depth: int) -> Candidate:
     matches = tuple(_match(feed, columns, heads) for feed in form.feeds)
     ignored = {flat(heads.declared(text).path) for feed in form.feeds for text in feed.ignore}
     ignored |= {flat(column.path) for column in columns if heads.vocabulary.is_last_year(column.text)}
-    return Candidate(Layout(form, top, depth, columns, matches, frozenset(ignored)), heads.cut(top, depth))
+    layout = Layout(form, top, depth, columns, matches, frozenset(ignored), heads.beside(top, depth))
+    return Candidate(layout, heads.cut(top, depth))
 
 
 def _telling(layout: Layout, heads: Heads) -> dict[str, bool]:

@@ -71,6 +71,7 @@ class Heads:
         self.labels: dict[str, Label] = {}
         self._declared: dict[str, Declared] = {}
         self._columns: dict[tuple[int, int], tuple[Column, ...]] = {}
+        self._beside: dict[tuple[int, int], int | None] = {}
         self._told: dict[int, frozenset[int]] = {}
         self._right = {
             (row, column)
@@ -131,8 +132,41 @@ class Heads:
         """The header paths of a possible header."""
         place = (top, depth)
         if place not in self._columns:
-            self._columns[place] = tuple(self._column(j, top, depth) for j in range(self.width))
+            columns = [self._column(j, top, depth) for j in range(self.width)]
+            self._beside[place] = self._other_table(columns, top, top + depth)
+            others = range(self._beside[place] or self.width + 1, self.width + 1)
+            columns[len(columns) - len(others) :] = [Column(number, (), None, None, "") for number in others]
+            self._columns[place] = tuple(columns)
         return self._columns[place]
+
+    def beside(self, top: int, depth: int) -> int | None:
+        """The first column of another table that stands to the right of a possible header's own."""
+        self.columns(top, depth)
+        return self._beside[top, depth]
+
+    def _other_table(self, columns: Sequence[Column], top: int, first_row: int) -> int | None:
+        """Behind a blank column the first with a header, if that stands left of it too.
+
+        Where the columns of one name agree row by row, the name is only repeated for the reader.
+        """
+        known: dict[str, int] = {}
+        gap = False
+        for column in columns:
+            if gap and column.path and column.leaf in known and self._is_blank(column.number - 1, top):
+                twins = [(known[c.leaf], c.number) for c in columns[column.number - 1 :] if c.leaf in known]
+                if not all(self._are_alike(a, b, first_row) for a, b in twins):
+                    return column.number
+            gap = not column.text
+            if column.path:
+                known.setdefault(column.leaf, column.number)
+        return None
+
+    def _is_blank(self, number: int, top: int) -> bool:
+        return all(cell is None or cell == "" for cell in self.grid.distinct(number, top).values)
+
+    def _are_alike(self, number: int, other: int, first_row: int) -> bool:
+        pair = (self.grid.columns[each - 1][first_row - 1 :] for each in (number, other))
+        return all(a == b for a, b in zip(*pair, strict=True))
 
     def _column(self, j: int, top: int, depth: int) -> Column:
         """A header merged across columns belongs to the first of them."""

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from povplan.grid import Grid
-from povplan.model import ROW
+from povplan.model import ROW, column_letters
 from povplan.reading.columns import Columns
 from povplan.reading.headers import Layout, Match
 from povplan.reading.heads import Column
-from povplan.reading.lines import Definitions, Lines, Note, classify, fields_of
+from povplan.reading.lines import Definitions, Lines, Note, classify, fields_of, filled
 from povplan.reading.money import Money, money_of
 from povplan.reading.totals import check_totals
 from povplan.reading.typed import read_column, unit_mismatch
@@ -68,6 +68,19 @@ def extract(grid: Grid, layout: Layout, definitions: Definitions) -> SheetTables
     return SheetTables(
         tuple(tables), sheet.lines, agreeing, (*header_notes.values(), *sheet.lines.left_out, *notes), money
     )
+
+
+def _nameless(sheet: Columns) -> Iterator[Note]:
+    """Columns without a header that have something in rows of data; the numbers 1, 2, 3 … only count them."""
+    layout = sheet.layout
+    for column in layout.columns[: layout.beside and layout.beside - 1]:
+        own = sheet.own(column) if not column.text else np.zeros(0, bool)
+        if count := int(own.sum()):
+            cells = sheet.grid.columns[column.number - 1]
+            if [cells[row - 1] for row in sheet.lines.data] != [*range(1, len(own) + 1)]:
+                letter = column_letters(column.number)
+                more = {"count": str(count)}
+                yield Note("nameless_column", layout.first_row - 1, column.number, None, letter, more)
 
 
 def told_of_others(tables: SheetTables, others: Iterable[SheetTables]) -> SheetTables:
@@ -152,6 +165,11 @@ def _header_notes(sheet: Columns) -> Iterator[Note]:
     row = layout.first_row - 1
     if other := sheet.lines.other_table:
         yield Note("other_table", other, 1, None, str(sheet.grid.height - other))
+    if layout.beside:
+        bodies = [column[layout.first_row - 1 :] for column in sheet.grid.columns[layout.beside - 1 :]]
+        count = np.any([filled(body) for body in bodies], axis=0).sum()
+        yield Note("table_beside", row, layout.beside, None, str(count))
+    yield from _nameless(sheet)
     for column in layout.unmatched:
         near = layout.suggestion(column)
         rule, more = ("misspelt_header", {"suggestion": near}) if near else ("unknown_column", {})
