@@ -216,6 +216,50 @@ def test_every_row_of_a_header_printed_again_is_skipped(lower: str, merges: tupl
     assert sorted_rows.other_table is None
 
 
+PAGE = "序号 | 乡镇 | 村名 | 贫困户 | 贫困人口 | 集体收入\n1 | 温泉镇 | 桥头村 | 3 | 9 | 1"
+
+
+@pytest.mark.parametrize(
+    ("title", "second", "other"),
+    [
+        ("台账 | | | | 单位：万元", "单位：元", 4),
+        ("台账 | | | | 单位：万元", "台账（续） | | | | 单位：元", 4),
+        ("台账 |", "单位：万元", 4),
+        ("某县2024年台账 |", "某县2023年台账", 4),
+        ("某县2024年台账 |", "续表", None),
+        ("某县2024年台账 |", "某县2024年台账（续）", None),
+        ("台账 | | | | 单位：万元", "台账 | | | | 单位：万元", None),
+        ("台账 |", "某县2023年台账", None),
+    ],
+)
+def test_a_header_printed_again_under_another_year_or_unit_is_another_tables(
+    title: str, second: str, other: int | None
+) -> None:
+    columns = {"township": "乡镇", "village": "村名", "households": "贫困户", "income": "集体收入"}
+    sheet = grid(f"{title}\n{PAGE}\n{second}\n{PAGE}\n2 | 温泉镇 | 下河村 | 1 | 2 | 3")
+
+    sorted_rows = classify(sheet, layout(sheet, form(columns)), plan().definitions)
+
+    assert sorted_rows.other_table == other
+    assert sorted_rows.data == ([3] if other else [3, 6, 7])
+
+
+def test_a_title_of_another_year_changes_nothing_where_the_rows_say_theirs() -> None:
+    columns = {"township": "乡镇", "village": "村名", "households": "贫困户", "year": "年份"}
+    head = "序号 | 乡镇 | 村名 | 贫困户 | 年份"
+    pages = [f"{year}年台账 |\n{head}\n1 | 温泉镇 | 桥头村 | 3 | {year}" for year in (2024, 2023)]
+    sheet = grid("\n".join(pages))
+
+    assert classify(sheet, layout(sheet, form(columns)), plan().definitions).data == [3, 6]
+
+
+def test_a_unit_over_a_header_that_has_its_own_changes_nothing() -> None:
+    page = f"序号 | {HEAD}\n1 | 温泉镇 | 桥头村 | 3 | 9 | 1"
+    sheet = grid(f"{page}\n单位：万元\n{page}")
+
+    assert classify(sheet, layout(sheet), plan().definitions).data == [2, 5]
+
+
 def test_a_header_printed_again_lends_no_text_to_the_rows_below() -> None:
     sheet = grid(
         f"{HEAD}\n温泉镇 | 桥头村 | 3 | 9 | 1\n{HEAD}\n | | 4 | 8 | 2\n石门镇 | 上河村 | 5 | 5 | 5",

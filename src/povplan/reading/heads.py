@@ -215,7 +215,7 @@ class Heads:
                 for cell in self.grid.row(row)
                 if not (row in heads and isinstance(cell, str) and _YEAR_HEAD.fullmatch(normal(cell)))
             ]
-            self._told[top] = frozenset(_years_in(texts, self.vocabulary))
+            self._told[top] = frozenset(years_in(texts, self.vocabulary))
         return self._told[top]
 
     def dimension(self, unit: str | None) -> str | None:
@@ -237,11 +237,12 @@ class Heads:
 
 
 def years_above(grid: Grid, top: int, vocabulary: Vocabulary) -> Iterator[int]:
-    """Years in the title over a header; the date on which the form was filled in is none."""
-    yield from _years_in((cell for row in range(1, top) for cell in grid.row(row)), vocabulary)
+    """Years in the title over a header."""
+    yield from years_in((cell for row in range(1, top) for cell in grid.row(row)), vocabulary)
 
 
-def _years_in(cells: Iterable[Value], vocabulary: Vocabulary) -> Iterator[int]:
+def years_in(cells: Iterable[Value], vocabulary: Vocabulary) -> Iterator[int]:
+    """Years that texts name; the date on which the form was filled in is none."""
     for cell in cells:
         if isinstance(cell, str) and not vocabulary.is_aside(cell):
             for first, last in _YEAR.findall(unicodedata.normalize("NFKC", cell)):

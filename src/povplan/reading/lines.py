@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,13 @@ import pyarrow.compute as pc
 
 from povplan.grid import NUMBER, Distinct, Grid, Packed, Value
 from povplan.reading.headers import Layout
-from povplan.reading.heads import Column
+from povplan.reading.heads import Column, years_in
 from povplan.spec import NUMERIC, CodeList, Ledger
 from povplan.words import Vocabulary, normal
 
 Numbers = npt.NDArray[np.int64]
+MOST_TITLE_ROWS = 5
+"""Rows over a header printed again that may be the title of another table."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,14 @@ def classify(grid: Grid, layout: Layout, definitions: Definitions) -> Lines:
     plain, doubtful = rows.at_first_sight()
     for row in doubtful:
         heading, last = heading and row == last + 1, row
-        if rows.is_header_again(row, below_header=heading):
+        again = rows.is_header_again(row, below_header=heading)
+        another = rows.title_of_another(row) if again else rows.is_other_header(row) and row
+        if another:
+            plain = [number for number in plain if number < row]
+            return replace(lines, data=sorted(plain + lines.data), blank=blank, other_table=another)
+        if again:
             lines.repeats.append(row)
             noted, heading = False, True
-        elif rows.is_other_header(row):
-            plain = [number for number in plain if number < row]
-            return replace(lines, data=sorted(plain + lines.data), blank=blank, other_table=row)
         elif rows.is_plain(row):
             lines.data.append(row)
             heading = False
@@ -122,6 +126,11 @@ class _Rows:
             for number, name, ledger in fields
             if name in (ledger.placed("county"), ledger.placed("township"))
         }
+        self.years = {number for number, name, _ in fields if name == "year"}
+        bare = {column.number for column in layout.columns if not (column.unit or column.above)}
+        self.has_bare_money = any(
+            number in bare and ledger.field(name).type == "money" for number, name, ledger in fields
+        )
         keys = {number for number, name, ledger in fields if _tells_apart(ledger, name)}
         self.own = {number for number, name, ledger in fields if _is_own_name(ledger, name)}
         self.known = _header_names(definitions)
@@ -342,6 +351,37 @@ class _Rows:
         pairs = zip(self.grid.row(row), self.header, strict=True)
         known = [_shown(cell) in texts for cell, texts in pairs if is_filled(cell)]
         return len(known) > (not below_header) and all(known)
+
+    def title_of_another(self, row: int) -> int | None:
+        """Where the title of another table begins just over a header printed again.
+
+        It names another year, and the rows below say none; or another unit of money than the sheet does for
+        amounts without one in their header.
+        """
+        over = self._over(row)
+        texts, above = self._lines(over), self._lines(range(1, self.layout.top))
+        years, told = ({*years_in(lines, self.vocabulary)} for lines in (texts, above))
+        units, stated = (self.vocabulary.stated_money_units(lines) for lines in (texts, above))
+        is_other_year = bool(years and told) and years.isdisjoint(told) and not self._says_years(row)
+        is_another = is_other_year or (self.has_bare_money and bool(units) and units != stated)
+        return min(over) if is_another else None
+
+    def _over(self, row: int) -> list[int]:
+        """The rows of text without figures just over a row, up to the data above."""
+        rows = range(row - 1, max(self.first, row - MOST_TITLE_ROWS) - 1, -1)
+        free = takewhile(
+            lambda other: self.filled[other - self.first] < 3 and not self.has_number(other), rows
+        )
+        return [other for other in free if self.texts(other)]
+
+    def _lines(self, rows: Iterable[int]) -> list[str]:
+        """The texts of rows, and of each all of them as one line."""
+        return [text for row in rows for text in (*self.texts(row), " ".join(self.texts(row)))]
+
+    def _says_years(self, row: int) -> bool:
+        """Whether the rows just below say their year."""
+        cells = (self.grid.columns[number - 1][row : row + MOST_TITLE_ROWS] for number in self.years)
+        return any(is_filled(cell) for column in cells for cell in column)
 
     def _is_printed_above(self, row: int) -> bool:
         cells = self.grid.row(row)
