@@ -7,9 +7,15 @@ import pytest
 from povplan.grid import Grid
 from povplan.jobs.reading import read_sheets
 from povplan.reading.lines import Note
-from tests.grids import form, grid, plan, read, said
+from tests.grids import form, grid, ledger, plan, read, said
 
 COLUMNS = {"township": "乡镇", "village": "村名", "income": "集体收入", "persons": "人口"}
+FIELDS = {
+    "township": {"type": "text", "place": "township"},
+    "village": {"type": "text", "place": "village"},
+    "income": "money in 元",
+    "persons": "integer in 人",
+}
 HEAD = "乡镇 | 村名 | 集体收入 | 人口"
 ROW = "城关镇 | 桥头村 | 1.5 | 2"
 FINE = "\n".join(f"城关镇 | 桥{n}村 | {n}.1234 | 2" for n in range(1, 6))
@@ -97,3 +103,18 @@ def test_a_sheet_continued_without_its_unit_is_said() -> None:
     (alone,) = read_sheets([second], columns)
     assert alone.tables is not None
     assert alone.tables.notes == ()
+
+
+def test_an_amount_without_a_unit_among_others_with_one_is_said() -> None:
+    columns = {**COLUMNS, "cost": "支出"}
+    ledgers = [ledger("village", **{**FIELDS, "cost": "money in 元"})]
+    rows = "\n".join(f"城关镇 | 桥{n}村 | {n}.1234 | 2 | {n}" for n in range(1, 6))
+    sheet = grid(f"{HEAD} | 支出（万元）\n{rows}")
+
+    (only,) = read_sheets([sheet], plan(form(columns), ledgers=ledgers))
+
+    assert only.tables is not None
+    notes = [note for note in only.tables.notes if note.rule != "third_decimal"]
+    assert [(note.rule, note.column, dict(note.more)) for note in notes] == [
+        ("money_unit_unsure", 3, {"stated": "万元", "taken": "元"})
+    ]

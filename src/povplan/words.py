@@ -247,6 +247,14 @@ class Vocabulary:
         found = self._comparison.fullmatch(normal(text))
         return found["word"] if found else None
 
+    @cached_property
+    def _plan(self) -> re.Pattern[str]:
+        return _alone(self.words.plans)
+
+    def is_plan(self, text: str) -> bool:
+        """计划, 目标(户): what stands over columns of plans."""
+        return bool(self._plan.fullmatch(normal(text)))
+
     def example(self, text: str) -> str | None:
         """The word by which a row shows how to fill in the form: 例:甲村, 填报示例, ××村."""
         found = self._example.fullmatch(normal(text))

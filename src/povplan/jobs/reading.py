@@ -95,7 +95,7 @@ def read_file(path: Path, plan: Plan) -> FileRead:
 def read_sheets(grids: Iterable[Grid], plan: Plan) -> Iterator[SheetRead]:
     """Every sheet that holds anything; those of a template that hold no table are passed over.
 
-    Of one that states no unit of money it is said if another of its form in the file does: a 续表 lacks it.
+    Of amounts without a unit it is said if others of the form in the file have one: a 续表 lacks it.
     """
     sheets = list(_each(grids, plan))
     for sheet in sheets:

@@ -278,9 +278,8 @@ def _claims(declared: Iterable[Declared], named: Mapping[str, Sequence[Column]])
 
 
 def _is_meant(declared: tuple[str, ...], column: Column) -> bool:
-    """Whether a column can be a header's: under 上年 or 增减 only if the header says so itself."""
-    names_it = flat(declared) == flat(column.path) and column.elsewhen <= {*column.path}
-    return names_it or column.elsewhen <= {*declared}
+    """Whether a column can be a header's: under 上年, 增减 or 计划 only if the header says so itself."""
+    return all(part in flat(declared) for part in column.elsewhen)
 
 
 def _rank(declared: tuple[str, ...], path: tuple[str, ...]) -> int:

@@ -37,7 +37,7 @@ class Column:
     above: str | None = None
     """The unit that a cell over the header states for this and other columns."""
     elsewhen: frozenset[str] = frozenset()
-    """Parts over the leaf by which it is no figure of the table's own year: 上年, 增减, another year."""
+    """Parts over the leaf by which it is no figure of the table's own year: 上年, 增减, 计划, 2019年."""
 
     @property
     def leaf(self) -> str:
@@ -198,8 +198,8 @@ class Heads:
         return sum(bool(column[row - 1]) for column in self.own) > 1
 
     def _is_elsewhen(self, part: str, top: int) -> bool:
-        """Whether what stands over columns compares, or names another year than those of the title."""
-        if self.vocabulary.comparison(part):
+        """Whether what stands over columns compares, plans, or names another year than the title does."""
+        if self.vocabulary.comparison(part) or self.vocabulary.is_plan(part):
             return True
         year = _YEAR_HEAD.fullmatch(part)
         return bool(year and (told := self._years(top)) and int(year[1]) not in told)

@@ -84,12 +84,13 @@ def _nameless(sheet: Columns) -> Iterator[Note]:
 
 
 def told_of_others(tables: SheetTables, others: Iterable[SheetTables]) -> SheetTables:
-    """The same, and that others like it state another unit of money, where this one states none."""
+    """The same, and that other columns or sheets state another unit of money, where an amount has none."""
     bare, stated = tables.money.bare, {unit for other in others for unit in other.money.stated}
     if bare is None or not (stated := stated - {bare.more["taken"]}):
         return tables
     note = replace(bare, more={**bare.more, "stated": "、".join(sorted(stated))})
-    return replace(tables, notes=(*tables.notes, note))
+    kept = (one for one in tables.notes if one.rule != "money_unit_unstated")
+    return replace(tables, notes=(*kept, note))
 
 
 def _blocks(match: Match) -> Iterator[tuple[dict[str, Column], dict[str, str]]]:

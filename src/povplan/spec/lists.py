@@ -54,6 +54,8 @@ class Words(Spec):
     """What is counted in a row that adds up: 共2个村."""
     comparisons: Names = ()
     examples: Names = ()
+    plans: Names = ()
+    """What stands over columns of plans, beside what came of them."""
     last_year: Names = ()
     """How the header of a column begins that repeats last year's values: known, and left out."""
     none: Names = ()
