@@ -13,6 +13,11 @@ from povplan.reading.heads import Heads
 from tests.grids import HEADERS, form, grid, layout, ledger, of_rows, plan, said, vocabulary
 from tests.grids import read as read_all
 
+PLACES = {
+    "township": {"type": "text", "place": "township"},
+    "village": {"type": "text", "place": "village"},
+    "note": {"type": "text"},
+}
 PLAIN = "乡镇 | 村名 | 贫困户(户) | 贫困人口(人) | 集体收入(元)"
 
 
@@ -361,6 +366,31 @@ def test_a_unit_of_another_kind_is_said() -> None:
     assert [(n.rule, n.column, dict(n.more)) for n in read_all(sheet).notes] == [
         ("unit_differs", 4, {"stated": "亩", "declared": "元"})
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "label", "stated"),
+    [
+        ("集体收入(元/月)", "集体收入", "元/月"),
+        ("集体收入（元／人·年）", "集体收入", "元/人"),
+        ("集体收入(元/日)", "集体收入", "元/日"),
+        ("集体收入(元/年)", "集体收入", None),
+        ("集体收入(元/人)", "人均集体收入", None),
+        ("集体收入(元/日)", "每天收入", None),
+    ],
+)
+def test_an_amount_by_the_month_over_one_of_the_year_is_said(
+    head: str, label: str, stated: str | None
+) -> None:
+    known = ledger("village", **{**PLACES, "income": {"type": "money", "in": "元", "label": label}})
+    sheet = grid(f"乡镇 | 村名 | {head} | 备注\n城关镇 | 桥头村 | 5 | 甲")
+    columns = {"township": "乡镇", "village": "村名", "income": "集体收入", "note": "备注"}
+
+    notes = read_all(sheet, form(columns), ledgers=[known]).notes
+
+    assert [(note.rule, note.column, note.more["stated"]) for note in notes] == (
+        [("unit_differs", 3, stated)] if stated else []
+    )
 
 
 def test_the_form_that_explains_more_columns_is_taken() -> None:

@@ -22,6 +22,7 @@ _YEAR = re.compile(
     r"(?<!\d)(?:(19[89]\d|20\d\d)\s*年?\s*[-—–~至到]+\s*)?(19[89]\d|20\d\d)\s*年(?!以来|以前|以后|底前)"
 )
 """A year, or the first and the last of several: 2024年, 2022-2024年."""
+_PER = re.compile("元/(人|户|月|天|日|亩)")
 _YEAR_HEAD = re.compile(r"((?:19|20)\d\d)年?度?[末底初]?(?:数|值|情况|实际|完成数?|计划数?|目标|预计)?")
 
 
@@ -36,6 +37,8 @@ class Column:
     text: str
     above: str | None = None
     """The unit that a cell over the header states for this and other columns."""
+    per: str | None = None
+    """What one of its header cells counts money by: 月 of 元/月."""
     elsewhen: frozenset[str] = frozenset()
     """Parts over the leaf by which it is no figure of the table's own year: 上年, 增减, 计划, 2019年."""
 
@@ -184,7 +187,8 @@ class Heads:
             path, unit = [normal(cells[-1])], None
         over = {*path[:-1], *self._over(j, top)}
         elsewhen = frozenset(part for part in over if self._is_elsewhen(part, top))
-        return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1], elsewhen=elsewhen)
+        per = next((found[1] for text in cells if (found := _PER.search(normal(text)))), None)
+        return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1], per=per, elsewhen=elsewhen)
 
     def _over(self, j: int, top: int) -> Iterator[str]:
         """The names of what stands over a column just above the header, in rows of several texts."""

@@ -70,6 +70,13 @@ def extract(grid: Grid, layout: Layout, definitions: Definitions) -> SheetTables
     )
 
 
+def _counts_by(per: str, spec: LedgerField) -> bool:
+    """Whether a field is an amount by that: 人均 by 人, 月 by 月; 元/月 over a year's income is none."""
+    alike = "日天" if per in "日天" else per
+    texts = (spec.label.zh, *spec.aliases)
+    return any(mark in text for text in texts for mark in alike)
+
+
 def _nameless(sheet: Columns) -> Iterator[Note]:
     """Columns without a header that have something in rows of data; the numbers 1, 2, 3 … only count them."""
     layout = sheet.layout
@@ -191,4 +198,7 @@ def _header_notes(sheet: Columns) -> Iterator[Note]:
         spec = definitions.ledgers[ledger].field(name)
         if unit_mismatch(spec, column.unit, definitions.vocabulary) and normal(column.text) not in declared:
             more = {"stated": column.unit or "", "declared": spec.unit or ""}
+            yield Note("unit_differs", row, column.number, name, column.text, more)
+        elif column.per and spec.type == "money" and not _counts_by(column.per, spec):
+            more = {"stated": f"元/{column.per}", "declared": spec.unit or ""}
             yield Note("unit_differs", row, column.number, name, column.text, more)
