@@ -305,6 +305,7 @@ def test_a_value_under_the_rest_of_a_merged_header_is_not_lost_in_silence() -> N
             "其中：贫困人口(人)",
             "#贫困人口",
             "②贫困人口",
+            "18.其中：贫困人口(人)",
         ],
         *["“贫困人口”(人)", "贫困人口【人】"],
     ],
@@ -390,6 +391,28 @@ def test_an_amount_by_the_month_over_one_of_the_year_is_said(
 
     assert [(note.rule, note.column, note.more["stated"]) for note in notes] == (
         [("unit_differs", 3, stated)] if stated else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "head", "said_of"),
+    [
+        ("单位：公顷、万元", "耕地", {"stated": "公顷", "taken": "亩"}),
+        ("计量单位：万亩", "耕地", {"stated": "万亩", "taken": "亩"}),
+        ("单位：亩、公顷", "耕地", None),
+        ("单位：公顷", "耕地（公顷）", None),
+        ("单位：公顷", "耕地（亩）", None),
+        ("单位：万元、户", "耕地", None),
+    ],
+)
+def test_a_unit_stated_for_the_table_that_no_column_is_in_is_said(
+    line: str, head: str, said_of: dict[str, str] | None
+) -> None:
+    sheet = grid(f"台账 | | {line}\n乡镇 | 村名 | {head}\n城关镇 | 桥头村 | 5")
+    notes = read_all(sheet, form({"township": "乡镇", "village": "村名", "area": "耕地"})).notes
+
+    assert [(note.rule, note.row, note.column, dict(note.more)) for note in notes] == (
+        [("unit_unsure", 2, 3, said_of)] if said_of else []
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -127,6 +127,8 @@ class Vocabulary:
         Without brackets only a unit of money is told from the name: 金额/万元, but 低保户.
         """
         name = normal(_MARKS_BEHIND.sub("", _CIRCLED.sub("", text.strip())))
+        if (unnumbered := _ENUMERATION.sub("", name)).startswith(self._parts):
+            name = unnumbered
         for mark in self._parts:
             if name.startswith(mark):
                 name = name[len(mark) :].lstrip(":,、")
@@ -157,10 +159,18 @@ class Vocabulary:
         帮扶单位 and 单位自筹(元) say 单位 too, but no unit of measure follows at once. In notes a unit of
         something (总投资单位：万元) is not the table's.
         """
+        return self._of_money(self._stated(texts, in_notes=in_notes))
+
+    def stated_units(self, texts: Iterable[str]) -> set[str]:
+        """All units of measure that such lines state."""
+        return {self._units[normal(word)] for word in self._stated(texts, in_notes=False)}
+
+    def _stated(self, texts: Iterable[str], *, in_notes: bool) -> Iterator[str]:
+        """The names of units in lines that state them."""
         note, unit = self._unit_notes[in_notes], self._unit_name
         plain = (unicodedata.normalize("NFKC", text).translate(_BRACKETS) for text in texts)
         lists = (found[1] for text in plain for found in note.finditer(text))
-        return self._of_money(word for words in lists for word in re.findall(unit, words, re.IGNORECASE))
+        yield from (word for words in lists for word in re.findall(unit, words, re.IGNORECASE))
 
     def mentioned_money_units(self, texts: Iterable[str]) -> set[str]:
         """The units of money that texts name in any way but as an amount; 元 alone is named anywhere."""

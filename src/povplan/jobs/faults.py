@@ -46,6 +46,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "ambiguous_header": ("error", "flag"),
     "missing_column": ("doubt", "flag"),
     "unit_differs": ("doubt", "flag"),
+    "unit_unsure": ("doubt", "flag"),
     "money_unit_unsure": ("doubt", "flag"),
     "money_unit_unstated": ("doubt", "flag"),
     "money_units_contradict": ("doubt", "flag"),

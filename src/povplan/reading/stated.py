@@ -31,10 +31,9 @@ def money_unit(grid: Grid, layout: Layout, lines: Lines, vocabulary: Vocabulary)
 
     Where one is taken, only a line that states another contradicts it; where none is, any mention does.
     """
-    header = [text for row in range(layout.top, layout.first_row) for text in _texts(grid, row)]
-    above = [text for row in range(1, layout.top) for text in _with_line(grid, row)]
+    header, above = _header(grid, layout), _above(grid, layout)
     below = [text for row in _rows_below(grid, layout, lines) for text in _with_line(grid, row)]
-    stated_above = vocabulary.stated_money_units([*above, *(text for text in header if "位" in text)])
+    stated_above = vocabulary.stated_money_units(_stating(header, above))
     stated_below = vocabulary.stated_money_units(below, in_notes=True)
     stated = stated_above or _of_name(grid.sheet, vocabulary) or stated_below
     beside = _in_columns(grid, layout, lines, vocabulary)
@@ -43,6 +42,24 @@ def money_unit(grid: Grid, layout: Layout, lines: Lines, vocabulary: Vocabulary)
     nameless = [text for text in header if not vocabulary.label(text).name]
     mentioned = vocabulary.mentioned_money_units([grid.sheet, *above, *below, *nameless])
     return MoneyUnit(None, frozenset(mentioned | stated | beside))
+
+
+def units_above(grid: Grid, layout: Layout, vocabulary: Vocabulary) -> set[str]:
+    """All units of measure that lines above the table, or among its headers, state."""
+    return vocabulary.stated_units(_stating(_header(grid, layout), _above(grid, layout)))
+
+
+def _header(grid: Grid, layout: Layout) -> list[str]:
+    return [text for row in range(layout.top, layout.first_row) for text in _texts(grid, row)]
+
+
+def _above(grid: Grid, layout: Layout) -> list[str]:
+    return [text for row in range(1, layout.top) for text in _with_line(grid, row)]
+
+
+def _stating(header: Iterable[str], above: Iterable[str]) -> list[str]:
+    """What may state units: of the header only what speaks of units."""
+    return [*above, *(text for text in header if "位" in text)]
 
 
 def _of_name(sheet: str, vocabulary: Vocabulary) -> set[str]:

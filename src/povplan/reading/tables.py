@@ -6,6 +6,7 @@ compared with its rows.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as default
@@ -20,6 +21,7 @@ from povplan.reading.headers import Layout, Match
 from povplan.reading.heads import Column
 from povplan.reading.lines import Definitions, Lines, Note, classify, fields_of, filled
 from povplan.reading.money import Money, money_of
+from povplan.reading.stated import units_above
 from povplan.reading.totals import check_totals
 from povplan.reading.typed import read_column, unit_mismatch
 from povplan.spec import Ledger, LedgerField
@@ -68,6 +70,34 @@ def extract(grid: Grid, layout: Layout, definitions: Definitions) -> SheetTables
     return SheetTables(
         tuple(tables), sheet.lines, agreeing, (*header_notes.values(), *sheet.lines.left_out, *notes), money
     )
+
+
+def _unit_unsure(sheet: Columns) -> Iterator[Note]:
+    """Figures without a unit of their own on a sheet that states one of their kind which no column is in.
+
+    The first of each kind; money has its own rules.
+    """
+    measurement = sheet.definitions.vocabulary.measurement
+    stated, used, first = _units_by_kind(sheet), defaultdict[str, set[str]](set), dict[str, Note]()
+    for name, column, ledger in fields_of(sheet.layout):
+        spec = sheet.definitions.ledgers[ledger].field(name)
+        kind = measurement[spec.unit].dimension if spec.unit and name != "year" else ""
+        if kind in stated:
+            used[kind].add(sheet.unit_of(spec, column) or spec.unit or "")
+            if not sheet.own_unit(spec, column) and kind not in first:
+                more = {"stated": "、".join(sorted(stated[kind])), "taken": spec.unit or ""}
+                row = sheet.layout.first_row - 1
+                first[kind] = Note("unit_unsure", row, column.number, name, column.text, more)
+    yield from (note for kind, note in first.items() if used[kind].isdisjoint(stated[kind]))
+
+
+def _units_by_kind(sheet: Columns) -> Mapping[str, set[str]]:
+    """The units that the sheet states above, by what they measure, but for money and shares."""
+    vocabulary = sheet.definitions.vocabulary
+    found = defaultdict[str, set[str]](set)
+    for unit in units_above(sheet.grid, sheet.layout, vocabulary):
+        found[vocabulary.measurement[unit].dimension].add(unit)
+    return {kind: units for kind, units in found.items() if kind not in ("money", "ratio")}
 
 
 def _counts_by(per: str, spec: LedgerField) -> bool:
@@ -194,6 +224,7 @@ def _header_notes(sheet: Columns) -> Iterator[Note]:
         if layout.form.recognise:
             yield from (Note("missing_column", row, 1, None, name) for name in match.missing)
     declared = {normal(text.split("/")[-1]) for match in layout.matches for text in match.headers}
+    yield from _unit_unsure(sheet)
     for name, column, ledger in fields_of(layout):
         spec = definitions.ledgers[ledger].field(name)
         if unit_mismatch(spec, column.unit, definitions.vocabulary) and normal(column.text) not in declared:
