@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from povplan.config import load_config
 from povplan.identity import Registry, identify, key, nameless, place
 from povplan.model import ENTITY, UNIT
 from povplan.spec import Ledger
@@ -144,3 +145,10 @@ def test_a_list_that_grew_unit_by_unit_knows_what_one_written_at_once_knows() ->
 
     assert grown == at_once
     assert [grown.find(*one) for one in asked] == [at_once.find(*one) for one in asked]
+
+
+@pytest.mark.parametrize("name", ["甲子", "甲子村", "甲子村委会", "甲子村村委会", "甲子村民委员会"])
+def test_the_shipped_endings_of_one_village_are_one(name: str) -> None:
+    registry = Registry(("清河县/东岭镇/甲子村",), suffixes=load_config("default").words.unit_suffixes)
+
+    assert registry.find("清河县", "东岭", name) == "清河县/东岭镇/甲子村"

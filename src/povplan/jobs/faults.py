@@ -214,8 +214,13 @@ _NUMBER = re.compile(r"\d{11}")
 
 
 def _showable(text: str, ledger: Ledger) -> str:
-    """A cell's text, unless columns have slipped and it may be somebody's name, number or telephone."""
+    """A cell's text, unless columns have slipped and it may be somebody's name, number or telephone.
+
+    What is a header of the ledger is nobody's name.
+    """
     plain = text.strip()
+    if any(plain in (field.label.zh, *field.aliases) for field in ledger.fields):
+        return text
     if _NUMBER.search(plain) or (ledger.holds_persons and _NAME.match(plain)):
         return "***"
     return text
