@@ -93,6 +93,21 @@ def test_what_is_no_amount_is_blank_and_said_never_guessed(cell: Value) -> None:
     assert one(cell, "money") == "!unreadable_number"
 
 
+@pytest.mark.parametrize(
+    ("cell", "label", "read"),
+    [
+        ("300元/月", "年收入", "!unreadable_number"),
+        ("300元／人", "补助", "!unreadable_number"),
+        ("300元/年", "年收入", 30000),
+        ("300元/月", "月务工收入", 30000),
+        ("300元/人·年", "人均纯收入", 30000),
+        ("80元/天", "日工资", 8000),
+    ],
+)
+def test_an_amount_by_the_month_is_none_of_the_year(cell: str, label: str, read: Any) -> None:
+    assert one(cell, "money", label=label) == read
+
+
 @pytest.mark.parametrize("kind", ["integer", "number", "money"])
 @pytest.mark.parametrize("cell", ["12①", "①12", "12²", "½", "1½", "12⒈", "⑴", "3❶", "12①元"])
 def test_a_footnote_mark_is_no_digit_of_the_number_beside_it(cell: str, kind: str) -> None:

@@ -88,6 +88,15 @@ def normal(text: str) -> str:
     return _QUOTES.sub("", _NOTHING.sub("", plain)).lower()
 
 
+_PER = re.compile("元/(人|户|月|天|日|亩)")
+
+
+def counted_by(text: str) -> str | None:
+    """What money is counted by in a text: 月 of 元/月; 元/年 is the year's."""
+    found = _PER.search(normal(text))
+    return found[1] if found else None
+
+
 @lru_cache(maxsize=65536)
 def flat(path: tuple[str, ...]) -> str:
     """A header path written as one name, as exports flatten it: 有劳动能力-低保对象 → 有劳动能力低保对象."""

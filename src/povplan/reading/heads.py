@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from povplan.grid import Grid, Merge, Value
-from povplan.words import Label, Vocabulary, flat, normal
+from povplan.words import Label, Vocabulary, counted_by, flat, normal
 
 DEEPEST_START, MOST_HEADER_ROWS = 40, 5
 PATH = re.compile(r"/(?![^(（]*[)）])")
@@ -22,7 +22,6 @@ _YEAR = re.compile(
     r"(?<!\d)(?:(19[89]\d|20\d\d)\s*年?\s*[-—–~至到]+\s*)?(19[89]\d|20\d\d)\s*年(?!以来|以前|以后|底前)"
 )
 """A year, or the first and the last of several: 2024年, 2022-2024年."""
-_PER = re.compile("元/(人|户|月|天|日|亩)")
 _YEAR_HEAD = re.compile(r"((?:19|20)\d\d)年?度?[末底初]?(?:数|值|情况|实际|完成数?|计划数?|目标|预计)?")
 
 
@@ -187,7 +186,7 @@ class Heads:
             path, unit = [normal(cells[-1])], None
         over = {*path[:-1], *self._over(j, top)}
         elsewhen = frozenset(part for part in over if self._is_elsewhen(part, top))
-        per = next((found[1] for text in cells if (found := _PER.search(normal(text)))), None)
+        per = next((per for text in cells if (per := counted_by(text))), None)
         return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1], per=per, elsewhen=elsewhen)
 
     def _over(self, j: int, top: int) -> Iterator[str]:

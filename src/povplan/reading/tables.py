@@ -23,7 +23,7 @@ from povplan.reading.lines import Definitions, Lines, Note, classify, fields_of,
 from povplan.reading.money import Money, money_of
 from povplan.reading.stated import units_above
 from povplan.reading.totals import check_totals
-from povplan.reading.typed import read_column, unit_mismatch
+from povplan.reading.typed import counts_by, read_column, unit_mismatch
 from povplan.spec import Ledger, LedgerField
 from povplan.words import normal
 
@@ -98,13 +98,6 @@ def _units_by_kind(sheet: Columns) -> Mapping[str, set[str]]:
     for unit in units_above(sheet.grid, sheet.layout, vocabulary):
         found[vocabulary.measurement[unit].dimension].add(unit)
     return {kind: units for kind, units in found.items() if kind not in ("money", "ratio")}
-
-
-def _counts_by(per: str, spec: LedgerField) -> bool:
-    """Whether a field is an amount by that: 人均 by 人, 月 by 月; 元/月 over a year's income is none."""
-    alike = "日天" if per in "日天" else per
-    texts = (spec.label.zh, *spec.aliases)
-    return any(mark in text for text in texts for mark in alike)
 
 
 def _nameless(sheet: Columns) -> Iterator[Note]:
@@ -230,6 +223,6 @@ def _header_notes(sheet: Columns) -> Iterator[Note]:
         if unit_mismatch(spec, column.unit, definitions.vocabulary) and normal(column.text) not in declared:
             more = {"stated": column.unit or "", "declared": spec.unit or ""}
             yield Note("unit_differs", row, column.number, name, column.text, more)
-        elif column.per and spec.type == "money" and not _counts_by(column.per, spec):
+        elif column.per and spec.type == "money" and not counts_by(column.per, spec):
             more = {"stated": f"元/{column.per}", "declared": spec.unit or ""}
             yield Note("unit_differs", row, column.number, name, column.text, more)

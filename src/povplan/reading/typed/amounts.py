@@ -20,7 +20,7 @@ import pandas as pd
 
 from povplan.grid import Packed, Value
 from povplan.spec import LedgerField, UnitOfMeasure
-from povplan.words import Vocabulary, half_width, normal, visible
+from povplan.words import Vocabulary, counted_by, half_width, normal, visible
 
 Trouble = tuple[int, str, str]
 """(position in the column, rule id, what to show of it)."""
@@ -46,6 +46,7 @@ class Scale:
     """Money in fen."""
     unit: UnitOfMeasure | None
     vocabulary: Vocabulary
+    field: LedgerField
 
     @classmethod
     def of(cls, field: LedgerField, stated: str | None, vocabulary: Vocabulary) -> Scale:
@@ -53,13 +54,18 @@ class Scale:
         own = vocabulary.measurement[field.unit] if field.unit else None
         unit = vocabulary.measurement[stated] if stated else own
         if own is None or unit is None or own.dimension != unit.dimension:
-            return cls(100.0 if field.type == "money" else 1.0, own, vocabulary)
+            return cls(100.0 if field.type == "money" else 1.0, own, vocabulary, field)
         if field.type == "money":
-            return cls(float(unit.factor) * 100, unit, vocabulary)
-        return cls(float(unit.factor) / float(own.factor), unit, vocabulary)
+            return cls(float(unit.factor) * 100, unit, vocabulary, field)
+        return cls(float(unit.factor) / float(own.factor), unit, vocabulary, field)
 
     def said(self, word: str) -> Decimal | None:
-        """What a number with its own unit (0.32万元, 12.5%) is multiplied by to stand as its column does."""
+        """What a number with its own unit (0.32万元, 12.5%) is multiplied by to stand as its column does.
+
+        300元/月 is no amount of a year.
+        """
+        if (per := counted_by(word)) and not counts_by(per, self.field):
+            return None
         name = self.vocabulary.unit(word) or self.vocabulary.unit(word.removesuffix("度"))
         unit = self.vocabulary.measurement[name] if name else None
         if unit is None or self.unit is None:
@@ -67,6 +73,12 @@ class Scale:
         if unit.dimension != self.unit.dimension:
             return None
         return Decimal(repr(unit.factor)) / Decimal(repr(self.unit.factor))
+
+
+def counts_by(per: str, field: LedgerField) -> bool:
+    """Whether a field is an amount by that: 人均 by 人, 月 by 月; 元/月 over a year's income is none."""
+    alike = "日天" if per in "日天" else per
+    return any(mark in text for text in (field.label.zh, *field.aliases) for mark in alike)
 
 
 def read_numbers(cells: Sequence[Value], field: LedgerField, scale: Scale) -> Reading:
