@@ -335,7 +335,7 @@ COMPARISONS = [
     "增减",
     "同比（%）",
 ]
-EXAMPLES = ["例：甲村", "（例）甲村", "填报示例", "样例", "XX村", "××村", "某某村"]
+EXAMPLES = ["例：甲村", "（例）甲村", "甲村（示例）", "填报示例", "样例", "XX村", "××村", "某某村"]
 
 
 @pytest.mark.parametrize("word", COMPARISONS)

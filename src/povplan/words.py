@@ -275,8 +275,10 @@ class Vocabulary:
         return bool(self._plan.fullmatch(normal(text)))
 
     def example(self, text: str) -> str | None:
-        """The word by which a row shows how to fill in the form: 例:甲村, 填报示例, ××村."""
-        found = self._example.fullmatch(normal(text))
+        """The word by which a row shows how to fill in the form: 例:甲村, 填报示例, ××村, 张三(示例)."""
+        plain = normal(text)
+        bracket = _BRACKET.match(plain)
+        found = self._example.fullmatch(plain) or (self._example.fullmatch(bracket[2]) if bracket else None)
         return found["word"] if found else None
 
     @cached_property
