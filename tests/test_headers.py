@@ -546,6 +546,12 @@ def test_a_table_beside_begins_where_a_name_stands_over_other_rows(right: str, b
     assert [bool(column.path) for column in Heads(sheet, vocabulary()).columns(1, 1)][3:] == [not beside] * 2
 
 
+def test_a_small_table_of_figures_over_the_header_says_nothing_of_its_columns() -> None:
+    above = "2020年台账 | | | |\n指标 | 本年 | 上年 | 增减\n户数 | 10 | 9 | 1"
+
+    assert found(grid(f"{above}\n{PLAIN}\n城关镇 | 桥头村 | 3 | 9 | 100"))["households"] == 3
+
+
 def test_a_form_may_name_last_years_figures_and_figures_per_head() -> None:
     columns = {"township": "乡镇", "village": "村名", "income": "人均收入", "area": "上年/耕地"}
     columns["note"] = "计划用途"

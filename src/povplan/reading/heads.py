@@ -190,11 +190,16 @@ class Heads:
         return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1], per=per, elsewhen=elsewhen)
 
     def _over(self, j: int, top: int) -> Iterator[str]:
-        """The names of what stands over a column just above the header, in rows of several texts."""
-        for row in range(max(1, top - MOST_HEADER_ROWS), top):
-            text = self.filled[j][row - 1]
-            if text and self._is_row_of_heads(row):
+        """The names of what stands over a column just above the header, in rows of texts without a figure."""
+        for row in range(top - 1, max(0, top - 1 - MOST_HEADER_ROWS), -1):
+            if not self._is_row_of_heads(row) or self._has_figure(row):
+                return
+            if text := self.filled[j][row - 1]:
                 yield self.label(text).name
+
+    def _has_figure(self, row: int) -> bool:
+        cells = zip(self.grid.row(row), self.own, strict=True)
+        return any(isinstance(cell, int | float) and not own[row - 1] for cell, own in cells)
 
     def _is_row_of_heads(self, row: int) -> bool:
         """Whether a row holds several texts: a title stands alone."""
