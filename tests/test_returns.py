@@ -70,8 +70,8 @@ def ask_for_the_same_head(place: Workspace) -> None:
     lay(path, path.read_text(encoding="utf-8") + rule)
 
 
-def took(place: Workspace, *files: Path, year: int = 2015) -> Any:
-    return update(place, Order(files=files, year=year), quiet)
+def took(place: Workspace, *files: Path, year: int = 2015, **order: Any) -> Any:
+    return update(place, Order(files=files, year=year, **order), quiet)
 
 
 def written(place: Workspace, what: tuple[What, ...] = EVERYTHING, **more: Any) -> dict[str, Path]:
@@ -264,7 +264,7 @@ def test_a_household_that_vanished_stands_in_the_list_of_the_new_file(
     county: Workspace, tmp_path: Path
 ) -> None:
     took(county, households(tmp_path / "河口.xlsx", RIVER, FINE))
-    took(county, households(tmp_path / "河口新.xlsx", RIVER))
+    took(county, households(tmp_path / "河口新.xlsx", RIVER), allow_exits=True)
 
     found = written(county, ("file",))
 
@@ -272,6 +272,19 @@ def test_a_household_that_vanished_stands_in_the_list_of_the_new_file(
     path = found["河口乡/河口新-核查-第2批.xlsx"]
     assert column(path, "疑点清单", "叫什么") == ["李四光", "王五"]
     assert column(path, "疑点清单", "位置") == ["户台账!E2", None]
+
+
+def test_a_household_that_is_absent_and_kept_stands_in_the_list_of_the_file_that_lacks_it(
+    county: Workspace, tmp_path: Path
+) -> None:
+    took(county, households(tmp_path / "河口.xlsx", RIVER, FINE))
+    took(county, households(tmp_path / "河口新.xlsx", RIVER))
+
+    path = written(county, ("file",))["河口乡/河口新-核查-第2批.xlsx"]
+
+    assert column(path, "疑点清单", "叫什么") == ["李四光", "王五"]
+    assert column(path, "疑点清单", "位置") == ["户台账!E2", "户台账"]
+    assert "河口.xlsx 户台账!3 报过" in column(path, "疑点清单", "什么问题")[1]
 
 
 def test_a_corrected_copy_comes_back_clean_and_its_list_is_not_read(

@@ -201,6 +201,11 @@ def key(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
     return found.fillna(_joined(frame, ledger, ledger.key[-1], gaps=len(ledger.key[-1]) > 1))
 
 
+def is_described(keys: pd.Series) -> pd.Series:
+    """Keys made of several fields: with another date or spelling in the row, the same thing has another."""
+    return keys.str.contains("|", regex=False).fillna(False).astype(bool)
+
+
 def _joined(frame: pd.DataFrame, ledger: Ledger, names: Sequence[str], *, gaps: bool) -> pd.Series:
     places = {ledger.placed(level) for level in LEVELS}
     parts = [frame[UNIT]] if any(name in places for name in names) else []

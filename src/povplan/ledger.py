@@ -57,6 +57,16 @@ class Folded:
     """Cells that an amendment gave their value: ENTITY, `field`, and SOURCE and ROW of the amendment."""
 
 
+@dataclass(frozen=True)
+class _Layer:
+    """A layer with fewer columns, or, in place of every value, the cell it stands in."""
+
+    form: str
+    mode: str
+    scope: tuple[str, ...]
+    frame: pd.DataFrame
+
+
 def fold(layers: Sequence[Layer], ledger: Ledger, forms: Sequence[str]) -> Folded:
     """Apply the layers in order. `forms` in order of ownership: the first that has a figure gives it."""
     states = _applied(layers, forms)
@@ -123,8 +133,7 @@ class _State:
     def _replace(self, layer: Layer, accepted: pd.DataFrame) -> None:
         """The villages of a full layer: what it does not mention vanishes, what it holds stays."""
         assert self.current is not None
-        in_scope = self.current[UNIT].isin(layer.scope)
-        gone = in_scope & ~among(self.current[ENTITY], layer.frame[ENTITY])
+        gone = lacks(self.current, layer)
         if gone.any():
             known = [] if self.vanished is None else [self.vanished]
             self.vanished = pd.concat(
@@ -152,6 +161,21 @@ class _State:
         scope = set(layer.scope)
         again = [source for source, units in self._spoken.items() if units <= scope]
         return left[~(left[UNIT].isin(layer.scope) | (is_nameless(left) & left[SOURCE].isin(again)))]
+
+
+def standing_by(layers: Sequence[Layer], form: str) -> pd.DataFrame:
+    """MARKS of the rows that stand by one form alone, none where it brought none."""
+    state = _State()
+    for layer in layers:
+        if layer.form == form:
+            marks = layer.frame[[*MARKS, HELD]]
+            state.apply(_Layer(form, layer.mode, layer.scope, marks))
+    return pd.DataFrame(columns=list(MARKS), dtype="string") if state.current is None else state.current
+
+
+def lacks(rows: pd.DataFrame, layer: Layer) -> pd.Series:
+    """Which of a form's rows a full layer does not have, of the villages that it speaks for."""
+    return rows[UNIT].isin(layer.scope) & ~among(rows[ENTITY], layer.frame[ENTITY])
 
 
 def is_nameless(rows: pd.DataFrame) -> pd.Series:
@@ -263,16 +287,6 @@ def _contradicting(several: pd.DataFrame, fields: Sequence[str]) -> set[str]:
 # ---- where a value stands ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """A layer with, in place of every value, the cell it stands in."""
-
-    form: str
-    mode: str
-    scope: tuple[str, ...]
-    frame: pd.DataFrame
-
-
 _ROWS = 1 << 32
 """More than a sheet has: a cell's row is its number modulo this, its source the rest."""
 
@@ -337,7 +351,7 @@ def _own_rows(cells: pd.Series, source: pd.Series, name: str, sources: Mapping[i
 
 def _cells(
     layer: Layer, entities: pd.Series, names: Sequence[str], sources: Mapping[int, Source], known_only: bool
-) -> _Cells:
+) -> _Layer:
     rows = layer.frame[among(layer.frame[ENTITY], entities)]
     cells = rows[SOURCE] * _ROWS + rows[ROW]
     frame = rows[[*MARKS, HELD]]
@@ -347,4 +361,4 @@ def _cells(
         if known_only:
             stands &= rows[name].notna() if name in rows else False
         frame = frame.assign(**{name: _own_rows(cells, rows[SOURCE], name, sources).where(stands)})
-    return _Cells(layer.form, layer.mode, layer.scope, frame)
+    return _Layer(layer.form, layer.mode, layer.scope, frame)

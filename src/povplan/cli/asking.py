@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from povplan.reading.likeness import Guess
     from povplan.spec import LedgerField
 
+YES, NO = ("是", "y", "yes"), ("", "否", "n", "no")
+
 
 @dataclass(frozen=True)
 class Asker:
@@ -69,6 +71,14 @@ class Asker:
             if answer.isdecimal() and 1 <= int(answer) <= len(stages):
                 return stages[int(answer) - 1].id
             self.tell(say("learn_not_a_stage", answer=answer, count=len(stages)))
+
+    def may_go(self, told: Sequence[Said]) -> bool:
+        """Whether the rows that are told to be absent are gone for good."""
+        for said in told:
+            self.tell(said)
+        while (answer := self.ask(say("absences_ask")).lower()) not in (*YES, *NO):
+            self.tell(say("absences_yes_or_no"))
+        return answer in YES
 
     def year(self, example: int) -> int | None:
         """A year, or None for later."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -97,6 +98,9 @@ def update(
     ] = True,
     revise: ReviseOption = False,
     reason: ReasonOption = "",
+    allow_exits: Annotated[
+        bool, typer.Option("--allow-exits", help="缺的行可以去掉 · Absent rows may go, however many.")
+    ] = False,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
     output: OutputOption = None,
@@ -124,6 +128,7 @@ def update(
             wait=wait,
             revise=revise,
             reason=reason,
+            allow_exits=allow_exits,
         )
         _intake(run, workers, order, workspace, format, output, fail_on, lang, quiet, by, wants="summary")
 
@@ -156,6 +161,7 @@ def _intake(
     guard(output, order.files)
     guard(mark)
     voice = Voice(language(lang, workspace.settings.lang), quiet)
+    order = replace(order, confirm=_confirming(voice))
     reader = workers.last if order.dry_run and mark is None else workers
     try:
         outcome = run(workspace, order, voice.progress, reader)
@@ -176,6 +182,19 @@ def _intake(
         told()
     _closing(outcome, voice, reports)
     raise typer.Exit(_exit_code(outcome, fail_on or workspace.settings.fail_on))
+
+
+def _confirming(voice: Voice) -> Callable[[Sequence[Said]], bool] | None:
+    """Who is asked whether absent rows may go; None where nobody is at the terminal."""
+    from povplan.cli.asking import Asker
+
+    asker = Asker.of(voice.lang, silent=voice.quiet)
+
+    def confirm(told: Sequence[Said]) -> bool:
+        voice.done()
+        return asker.may_go(told)
+
+    return confirm if asker.attended else None
 
 
 def _exit_code(outcome: Outcome, fail_on: str) -> int:

@@ -13,6 +13,7 @@ from povplan.checks.corrections import corrections
 from povplan.checks.money import money as money_checks
 from povplan.deviations.life import CORRECTION
 from povplan.formulas import Rows
+from povplan.jobs.absences import still_kept
 from povplan.jobs.deviating import Deviating
 from povplan.jobs.events import answered_twice, explained_units, panel_findings
 from povplan.jobs.faults import READING, REMEMBERED, STANDING, Finding, finding
@@ -124,7 +125,7 @@ def check_years(
     reading = pd.concat(
         [_still_true(before[is_reading], standing, gathered, sources), _typed(gathered.findings)]
     )
-    reading = reading.reset_index(drop=True)
+    reading = still_kept(reading.reset_index(drop=True), standing)
     checked = [_checked(standing, year, reading, sources) for year in years]
     amending = (as_finding(one, sources) for one in amendment_remarks(standing, years))
     panel = panel_findings(standing, years, sources)

@@ -63,6 +63,7 @@ READING: Mapping[str, tuple[Severity, Effect]] = {
     "differs_elsewhere": ("doubt", "flag"),
     "year_differs": ("error", "hold"),
     "vanished": ("doubt", "flag"),
+    "absent_kept": ("doubt", "flag"),
     "village_refused": ("error", "hold"),
     "amendment_unknown": ("error", "flag"),
     "amendment_key": ("error", "flag"),

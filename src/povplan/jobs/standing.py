@@ -16,7 +16,7 @@ from povplan.formulas import Rows
 from povplan.identity import Registry, villages
 from povplan.jobs.over_years import OverYears
 from povplan.keys import among
-from povplan.ledger import HELD, Folded, fold
+from povplan.ledger import HELD, Folded, fold, standing_by
 from povplan.leverage import Account
 from povplan.memory.amendments import Amended, Proposals, amend, proposals
 from povplan.memory.registers import AMENDMENT, REGISTERS
@@ -176,6 +176,10 @@ class Standing:
             layers = [*self._stored(ledger, year), *new]
             self._folded[at] = fold(layers, self.config.ledgers[ledger], list(self.config.forms))
         return self._folded[at]
+
+    def by_form(self, ledger: str, year: int, form: str) -> pd.DataFrame:
+        """MARKS of the stored rows that stand by one form alone."""
+        return standing_by(self._stored(ledger, year), form)
 
     def _stored(self, ledger: str, year: int) -> list[Loaded]:
         """The layers of one ledger and year in the store."""

@@ -13,6 +13,7 @@ import pandas as pd
 
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.excel.workers import Reader, read_in_workers
+from povplan.jobs.absences import Confirm, kept_in, settle
 from povplan.jobs.bases import older_bases
 from povplan.jobs.checking import Findings, check_years, stored_findings
 from povplan.jobs.coverage import cover, cover_all
@@ -48,6 +49,10 @@ class Order:
     revise: bool = False
     """Whether closed years may be restated; `reason` says why."""
     reason: str = ""
+    allow_exits: bool = False
+    """Whether any number of rows absent from a full file may vanish."""
+    confirm: Confirm | None = None
+    """Asks somebody whether they may; None where nobody is there."""
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC).astimezone())
     """When the command was given: the time of its batch, the day on which waivers are in force."""
 
@@ -119,7 +124,9 @@ def _take(workspace: Workspace, order: Order, received: Received, outcome: Outco
     gathered = gather(received.tables, setting, workspace.store.next_source_id())
     stale, unknown = older_bases(gathered, before)
     gathered.findings += stale
-    outcome.remarks += unknown
+    confirm = None if order.dry_run else order.confirm
+    kept = settle(gathered, before, allowed=order.allow_exits, confirm=confirm)
+    outcome.remarks += [*unknown, *kept]
     with encoding(() if order.dry_run else gathered.parts) as made:
         after, findings, gathered = checked(before, gathered, workspace.settings.refuse)
         outcome.findings = findings
@@ -155,6 +162,7 @@ def _decide(
     assert after is not None
     known = {file.sha256 for file in received.files} <= _hashes(_in_force(store))
     same = known and _same(before, after, gathered.parts)
+    same = same and kept_in(stored_findings(before)) == kept_in(outcome.findings.frame)
     outcome.remarks += [] if same else _later(outcome.years, before)
     outcome.remarks += _taken_back(store, received, gathered.parts) if known and not same else []
     if same and _judged_alike(workspace, outcome.years):

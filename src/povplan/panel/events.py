@@ -126,6 +126,22 @@ def reasons(rows: pd.DataFrame, two: Two, year: int) -> Reasons:
     )
 
 
+def said_gone(rows: pd.DataFrame, two: Two) -> pd.Series:
+    """Rows of `two.before` that events say left, went with their household, or have another number since."""
+    frame, numbers = two.before, two.numbers
+    about, homes = rows[of_persons(rows) == (two.link is not None)], rows[~of_persons(rows)]
+    homes = homes[homes["event_kind"].isin([*LEAVING, "split", "merged", "renumbered"])]
+    left = _whose(about[about["event_kind"].isin(LEAVING)], two, frame)
+    if two.link is None:
+        renamed, with_home = homes["old_household"], pd.Series(False, frame.index)
+    else:
+        renamed = rows.loc[rows["event_kind"] == "id_corrected", "old_id"]
+        link = frame[two.link] if two.link in frame else pd.Series(pd.NA, frame.index)
+        with_home = _plain(link).isin(_plain(homes["old_household"]).dropna())
+    named = {*keys_at(frame, left), *keys_at(frame, find(renamed, frame, numbers))} - {None}
+    return with_home | frame[ENTITY].isin(list(named))
+
+
 def _whose(rows: pd.DataFrame, two: Two, frame: pd.DataFrame) -> Positions:
     """The row of the ledger that each event means: by any of its numbers, else by household and name."""
     is_now = frame is two.now
