@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povplan.ledger import COMPARED, HELD, fold, locate, merge
+from povplan.ledger import COMPARED, HELD, fold, lacks, locate, merge, standing_by
 from povplan.model import ENTITY, ROW, SOURCE, UNIT, Source
 from tests.drawing import frame, ledger
 
@@ -92,6 +92,23 @@ def test_fields_of_another_form_are_kept_beside_to_be_compared() -> None:
 
     assert COMPARED + "b" not in folded.frame
     assert folded.compared[COMPARED + "b"].tolist()[0] == 5
+
+
+def test_what_a_layer_lacks_is_told_by_its_form_and_of_its_villages_only() -> None:
+    layers = [
+        layer("id unit a\nH1 甲 1\nH2 甲 2\nH3 乙 3"),
+        layer("id unit b\nH1 甲 1\nH4 甲 4", form="g"),
+        layer("id unit a\nH5 甲 5", mode="partial"),
+    ]
+    new = layer("id unit a held\nH1 甲 1 是")
+
+    there, others = (standing_by(layers, form) for form in ("f", "g"))
+
+    assert set(there[ENTITY]) == {"H1", "H2", "H3", "H5"}
+    assert set(there.loc[lacks(there, new), ENTITY]) == {"H2", "H5"}
+    assert set(others.loc[lacks(others, new), ENTITY]) == {"H4"}
+    nobody = standing_by(layers, "h")
+    assert not len(nobody) and not lacks(nobody, new).any()
 
 
 def test_an_empty_ledger_has_its_columns_typed() -> None:
