@@ -90,7 +90,7 @@ def test_unattended_many_absences_are_kept_and_each_is_told(tmp_path: Path, coun
     assert line["message_zh"].startswith("a.xlsx 表!59 报过")
     assert outcome.findings.sources[line["source"]].file == "b.xlsx"
     (words, advice) = outcome.remarks
-    assert "原有 100 行，这次的全量报表里缺 3 行，涉及 1 个村：城关镇/甲村 3" in words.zh
+    assert "原有 100 行，这次的全量报表里缺 3 行，涉及 1 个村，最多的是 城关镇/甲村 3" in words.zh
     assert "of 100 rows" in words.en and "3 are absent" in words.en and "--allow-exits" in advice.en
     assert "超过 2%" in advice.zh and "--allow-exits" in advice.zh
 
@@ -150,6 +150,24 @@ def test_another_file_that_lacks_them_keeps_them_and_tells_each_once(
 
     assert [line[:2] for line in told(outcome, "absent_kept")] == [("absent_kept", "c.xlsx")] * 2
     assert kept(outcome) == {"H009": "persisting", "H010": "persisting"}
+
+
+def test_what_is_found_of_the_sheet_as_a_whole_is_told_once_too(tmp_path: Path, county: Workspace) -> None:
+    run(county, homes(tmp_path / "a.xlsx", 甲村=numbers(1, 10)))
+    short = homes(tmp_path / "b.xlsx", 甲村=numbers(1, 8))
+    book = openpyxl.load_workbook(short)
+    book.active.append([YEAR, COUNTY, "城关镇", "甲村", None, None, 3])  # type: ignore[union-attr]
+    book.active.append(["合计", None, None, None, None, None, 99])  # type: ignore[union-attr]
+    book.save(short)
+    first = run(county, short)
+
+    again = run(county, short)
+
+    assert again.unchanged
+    assert {line[0] for line in told(first)} >= {"no_key", "total_differs", "absent_kept"}
+    assert [line[:3] for line in told(again)] == [line[:3] for line in told(first)]
+    whole = run(county, homes(tmp_path / "c.xlsx", 甲村=numbers(1, 10)))
+    assert told(whole) == []
 
 
 @pytest.mark.parametrize("persons", [4, 5])
@@ -254,7 +272,7 @@ def test_who_is_asked_decides(tmp_path: Path, county: Workspace, answer: bool) -
     )
 
     ((said,),) = asked
-    assert "缺 3 行，涉及 2 个村：城关镇/甲村 2、城关镇/乙村 1" in said.zh
+    assert "缺 3 行，涉及 2 个村，最多的是 城关镇/甲村 2、城关镇/乙村 1" in said.zh
     assert len(there(county)) == (17 if answer else 20)
     assert len(kept(outcome)) == (0 if answer else 3)
 
@@ -399,7 +417,7 @@ def test_at_a_terminal_the_command_asks_once(
 
     code, count = ENDS[lines]
     assert (answer.code, len(there(county))) == (code, count)
-    assert "缺 2 行，涉及 1 个村：城关镇/甲村 2" in answer.err
+    assert "缺 2 行，涉及 1 个村，最多的是 城关镇/甲村 2" in answer.err
     assert answer.err.count("这些行确已不在、可以去掉吗？") == len(lines.splitlines())
     if code == 0 and count == 10:
         told = [one for one in answer.json["findings"] if one["rule"] == "absent_kept"]

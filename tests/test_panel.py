@@ -11,7 +11,8 @@ from povplan.formulas import Scope, row_formula
 from povplan.jobs import figures
 from povplan.jobs.standing import Standing
 from povplan.model import ENTITY
-from tests.panels import county, default, matched
+from povplan.panel.events import Two, declared, said_gone
+from tests.panels import county, default, matched, part
 
 
 def prev(ledger: Standing, name: str, formula: str, year: int = 2022) -> dict[str, Any]:
@@ -275,3 +276,41 @@ def test_chains_cycles_levels_and_unknown_units_are_told(tmp_path: Path) -> None
         ("unit_change_chain", "new_unit"), ("unit_change_chain", "new_unit"),
         ("unit_change_unknown", "old_unit"),
     ]  # fmt: skip
+
+
+def test_events_say_who_is_gone_alone_with_the_household_or_under_another_number() -> None:
+    homes = part("household", 2022, "id unit head\n" + "\n".join(f"{one} 东镇/甲村 张一" for one in "ABCDEF"))
+    people = part(
+        "member",
+        2022,
+        """
+        id  home  unit    name  card
+        P1  A     东镇/甲村  张一  ·
+        P2  A     东镇/甲村  张二  ·
+        P3  B     东镇/甲村  李三  ·
+        P4  D     东镇/甲村  李四  ·
+        P5  E     东镇/甲村  王五  X5
+        """,
+    )
+    register = part(
+        "event",
+        2022,
+        """
+        kind          from  to  person  name  old  new
+        moved_out     B     ·   ·       ·     ·    ·
+        merged        C     A   ·       ·     ·    ·
+        renumbered    F     G   ·       ·     ·    ·
+        death         ·     ·   P1      ·     ·    ·
+        marriage_out  D     ·   ·       李四   ·    ·
+        id_corrected  ·     ·   ·       ·     X5   X6
+        registered    ·     E   ·       ·     ·    ·
+        """,
+    )
+    events = declared(register.frame, 2022)
+
+    gone = {}
+    for one in (homes, people):
+        two = Two(default().ledgers[one.ledger], one.frame, one.frame.iloc[:0])
+        gone[one.ledger] = set(one.frame.loc[said_gone(events, two), ENTITY])
+
+    assert gone == {"household": {"B", "C", "F"}, "member": {"P1", "P3", "P4", "P5"}}

@@ -217,11 +217,12 @@ def _filled_again(reading: pd.DataFrame, part: Part) -> pd.Series:
 def _still_open(folded: Folded, part: Part) -> set[int]:
     """Sheets of earlier batches that speak of something the part does not: they are still in force."""
     full = part.mode == "full"
-    mark, sent = (UNIT, pd.Series(part.scope, dtype="string")) if full else (ENTITY, part.frame[ENTITY])
     open_ = set()
     for layer in folded.layers:
         if layer.form == part.form and layer.frame is not part.frame:
-            rest = layer.frame[mark].notna() & ~is_nameless(layer.frame) & ~among(layer.frame[mark], sent)
+            rest = ~is_nameless(layer.frame) & ~among(layer.frame[ENTITY], part.frame[ENTITY])
+            if full:
+                rest &= layer.frame[UNIT].notna() & ~layer.frame[UNIT].isin(part.scope)
             open_ |= set(layer.frame.loc[rest, SOURCE].dropna())
     return open_
 
