@@ -244,6 +244,32 @@ def test_a_header_printed_again_under_another_year_or_unit_is_another_tables(
     assert sorted_rows.data == ([3] if other else [3, 6, 7])
 
 
+@pytest.mark.parametrize(
+    ("name", "title", "between", "other"),
+    [
+        ("表一", "某县2024年台账 |", "主要负责人：王 | | | | 报出日期：2025年1月3日", None),
+        ("表一", "某县2024年台账 |", "截至2023年12月31日", 4),
+        ("表一", "台账 |", "单位：元", None),
+        ("表一", "台账 |", "注：金额单位：万元\n台账（续）", None),
+        ("表一", "台账 |", "台账（续）\n单位：万元", 4),
+        ("台账（万元）", "台账 |", "单位：万元", None),
+        ("台账（万元）", "台账 |", "单位：元", 4),
+        ("表一", "台账 | | | | 单位：元、万元", "单位：元", None),
+    ],
+)
+def test_what_stands_under_a_page_is_no_title_of_the_next(
+    name: str, title: str, between: str, other: int | None
+) -> None:
+    columns = {"township": "乡镇", "village": "村名", "households": "贫困户", "income": "集体收入"}
+    drawn = f"{title}\n{PAGE}\n{between}\n{PAGE}\n2 | 温泉镇 | 下河村 | 1 | 2 | 3"
+    sheet = grid(drawn, sheet=name)
+
+    sorted_rows = classify(sheet, layout(sheet, form(columns)), plan().definitions)
+
+    assert sorted_rows.other_table == other
+    assert {sheet.height - 1, sheet.height}.issubset(sorted_rows.data) is (other is None)
+
+
 def test_a_title_of_another_year_changes_nothing_where_the_rows_say_theirs() -> None:
     columns = {"township": "乡镇", "village": "村名", "households": "贫困户", "year": "年份"}
     head = "序号 | 乡镇 | 村名 | 贫困户 | 年份"

@@ -22,6 +22,7 @@ from povplan.spec import NUMERIC, CodeList, Ledger
 from povplan.words import Vocabulary, normal
 
 Numbers = npt.NDArray[np.int64]
+_DAY = re.compile(r"(?<!截至)(?<!截止)(?<!\d)(?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日")
 MOST_TITLE_ROWS = 5
 """Rows over a header printed again that may be the title of another table."""
 
@@ -128,9 +129,12 @@ class _Rows:
         }
         self.years = {number for number, name, _ in fields if name == "year"}
         bare = {column.number for column in layout.columns if not (column.unit or column.above)}
-        self.has_bare_money = any(
-            number in bare and ledger.field(name).type == "money" for number, name, ledger in fields
-        )
+        self.bare_money = {
+            ledger.field(name).unit or ""
+            for number, name, ledger in fields
+            if number in bare and ledger.field(name).type == "money"
+        }
+        """The units that amounts without one in their header are taken in."""
         keys = {number for number, name, ledger in fields if _tells_apart(ledger, name)}
         self.own = {number for number, name, ledger in fields if _is_own_name(ledger, name)}
         self.known = _header_names(definitions)
@@ -355,16 +359,30 @@ class _Rows:
     def title_of_another(self, row: int) -> int | None:
         """Where the title of another table begins just over a header printed again.
 
-        It names another year, and the rows below say none; or another unit of money than the sheet does for
-        amounts without one in their header.
+        It names another year, and the rows below say none; or another unit of money than the first table's,
+        for amounts without one in their header.
         """
         over = self._over(row)
-        texts, above = self._lines(over), self._lines(range(1, self.layout.top))
-        years, told = ({*years_in(lines, self.vocabulary)} for lines in (texts, above))
-        units, stated = (self.vocabulary.stated_money_units(lines) for lines in (texts, above))
+        years, told = self._years_over(over), self._years_over(range(1, self.layout.top))
         is_other_year = bool(years and told) and years.isdisjoint(told) and not self._says_years(row)
-        is_another = is_other_year or (self.has_bare_money and bool(units) and units != stated)
+        is_another = is_other_year or (bool(self.bare_money) and self._is_other_unit(over))
         return min(over) if is_another else None
+
+    def _years_over(self, rows: Iterable[int]) -> set[int]:
+        """The years that rows of text name; a day, as under a signature, is none, but 截至 a day is."""
+        return {*years_in((_DAY.sub("", text) for text in self._lines(rows)), self.vocabulary)}
+
+    def _is_other_unit(self, over: Sequence[int]) -> bool:
+        """Whether rows of text over a header state other units of money than the first table is in.
+
+        Where none stands over that, one just under its rows is its own if a title follows.
+        """
+        words, above = self.vocabulary, self._lines(range(1, self.layout.top))
+        units, stated = (words.stated_money_units(lines) for lines in (self._lines(over), above))
+        if not stated and len(over) > 1 and not words.stated_money_units(self._lines(over[:-1])):
+            return False
+        name = words.label(self.grid.sheet).unit
+        return bool(units) and units.isdisjoint(stated or ({name} if name else self.bare_money))
 
     def _over(self, row: int) -> list[int]:
         """The rows of text without figures just over a row, up to the data above."""
