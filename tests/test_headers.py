@@ -546,6 +546,39 @@ def test_a_table_beside_begins_where_a_name_stands_over_other_rows(right: str, b
     assert [bool(column.path) for column in Heads(sheet, vocabulary()).columns(1, 1)][3:] == [not beside] * 2
 
 
+@pytest.mark.parametrize(
+    ("head", "under", "row"),
+    [
+        (
+            " | | 收入 | | | 支出 |",
+            "乡镇 | 村名 | 务工 | 其他 | | 其他 | 种植",
+            "城关镇 | 桥头村 | 1 | 2 | | 3 | 4",
+        ),
+        (
+            " | | 上年 | | | 本年 |",
+            "乡镇 | 村名 | 户数 | 人数 | | 户数 | 人数",
+            "城关镇 | 桥头村 | 1 | 2 | | 3 | 4",
+        ),
+        (
+            " | | | 局长 | | | 干部",
+            "乡镇 | 村名 | 户数 | 联系人 | | 联系人 | 人数",
+            "城关镇 | 桥头村 | 1 | 甲 | | 乙 | 4",
+        ),
+    ],
+)
+def test_a_gap_between_groups_of_one_table_begins_no_other(head: str, under: str, row: str) -> None:
+    heads = Heads(grid(f"{head}\n{under}\n{row}"), vocabulary())
+
+    assert (heads.beside(1, 2), heads.beside(2, 1)) == (None, None)
+
+
+@pytest.mark.parametrize("first", ["乡镇 | 村名", "村名 | 村组", "序号 | 村名"])
+def test_a_table_beside_may_leave_out_the_first_names(first: str) -> None:
+    sheet = grid(f"{first} | 贫困户 | | 村名 | 贫困户\n1 | 桥头村 | 3 | | 桥尾村 | 5")
+
+    assert Heads(sheet, vocabulary()).beside(1, 1) == 5
+
+
 def test_a_small_table_of_figures_over_the_header_says_nothing_of_its_columns() -> None:
     above = "2020年台账 | | | |\n指标 | 本年 | 上年 | 增减\n户数 | 10 | 9 | 1"
 

@@ -22,6 +22,9 @@ _YEAR = re.compile(
     r"(?<!\d)(?:(19[89]\d|20\d\d)\s*年?\s*[-—–~至到]+\s*)?(19[89]\d|20\d\d)\s*年(?!以来|以前|以后|底前)"
 )
 """A year, or the first and the last of several: 2024年, 2022-2024年."""
+_EARLY = re.compile(r"(?<!\d)(20\d\d)\s*年\s*0?[1-3]\s*月")
+"""A day in the first months of a year: the form may be filled in then of the year before."""
+_FIGURE = re.compile(r"[-\d\s.,，:/年月日%％]*\d[-\d\s.,，:/年月日%％]*")
 _YEAR_HEAD = re.compile(r"((?:19|20)\d\d)年?度?[末底初]?(?:数|值|情况|实际|完成数?|计划数?|目标|预计)?")
 
 
@@ -147,14 +150,19 @@ class Heads:
         return self._beside[top, depth]
 
     def _other_table(self, columns: Sequence[Column], top: int, first_row: int) -> int | None:
-        """Behind a blank column the first with a header, if that stands left of it too.
+        """Behind a blank column the first with a header, if that stands left of it too and names rows there.
 
         Where the columns of one name agree row by row, the name is only repeated for the reader.
         """
         known: dict[str, int] = {}
         gap = False
         for column in columns:
-            if gap and column.path and column.leaf in known and self._is_blank(column.number - 1, top):
+            if (
+                gap
+                and column.leaf in known
+                and self._is_blank(column.number - 1, top)
+                and self._names_rows(known[column.leaf], known.values(), first_row)
+            ):
                 twins = [(known[c.leaf], c.number) for c in columns[column.number - 1 :] if c.leaf in known]
                 if not all(self._are_alike(a, b, first_row) for a, b in twins):
                     return column.number
@@ -162,6 +170,18 @@ class Heads:
             if column.path:
                 known.setdefault(column.leaf, column.number)
         return None
+
+    def _names_rows(self, number: int, headed: Iterable[int], first_row: int) -> bool:
+        """Whether a column is the first of its table, or neither it nor one between them has a figure."""
+        behind = [other for other in sorted(headed)[1:] if other <= number]
+        return not any(self._has_figures(other - 1, first_row) for other in behind)
+
+    def _has_figures(self, j: int, first_row: int) -> bool:
+        """Whether a number or a date stands in a column, be it as text."""
+        cells = self.grid.distinct(j + 1, first_row).values
+        return any(
+            bool(_FIGURE.fullmatch(cell)) if isinstance(cell, str) else cell is not None for cell in cells
+        )
 
     def _is_blank(self, number: int, top: int) -> bool:
         return all(cell is None or cell == "" for cell in self.grid.distinct(number, top).values)
