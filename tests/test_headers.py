@@ -595,6 +595,36 @@ def test_a_form_may_name_last_years_figures_and_figures_per_head() -> None:
     assert found(sheet, form(columns)) == fields
 
 
+@pytest.mark.parametrize("title", ["台账（2021年1月填报）", "2021年03月15日", "2021年2月"])
+def test_a_form_filled_in_early_in_a_year_may_speak_of_the_year_before(title: str) -> None:
+    head = "乡镇 | 村名 | 2019年 | 2020年\n | | 贫困户(户) | 贫困户(户)\n城关镇 | 桥头村 | 9 | 3"
+    sheet = grid(f"{title}\n{head}", "A2:A3", "B2:B3")
+
+    assert found(sheet)["households"] == 4
+
+
+def test_texts_under_a_plan_are_what_they_are() -> None:
+    columns = {
+        "township": "乡镇",
+        "village": "村名",
+        "note": "建设内容",
+        "persons": "受益人数",
+        "income": "开工时间",
+    }
+    head = "乡镇 | 村名 | 年度计划\n | | 建设内容 | 受益人数 | 开工时间"
+    sheet = grid(f"{head}\n城关镇 | 桥头村 | 1.硬化道路 | 30 | '2024.3", "A1:A2", "B1:B2", "C1:E1")
+
+    assert found(sheet, form(columns)) == {"township": 1, "village": 2, "note": 3}
+
+
+@pytest.mark.parametrize(("above", "read"), [("规划", True), ("目标", True), ("上年", False)])
+def test_what_is_planned_by_one_of_its_names_may_stand_under_any_plan(above: str, *, read: bool) -> None:
+    columns = {"township": "乡镇", "village": "村名", "income": ["计划总投资", "项目总投资"], "area": "户"}
+    sheet = grid(f"乡镇 | 村名 | {above} | 户\n | | 项目总投资 |\n城关镇 | 桥头村 | 50 | 1", "A1:A2", "B1:B2")
+
+    assert ("income" in found(sheet, form(columns))) is read
+
+
 def test_without_a_year_in_the_title_a_year_over_columns_tells_nothing() -> None:
     head = "乡镇 | 村名 | 2019年 |\n | | 贫困户(户) | 贫困人口(人)\n城关镇 | 桥头村 | 3 | 9"
 

@@ -274,6 +274,10 @@ class Vocabulary:
         """计划, 目标(户): what stands over columns of plans."""
         return bool(self._plan.fullmatch(normal(text)))
 
+    def names_plan(self, text: str) -> bool:
+        """Whether a name says that it is of a plan: 计划总投资, 预计年收益."""
+        return any(normal(word) in text for word in self.words.plans)
+
     def example(self, text: str) -> str | None:
         """The word by which a row shows how to fill in the form: 例:甲村, 填报示例, ××村, 张三(示例)."""
         plain = normal(text)

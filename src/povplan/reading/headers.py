@@ -231,7 +231,9 @@ def _assign(
             named.setdefault(name, []).append(column)
     ranked: dict[int, dict[Claim, list[Column]]] = {}
     for key, texts in wanted.items():
-        for column, rank in _claims([heads.declared(text) for text in texts], named).items():
+        for column, rank in _claims(
+            [heads.declared(text) for text in texts], named, heads.vocabulary
+        ).items():
             ranked.setdefault(rank, {}).setdefault(key, []).append(column)
     given: dict[Claim, Column] = {}
     unclear: dict[Claim, tuple[Column, ...]] = {}
@@ -259,17 +261,20 @@ def _settle(
         claims = {key: found for key, found in claims.items() if key not in sure}
 
 
-def _claims(declared: Iterable[Declared], named: Mapping[str, Sequence[Column]]) -> dict[Column, int]:
+def _claims(
+    declared: Sequence[Declared], named: Mapping[str, Sequence[Column]], vocabulary: Vocabulary
+) -> dict[Column, int]:
     """The columns that one of the declared headers names, and how exactly: the whole path most.
 
     低保对象(户) and 低保对象(人) share a name: the one that measures the same thing is meant. A header that
     measures something else is taken, and that is said, only where no other column has its name.
     """
     ranks: dict[Column, int] = {}
+    called = [flat(header.path) for header in declared]
     for header in declared:
         same = (*named.get(header.path[-1], ()), *named.get(flat(header.path), ()))
         for column in dict.fromkeys(same):
-            rank = 10 * _rank(header.path, column.path) if _is_meant(header.path, column) else 0
+            rank = 10 * _rank(header.path, column.path) if _is_meant(called, column, vocabulary) else 0
             if rank and header.dimension and column.dimension:
                 alone = len(named[column.leaf]) == 1
                 rank = rank + 2 if header.dimension == column.dimension else alone * (rank - 5)
@@ -277,9 +282,16 @@ def _claims(declared: Iterable[Declared], named: Mapping[str, Sequence[Column]])
     return {column: rank for column, rank in ranks.items() if rank}
 
 
-def _is_meant(declared: tuple[str, ...], column: Column) -> bool:
-    """Whether a column can be a header's: under 上年, 增减 or 计划 only if the header says so itself."""
-    return all(part in flat(declared) for part in column.elsewhen)
+def _is_meant(called: Sequence[str], column: Column, vocabulary: Vocabulary) -> bool:
+    """Whether a column can be what is called so: under 上年, 增减 or 计划 only if one of its names says so.
+
+    One word of plans is as good as another: 项目总投资 under 规划 is 计划总投资.
+    """
+    plans = any(map(vocabulary.names_plan, called))
+    return all(
+        any(part in name for name in called) or (plans and vocabulary.is_plan(part))
+        for part in column.elsewhen
+    )
 
 
 def _rank(declared: tuple[str, ...], path: tuple[str, ...]) -> int:

@@ -206,6 +206,8 @@ class Heads:
             path, unit = [normal(cells[-1])], None
         over = {*path[:-1], *self._over(j, top)}
         elsewhen = frozenset(part for part in over if self._is_elsewhen(part, top))
+        if elsewhen and all(map(self.vocabulary.is_plan, elsewhen)) and not self._has_figures(j, top + depth):
+            elsewhen = frozenset()  # 建设内容 is what it is under 计划, too
         per = next((per for text in cells if (per := counted_by(text))), None)
         return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1], per=per, elsewhen=elsewhen)
 
@@ -243,7 +245,9 @@ class Heads:
                 for cell in self.grid.row(row)
                 if not (row in heads and isinstance(cell, str) and _YEAR_HEAD.fullmatch(normal(cell)))
             ]
-            self._told[top] = frozenset(years_in(texts, self.vocabulary))
+            years = {*years_in(texts, self.vocabulary)}
+            early = {int(year) for text in texts if isinstance(text, str) for year in _EARLY.findall(text)}
+            self._told[top] = frozenset(years | {year - 1 for year in early & years})
         return self._told[top]
 
     def dimension(self, unit: str | None) -> str | None:
