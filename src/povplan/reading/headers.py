@@ -127,9 +127,14 @@ class Candidate:
         return (self.found, -self.cut, -self.layout.depth, -self.layout.top, -self.wanted)
 
 
-def locate(grid: Grid, forms: Sequence[Form], vocabulary: Vocabulary) -> list[Candidate]:
-    """Every form with at least one column on the sheet, best first: one candidate a form."""
-    heads = Heads(grid, vocabulary)
+def locate(
+    grid: Grid, forms: Sequence[Form], vocabulary: Vocabulary, *, of_any_time: bool = False
+) -> list[Candidate]:
+    """Every form with at least one column on the sheet, best first: one candidate a form.
+
+    Of any time: as if figures of last year, of changes and of plans were this year's, too.
+    """
+    heads = Heads(grid, vocabulary, of_any_time=of_any_time)
     places = list(heads.places(_names(forms, heads)))
     found = [best for form in forms if (best := _best(form, places, heads))]
     return sorted(found, key=lambda candidate: candidate.order, reverse=True)
@@ -231,9 +236,7 @@ def _assign(
             named.setdefault(name, []).append(column)
     ranked: dict[int, dict[Claim, list[Column]]] = {}
     for key, texts in wanted.items():
-        for column, rank in _claims(
-            [heads.declared(text) for text in texts], named, heads.vocabulary
-        ).items():
+        for column, rank in _claims([heads.declared(text) for text in texts], named, heads).items():
             ranked.setdefault(rank, {}).setdefault(key, []).append(column)
     given: dict[Claim, Column] = {}
     unclear: dict[Claim, tuple[Column, ...]] = {}
@@ -262,7 +265,7 @@ def _settle(
 
 
 def _claims(
-    declared: Sequence[Declared], named: Mapping[str, Sequence[Column]], vocabulary: Vocabulary
+    declared: Sequence[Declared], named: Mapping[str, Sequence[Column]], heads: Heads
 ) -> dict[Column, int]:
     """The columns that one of the declared headers names, and how exactly: the whole path most.
 
@@ -274,7 +277,7 @@ def _claims(
     for header in declared:
         same = (*named.get(header.path[-1], ()), *named.get(flat(header.path), ()))
         for column in dict.fromkeys(same):
-            rank = 10 * _rank(header.path, column.path) if _is_meant(called, column, vocabulary) else 0
+            rank = 10 * _rank(header.path, column.path) if _is_meant(called, column, heads) else 0
             if rank and header.dimension and column.dimension:
                 alone = len(named[column.leaf]) == 1
                 rank = rank + 2 if header.dimension == column.dimension else alone * (rank - 5)
@@ -282,14 +285,14 @@ def _claims(
     return {column: rank for column, rank in ranks.items() if rank}
 
 
-def _is_meant(called: Sequence[str], column: Column, vocabulary: Vocabulary) -> bool:
+def _is_meant(called: Sequence[str], column: Column, heads: Heads) -> bool:
     """Whether a column can be what is called so: under 上年, 增减 or 计划 only if one of its names says so.
 
     One word of plans is as good as another: 项目总投资 under 规划 is 计划总投资.
     """
-    plans = any(map(vocabulary.names_plan, called))
-    return all(
-        any(part in name for name in called) or (plans and vocabulary.is_plan(part))
+    plans = any(map(heads.vocabulary.names_plan, called))
+    return heads.of_any_time or all(
+        any(part in name for name in called) or (plans and heads.vocabulary.is_plan(part))
         for part in column.elsewhen
     )
 

@@ -66,8 +66,8 @@ class Declared:
 class Heads:
     """The upper rows of a sheet, with merged ranges filled, read as header labels once."""
 
-    def __init__(self, grid: Grid, vocabulary: Vocabulary) -> None:
-        self.grid, self.vocabulary = grid, vocabulary
+    def __init__(self, grid: Grid, vocabulary: Vocabulary, *, of_any_time: bool = False) -> None:
+        self.grid, self.vocabulary, self.of_any_time = grid, vocabulary, of_any_time
         self.height = min(grid.height, DEEPEST_START + MOST_HEADER_ROWS)
         self.width = grid.width
         self.own = [[_text(cell) for cell in column[: self.height]] for column in grid.columns]
