@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from povplan.grid import Grid
-from povplan.jobs.reading import recognise
+from povplan.jobs.reading import read_sheet, recognise
 from povplan.reading.headers import Layout, locate
 from povplan.reading.heads import Heads
 from tests.grids import HEADERS, form, grid, layout, ledger, of_rows, plan, said, vocabulary
@@ -610,11 +610,23 @@ def test_a_form_may_name_last_years_figures_and_figures_per_head() -> None:
 
 
 @pytest.mark.parametrize("title", ["台账（2021年1月填报）", "2021年03月15日", "2021年2月"])
-def test_a_form_filled_in_early_in_a_year_may_speak_of_the_year_before(title: str) -> None:
-    head = "乡镇 | 村名 | 2019年 | 2020年\n | | 贫困户(户) | 贫困户(户)\n城关镇 | 桥头村 | 9 | 3"
-    sheet = grid(f"{title}\n{head}", "A2:A3", "B2:B3")
+@pytest.mark.parametrize("merges", [["A2:A3", "B2:B3"], []])
+def test_a_form_filled_in_early_in_a_year_may_speak_of_the_year_before(title: str, merges: list[str]) -> None:
+    upper, lower = ("乡镇 | 村名", " | ") if merges else (" | ", "乡镇 | 村名")
+    head = f"{upper} | 2019年 | 2020年\n{lower} | 贫困户(户) | 贫困户(户)"
+    sheet = grid(f"{title}\n{head}\n城关镇 | 桥头村 | 9 | 3", *merges)
 
     assert found(sheet)["households"] == 4
+    assert read_sheet(sheet, plan()).years == {2020}
+
+
+@pytest.mark.parametrize("title", ["2021年度台账（2021年1月填报）", "2021年4月2日"])
+def test_a_form_that_names_its_year_does_not_speak_of_the_year_before(title: str) -> None:
+    head = "乡镇 | 村名 | 2021年 | 2020年\n | | 贫困户(户) | 贫困户(户)\n城关镇 | 桥头村 | 9 | 3"
+    sheet = grid(f"{title}\n{head}", "A2:A3", "B2:B3")
+
+    assert found(sheet)["households"] == 3
+    assert read_sheet(sheet, plan()).years == {2021}
 
 
 def test_texts_under_a_plan_are_what_they_are() -> None:

@@ -152,10 +152,15 @@ def _read(grid: Grid, layout: Layout, tables: SheetTables, plan: Plan) -> SheetR
         sheet=grid.sheet,
         form=layout.form,
         tables=tables,
-        years=frozenset(years_above(grid, layout.top, plan.definitions.vocabulary)),
+        years=_years(grid, layout, plan),
         hidden_rows=len([row for row in grid.hidden_rows if row >= layout.first_row]),
         hidden=grid.hidden,
     )
+
+
+def _years(grid: Grid, layout: Layout, plan: Plan) -> frozenset[int]:
+    used = [column for match in layout.matches for column in match.used]
+    return years_above(grid, layout.top, used, plan.definitions.vocabulary)
 
 
 def recognise(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None]:
@@ -217,7 +222,7 @@ def _read_items(grid: Grid, items: _Listed, plan: Plan) -> SheetRead:
         sheet=grid.sheet,
         form=items.form,
         tables=item_tables(items.turned, items.layout, plan.definitions, known),
-        years=frozenset(years_above(items.turned.grid, items.layout.top, plan.definitions.vocabulary)),
+        years=_years(items.turned.grid, items.layout, plan),
         found=items.found,
         hidden_rows=len([row for row in grid.hidden_rows if row > items.turned.top]),
         hidden=grid.hidden,

@@ -41,6 +41,8 @@ class Column:
     """The unit that a cell over the header states for this and other columns."""
     per: str | None = None
     """What one of its header cells counts money by: 月 of 元/月."""
+    over: frozenset[str] = frozenset()
+    """All that stands over the leaf, in the header and just above it."""
     elsewhen: frozenset[str] = frozenset()
     """Parts over the leaf by which it is no figure of the table's own year: 上年, 增减, 计划, 2019年."""
 
@@ -204,12 +206,13 @@ class Heads:
         unit = next((label.unit for label in reversed(labels) if label.unit), None)
         if not path:
             path, unit = [normal(cells[-1])], None
-        over = {*path[:-1], *self._over(j, top)}
+        over = frozenset({*path[:-1], *self._over(j, top)})
         elsewhen = frozenset(part for part in over if self._is_elsewhen(part, top))
         if elsewhen and all(map(self.vocabulary.is_plan, elsewhen)) and not self._has_figures(j, top + depth):
             elsewhen = frozenset()  # 建设内容 is what it is under 计划, too
         per = next((per for text in cells if (per := counted_by(text))), None)
-        return Column(j + 1, tuple(path), unit, self.dimension(unit), cells[-1], per=per, elsewhen=elsewhen)
+        dimension = self.dimension(unit)
+        return Column(j + 1, tuple(path), unit, dimension, cells[-1], per=per, over=over, elsewhen=elsewhen)
 
     def _over(self, j: int, top: int) -> Iterator[str]:
         """The names of what stands over a column just above the header, in rows of texts without a figure."""
@@ -245,9 +248,8 @@ class Heads:
                 for cell in self.grid.row(row)
                 if not (row in heads and isinstance(cell, str) and _YEAR_HEAD.fullmatch(normal(cell)))
             ]
-            years = {*years_in(texts, self.vocabulary)}
-            early = {int(year) for text in texts if isinstance(text, str) for year in _EARLY.findall(text)}
-            self._told[top] = frozenset(years | {year - 1 for year in early & years})
+            years = frozenset(years_in(texts, self.vocabulary))
+            self._told[top] = years | _years_before(texts, self.vocabulary)
         return self._told[top]
 
     def dimension(self, unit: str | None) -> str | None:
@@ -268,9 +270,24 @@ class Heads:
         )
 
 
-def years_above(grid: Grid, top: int, vocabulary: Vocabulary) -> Iterator[int]:
-    """Years in the title over a header."""
-    yield from years_in((cell for row in range(1, top) for cell in grid.row(row)), vocabulary)
+def years_above(grid: Grid, top: int, columns: Iterable[Column], vocabulary: Vocabulary) -> frozenset[int]:
+    """Years in the title over a header; the one over its columns where that is the year before a day's."""
+    texts = [cell for row in range(1, top) for cell in grid.row(row)]
+    over = {int(year[1]) for c in columns for part in c.over if (year := _YEAR_HEAD.fullmatch(part))}
+    is_before = len(over) == 1 and over <= _years_before(texts, vocabulary)
+    return frozenset(over if is_before else years_in(texts, vocabulary))
+
+
+def _years_before(cells: Iterable[Value], vocabulary: Vocabulary) -> frozenset[int]:
+    """Years of which a form may speak that was filled in early in the next and does not name that besides."""
+    texts = [
+        unicodedata.normalize("NFKC", cell)
+        for cell in cells
+        if isinstance(cell, str) and not vocabulary.is_aside(cell)
+    ]
+    early = {int(year) for text in texts for year in _EARLY.findall(text)}
+    plain = {*years_in((_EARLY.sub("", text) for text in texts), vocabulary)}
+    return frozenset(year - 1 for year in early - plain)
 
 
 def years_in(cells: Iterable[Value], vocabulary: Vocabulary) -> Iterator[int]:
