@@ -19,7 +19,8 @@ BUILT_IN = frozenset({9, 10})
 PERCENT = Shown(100, "%")
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
 _PIECE = re.compile(
-    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|[_*].|\[[^\]]*\]|(?P<digit>[0#?])|(?P<bare>.)', re.DOTALL
+    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|[_*].|\[[^\]]*\]|(?P<digit>[0#?]|(?i:General|G/通用格式))|(?P<bare>.)',
+    re.DOTALL,
 )
 _CONDITION = re.compile(r"\[[<>=]")
 _MULTIPLE = re.compile("[百千仟万萬亿億]")
