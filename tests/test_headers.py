@@ -529,9 +529,11 @@ def test_a_figure_under_another_time_is_not_this_years(above: str, *, deep: bool
 def test_a_sheet_of_nothing_but_last_years_figures_is_said_to_be_that() -> None:
     head = "某县台账\n乡镇 | 村名 | 上年 |\n | | 贫困户(户) | 贫困人口(人)\n城关镇 | 桥头村 | 3 | 9"
 
-    said = refusal(grid(head, "A2:A3", "B2:B3", "C2:D2"))
+    read = read_sheet(grid(head, "A2:A3", "B2:B3", "C2:D2"), plan())
 
-    assert said.startswith("工作表“表一”像“form”，但“贫困户、贫困人口”在“上年”之下")
+    assert (read.form, read.found) == (None, 4)
+    assert read.refused is not None
+    assert read.refused.zh.startswith("工作表“表一”像“form”，但“贫困户、贫困人口”在“上年”之下")
 
 
 def test_a_sheet_of_last_years_figures_that_is_no_form_anyhow_is_none() -> None:

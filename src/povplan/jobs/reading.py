@@ -248,8 +248,9 @@ def _recognised(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None, int
         labels = [candidate.layout.form.label.said for candidate in best]
         forms = Said("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
         return None, tell("sheet_two_forms", sheet=grid.sheet, forms=forms), best[0].found
-    if any(candidate.layout.elsewhen for candidate in candidates) and (said := _of_another_time(grid, plan)):
-        return None, said, 0
+    other = _of_another_time(grid, plan) if any(c.layout.elsewhen for c in candidates) else None
+    if other:
+        return None, *other
     if not candidates or candidates[0].found < LEAST:
         return None, say("sheet_no_form", sheet=grid.sheet), 0
     near = candidates[0]
@@ -262,8 +263,8 @@ def _recognised(grid: Grid, plan: Plan) -> tuple[Layout | None, Said | None, int
     return None, tell("sheet_foreign", columns=_headed(near.layout), **where), near.found
 
 
-def _of_another_time(grid: Grid, plan: Plan) -> Said | None:
-    """That a sheet would be a form if its figures were this year's and no plans; None if it would not."""
+def _of_another_time(grid: Grid, plan: Plan) -> tuple[Said, int] | None:
+    """That a sheet would be a form, and of how many columns, if its figures were this year's and no plans."""
     for candidate in locate(grid, plan.tables, plan.definitions.vocabulary, of_any_time=True):
         if _explains(candidate) and not _lacking(candidate, plan.definitions.ledgers):
             used = (column for match in candidate.layout.matches for column in match.used)
@@ -271,7 +272,8 @@ def _of_another_time(grid: Grid, plan: Plan) -> Said | None:
             shown = "、".join(columns[number].leaf for number in sorted(columns))
             above = "、".join(sorted({part for column in columns.values() for part in column.elsewhen}))
             form = candidate.layout.form.label.said
-            return tell("sheet_other_time", sheet=grid.sheet, form=form, columns=shown, above=above)
+            where = {"sheet": grid.sheet, "form": form}
+            return tell("sheet_other_time", columns=shown, above=above, **where), candidate.found
     return None
 
 
