@@ -253,7 +253,7 @@ def test_a_full_disk_is_told_as_such_and_nothing_is_left_on_it(
     monkeypatch.setattr(archives, "_folder", lambda: tmp_path / "aside")
 
     assert why(packed(tmp_path / "a.zip", **{"甲.xlsx": b"x"})) == say(
-        "zip_no_room", reason="No space left on device"
+        "zip_no_room", reason=say("errno_ENOSPC")
     )
     assert not list(tmp_path.rglob("aside/**/*"))
 
