@@ -158,3 +158,29 @@ def test_the_language_that_is_set_goes_before_that_of_the_workspace(monkeypatch:
     monkeypatch.setenv("POVPLAN_LANG", "en")
 
     assert [language(None, "zh"), language("zh", "en")] == ["en", "zh"]
+
+
+@pytest.mark.parametrize("line", ["change -w {long}", "change", "lst"])
+def test_a_folder_that_cannot_be_opened_is_told_in_one_sentence(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    long = tmp_path / ("x" * 300)
+    words = [word.format(long=long) for word in line.split()]
+    monkeypatch.setattr(sys, "argv", ["povplan", *words])
+    for name in ("POVPLAN_LANG", "POVPLAN_WORKSPACE", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    code = run(partial(app, words))
+    said = capsys.readouterr()
+    monkeypatch.chdir(tmp_path)
+    why = {
+        "change -w {long}": f"{long} 打不开：名称太长。",
+        "change": ". cannot be opened: No such file or directory.",
+        "lst": 'povplan: there is no command "lst".',
+    }
+    assert (code, said.out) == (2, "")
+    assert said.err.startswith(why[line])

@@ -24,7 +24,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from povplan.errors import PovplanError
+from povplan.errors import PovplanError, why
 from povplan.identity import Registry
 from povplan.messages import say
 
@@ -50,14 +50,24 @@ class Workspace:
         given = given or (
             Path(os.environ["POVPLAN_WORKSPACE"]) if "POVPLAN_WORKSPACE" in os.environ else None
         )
-        if given is not None:
-            if not (given / SETTINGS).is_file():
-                raise PovplanError(say("workspace_not_here", folder=given))
-            return cls(given.resolve())
-        for folder in (Path.cwd(), *Path.cwd().parents):
+        try:
+            return cls._at(given) if given is not None else cls._around()
+        except OSError as error:
+            raise PovplanError(say("workspace_closed", folder=given or ".", reason=why(error))) from error
+
+    @classmethod
+    def _at(cls, folder: Path) -> Workspace:
+        if not (folder / SETTINGS).is_file():
+            raise PovplanError(say("workspace_not_here", folder=folder))
+        return cls(folder.resolve())
+
+    @classmethod
+    def _around(cls) -> Workspace:
+        here = Path.cwd()
+        for folder in (here, *here.parents):
             if (folder / SETTINGS).is_file():
                 return cls(folder)
-        raise PovplanError(say("workspace_not_found", folder=Path.cwd()))
+        raise PovplanError(say("workspace_not_found", folder=here))
 
     @cached_property
     def settings(self) -> Settings:

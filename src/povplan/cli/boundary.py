@@ -93,10 +93,10 @@ def _typed_after(*options: str) -> str:
 def _workspace_speaks() -> str | None:
     """The language of the workspace; one that says none is a Chinese county's, whatever the system speaks."""
     named = _typed_after("-w", "--workspace") or os.environ.get("POVPLAN_WORKSPACE", "")
-    for folder in [Path(named)] if named else [Path.cwd(), *Path.cwd().parents]:
-        settings = folder / "povplan.yaml"
-        if settings.is_file():
-            with suppress(OSError):
+    with suppress(OSError):  # what cannot be opened says nothing here; who opens it says why
+        for folder in [Path(named)] if named else [Path.cwd(), *Path.cwd().parents]:
+            settings = folder / "povplan.yaml"
+            if settings.is_file():
                 text = settings.read_text("utf-8", "replace")
                 said = re.search(r"^lang: *[\"']?(zh|en)\b", text, re.MULTILINE)
                 return said[1] if said else "zh"
