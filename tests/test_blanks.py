@@ -171,3 +171,17 @@ def test_the_finding_is_the_same_one_while_the_column_stays_blank() -> None:
     fewer, more = (run(blank(HERE, count)).findings["digest"].tolist() for count in (10, 12))
 
     assert fewer == more
+
+
+def test_the_sheets_of_one_place_are_findings_of_their_own_with_their_own_numbers() -> None:
+    further = "清河县/东岭镇/丙辰村", "清河县/东岭镇/丁卯村"
+    sheets = [[*blank(one, 5), *blank(other, 5)] for one, other in ((HERE, THERE), further)]
+    of_township = run([*sheets[0], *sheets[1]], sources=[1] * 10 + [2] * 10)
+    of_village = run(blank(HERE, 20), sources=[1] * 10 + [2] * 10)
+    only_second = run(sheets[1], sources=[2] * 10)
+
+    assert said(of_township) == [("东岭镇", None)] * 2
+    assert said(of_village) == [("甲子村", None)] * 2
+    assert of_township.findings["digest"].is_unique
+    assert of_village.findings["digest"].is_unique
+    assert only_second.findings["digest"].tolist() == [of_township.findings["digest"].iloc[1]]

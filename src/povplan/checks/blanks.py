@@ -8,13 +8,15 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 
 from povplan.checks.areas import AT_LEAST, Areas, Bools, called
 from povplan.checks.raising import of_areas
-from povplan.checks.verdict import Case, Verdict
+from povplan.checks.verdict import Case, Shown, Verdict
 from povplan.formulas.faults import tell
 from povplan.formulas.grammar import parse
-from povplan.spec import Level, Rule
+from povplan.messages import Said
+from povplan.spec import LEVELS, Level, Rule
 
 LEVELS_SAID: tuple[Level, ...] = ("township", "village")
 """A sheet is spoken of township by township; where others there filled the column in, village by village."""
@@ -35,7 +37,7 @@ def once(case: Case, rule: Rule, verdict: Verdict) -> Iterator[Verdict]:
         areas = case.sheets(level)
         whole = (areas.tally(filled) == 0) & (areas.tally(verdict.at_fault) >= AT_LEAST)
         if whole.any():
-            yield _of_sheets(verdict, areas, whole)
+            yield _of_sheets(case, verdict, areas, whole)
             asked = np.ones(len(filled), np.bool_) if verdict.asked is None else verdict.asked
             verdict = replace(verdict, asked=asked & ~(areas.rows(whole) & verdict.at_fault))
     yield verdict
@@ -67,7 +69,7 @@ def _filled(case: Case, names: tuple[str, ...]) -> Bools:
     return filled
 
 
-def _of_sheets(verdict: Verdict, areas: Areas, whole: Bools) -> Verdict:
+def _of_sheets(case: Case, verdict: Verdict, areas: Areas, whole: Bools) -> Verdict:
     failed = areas.tally(verdict.at_fault)
     said = {
         place: tell("check_column_blank", place=called(areas.paths[place]), count=int(failed[place]))
@@ -75,4 +77,17 @@ def _of_sheets(verdict: Verdict, areas: Areas, whole: Bools) -> Verdict:
     }
     at = np.where(whole, areas.first(verdict.at_fault), -1)
     beside = int(failed[whole].sum()) - len(said)
-    return of_areas(replace(verdict, shown=(), beside=beside), areas, whole, at, said)
+    apart = Shown(Said("", ""), _told_apart(case, areas), "text")
+    return of_areas(replace(verdict, shown=(), beside=beside, meant=(apart,)), areas, whole, at, said)
+
+
+def _told_apart(case: Case, areas: Areas) -> pd.Series:
+    """What tells the sheets of one place apart, row by row: the first village, and which such sheet it is.
+
+    Each is a finding of its own, that is waived and mended by itself.
+    """
+    villages = case.areas(LEVELS[-1]).names().groupby(areas.codes).min()
+    first = villages.reindex(range(len(areas))).fillna("")
+    which = first.groupby([pd.Series(areas.paths), first]).cumcount()
+    marks = [f"{village} {number}" for village, number in zip(first, which, strict=True)]
+    return pd.Series(pd.array([*marks, None], dtype="string")).take(areas.codes).reset_index(drop=True)
