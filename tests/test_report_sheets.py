@@ -426,6 +426,17 @@ def test_a_verdict_over_a_disputed_figure_is_marked_and_stays() -> None:
     assert not any("※" in note for note in clean.tables[0].notes)
 
 
+def test_the_mark_is_explained_only_where_it_stands() -> None:
+    """Of the first year nothing is judged, so no verdict of the front page is marked."""
+    of, found = figures(("poor", "县", 80)), findings(("V1", "error", "县/东/甲", "poor_persons"))
+    first = facts(of, changes(("poor", "县", 80, None)), findings=found)
+
+    table = next(iter(summary_sheet(spec("summary"), first, BOOK))).tables[0]
+
+    assert not any("※" in str(cell) for cell in told(table)[-1])
+    assert not any("※" in note for note in table.notes)
+
+
 def test_a_target_is_in_doubt_where_its_own_units_figure_is() -> None:
     known = dict.fromkeys(EVALUATION, pd.NA) | {"indicator": "poor", "verdict": "reached"}
     evaluated = pd.DataFrame([known | {"unit": unit} for unit in ("县", "县/东", "县/西")])

@@ -11,7 +11,7 @@ import pandas as pd
 from povplan.memory import is_open
 from povplan.sheets.book import Book, lines
 from povplan.sheets.changes import absolute, verdict
-from povplan.sheets.doubted import doubts_of, marked
+from povplan.sheets.doubted import MARK, doubts_of, marked
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import by_place, figure, headline_indicators, titled
 from povplan.sheets.page import Cell, Chart, Charts, Column, Row, Sheet, Table, Words
@@ -203,7 +203,8 @@ def _by_year(chosen: Sequence[Indicator], facts: Facts, book: Book) -> Table:
         Cell(None) if line is None else marked(verdict(line.absolute, one, book), count)
         for (line, one), count in zip(pairs, unsure, strict=True)
     ]
-    notes = [book.word("summary_by_year_note"), *([book.word("doubted_note")] * any(unsure))]
+    is_marked = any(MARK in str(cell.value) for cell in said)
+    notes = [book.word("summary_by_year_note"), *([book.word("doubted_note")] * is_marked)]
     rows += [
         Row([book.word("report_change_absolute"), *told]),
         Row([book.word("report_change_verdict"), *said]),
