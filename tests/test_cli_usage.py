@@ -184,3 +184,11 @@ def test_a_folder_that_cannot_be_opened_is_told_in_one_sentence(
     }
     assert (code, said.out) == (2, "")
     assert said.err.startswith(why[line])
+
+
+def test_what_is_missing_is_told_without_its_help_where_the_library_keeps_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("povplan.cli.usage._help", lambda param: {"help": "", "help_en": ""})
+
+    assert told(monkeypatch, capsys, "list", "en").startswith("povplan list: LEDGER is missing. Usage")

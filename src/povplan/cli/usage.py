@@ -67,7 +67,7 @@ def _said(error: Any, command: Any, typed: str) -> PovplanError:
         case "BadOptionUsage":
             return _wrong(typed, _valued(error.option_name, command.params))
         case "MissingParameter":
-            return _wrong(typed, say("usage_missing", name=_name(error.param), **_help(error.param)))
+            return _wrong(typed, _missing(error.param))
         case "BadParameter":
             return _wrong(typed, _not_that(error, command))
     extra = re.search(r" \((.+)\)$", error.message, re.DOTALL)
@@ -81,6 +81,13 @@ def _wrong(typed: str, what: Said, near: str | None = None) -> PovplanError:
     return PovplanError(
         say("usage_wrong", command=typed, what=what.zh, what_en=what.en, near=hint.zh, near_en=hint.en)
     )
+
+
+def _missing(param: Any) -> Said:
+    """What has to be typed; older libraries keep no help of what is no option."""
+    help_ = _help(param)
+    key = "usage_missing" if help_["help"] else "usage_missing_bare"
+    return say(key, name=_name(param), **help_)
 
 
 def _valued(name: str, params: Iterable[Any]) -> Said:
