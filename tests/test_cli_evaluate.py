@@ -173,6 +173,15 @@ def test_revisions_stay_and_a_table_that_knows_no_level_says_so(
     assert (refused.code, "--by village" in refused.err) == (2, True)
 
 
+@pytest.mark.parametrize("what", ["targets", "forecast", "scores", "responsibility", "revisions", "problems"])
+def test_every_column_has_a_heading_in_files_too(what: str, at: Workspace, typed: Terminal) -> None:
+    plain = typed("evaluate", "-w", at.root, "--what", what, "-f", "csv")
+    file = typed("evaluate", "-w", at.root, "--what", what, "-o", at.root / f"{what}.xlsx")
+
+    assert (plain.code, file.code) == (0, 0)
+    assert plain.out.startswith("\ufeff")
+
+
 def test_scores_are_points_of_printed_figures_and_words_say_why(plan: Planning) -> None:
     """河镇: 95 % is three quarters of the way to 100, 45 points; 0.75 of its target, 30. 山乡: none."""
     lines, totals = Scoring(plan, card_named(plan, "小考核")).found
@@ -266,6 +275,11 @@ def test_a_share_is_not_foretold_beyond_the_whole(at: Workspace, plan: Planning,
     assert told["桥县"][0] == pytest.approx(0.9166667)
     answer = typed("evaluate", "-w", at.root, "--what", "forecast")
     assert "103" not in answer.out
+
+    there = plan.evaluated.assign(actual=plan.evaluated["actual"].mask(plan.evaluated["actual"] == 0.95, 1.0))
+    columns = target_table(there, ("unit", "reason"), book_of(plan.standing, "zh"))
+    rows = [[cell_of(given).value for given in row.cells] for row in columns.rows if row.level]
+    assert ["河镇", "基期取自台账；已到100%，不再外推"] in rows
 
 
 def test_each_has_one_upright_page_of_a4(at: Workspace, plan: Planning) -> None:

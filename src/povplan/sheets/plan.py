@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pandas as pd
 
 from povplan.evaluation.attained import STATES
+from povplan.evaluation.bounds import NEAR
 from povplan.evaluation.owners import ownerless
 from povplan.evaluation.results import RESULTS, results
 from povplan.model import NOTES
@@ -136,6 +137,10 @@ def beyond(line: Any) -> bool:
 
 
 def _comes_to(line: Any, book: Book) -> str:
+    """When the trend comes to its end; what is there already does not come to it."""
+    end = 0.0 if line.forecast_note == "trend_to_none" else 1.0
+    if not pd.isna(line.actual) and abs(line.actual - end) <= NEAR:
+        return book.word(f"plan_{line.forecast_note}_now")
     if pd.isna(line.bound_year):
         return NOTES[line.forecast_note].text(book.lang)
     return book.word(f"plan_{line.forecast_note}", year=int(line.bound_year))
