@@ -473,13 +473,16 @@ def test_only_columns_that_last_years_forms_had_are_printed_where_that_is_wanted
     assert any("向县里要全栏目的表" in line for line in guide(one.path))
 
 
-def test_a_blank_template_has_all_columns_in_their_order(shorter: Workspace, tmp_path: Path) -> None:
+def test_a_blank_template_has_all_columns_in_their_order_and_says_so_to_who_wants_fewer(
+    shorter: Workspace, tmp_path: Path
+) -> None:
     asked = templates(shorter, Wanted(year=NOW, blank=True, known=True, folder=tmp_path / "发", unit="河镇"))
 
     (one,) = asked.write()
 
     assert heads(one.path)[-3:] == ["林地", "家庭人口数(人)", "纯收入(元)"]
-    assert asked.said == ()
+    assert [said.zh.partition("，--known")[0] for said in asked.said] == ["--blank 不看上年，各栏都印"]
+    assert templates(shorter, Wanted(year=NOW, blank=True, folder=tmp_path / "再", unit="河镇")).said == ()
 
 
 def test_keys_and_what_is_required_are_asked_for_though_no_form_had_them(

@@ -112,6 +112,7 @@ def templates(workspace: Workspace, wanted: Wanted) -> Templates:
     registry = workspace.registry(standing.known_units())
     registry = replace(registry, paths=standing.over_years.lasting(registry.paths, year))
     rows, said = _last_rows(standing, ledgers, year) if not wanted.blank else ({}, [])
+    said += [say("template_known_blank")] if wanted.blank and wanted.known else []
     units = _units(registry, wanted, workspace)
     said += _homeless(rows, ledgers, units) if wanted.unit is None else []
     new = {one.ledger: _new(one, rows) for one in ledgers}
