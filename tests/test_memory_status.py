@@ -76,3 +76,14 @@ def test_findings_of_whole_sheets_are_the_same_only_with_the_same_words() -> Non
         "<NA>:2": "new",
         "<NA>:1": "reopened",
     }
+
+
+def test_a_whole_sheet_comes_back_reopened_though_another_waits_all_the_time() -> None:
+    assert batches("entity digest\n· 1\n· 2", "entity digest\n· 2", "entity digest\n· 1\n· 2")[1:] == [
+        {"<NA>:2": "persisting", "<NA>:1": "fixed"},
+        {"<NA>:1": "reopened", "<NA>:2": "persisting"},
+    ]
+    assert batches("entity digest\n· 1", "entity digest\n· 2", "entity digest\n· 1")[2] == {
+        "<NA>:2": "fixed",
+        "<NA>:1": "new",
+    }

@@ -47,7 +47,7 @@ def compared(found: pd.DataFrame, stored: pd.DataFrame) -> tuple[pd.DataFrame, p
     keys, before = _joined(found, FINDING_KEY), _joined(stored, FINDING_KEY)
     persisting = among(keys, before[~was_closed])
     reopened = ~persisting & _again(found, keys, stored[was_closed], before[was_closed])
-    reopened &= ~among(_joined(found, _THING), _joined(stored[~was_closed], _THING))
+    reopened &= ~_still(found, stored[~was_closed], among(before, keys)[~was_closed])
     status = pd.Series("new", found.index, "string").mask(persisting, "persisting").mask(reopened, "reopened")
     gone = stored[~among(before, keys)]
     closed = gone.assign(**{WAS: gone[STATUS], STATUS: pd.Series("fixed", gone.index, "string")})
@@ -62,6 +62,14 @@ def _again(found: pd.DataFrame, keys: pd.Series, closed: pd.DataFrame, before: p
     """Which findings were closed once: of a thing with any value, of a whole sheet with the same words."""
     thing = among(_joined(found, _THING), _joined(closed, _THING)) & found["entity"].notna()
     return thing | among(keys, before)
+
+
+def _still(found: pd.DataFrame, waiting: pd.DataFrame, persists: pd.Series) -> pd.Series:
+    """Which findings speak of what was wrong before too: of a whole sheet, where its words are others now."""
+    thing = among(_joined(found, _THING), _joined(waiting, _THING))
+    place = (*_THING, "unit")
+    sheet = among(_joined(found, place), _joined(waiting[~persists], place))
+    return thing.where(found["entity"].notna(), sheet)
 
 
 def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
