@@ -15,10 +15,14 @@ MARK = "※"
 
 
 def doubts(facts: Facts, ledger: str | None, fields: Collection[str], unit: str | None = None) -> int:
-    """How many open errors and doubts mark one of the fields, in a unit and below it, or anywhere."""
+    """How many open errors and doubts mark one of the fields, in a unit and below it, or anywhere.
+
+    Those of a sheet as a whole, such as a total that differs, lie in no unit: they touch the county's figure.
+    """
     places = (facts.doubted.get((str(ledger), field), {}) for field in fields)
+    within = unit if unit is not None and "/" in unit else None
     return sum(
-        count for found in places for path, count in found.items() if unit is None or is_below(path, unit)
+        count for found in places for path, count in found.items() if within is None or is_below(path, within)
     )
 
 
