@@ -146,8 +146,9 @@ def test_errors_speak_the_language_of_the_workspace_unless_another_is_asked_for(
     monkeypatch.setenv("POVPLAN_LANG", variable)
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
 
-    monkeypatch.setattr(sys, "argv", ["povplan", "log", "-w", str(tmp_path), *typed.split()])
-    assert language() == lang
+    for named in (["-w", str(tmp_path)], [f"-w{tmp_path}"], [f"--workspace={tmp_path}"]):
+        monkeypatch.setattr(sys, "argv", ["povplan", "log", *named, *typed.split()])
+        assert language() == lang
     monkeypatch.setattr(sys, "argv", ["povplan", "log", *typed.split()])
     monkeypatch.chdir(tmp_path)
     assert language() == lang

@@ -85,7 +85,11 @@ def language(given: str | None = None, workspace: str | None = None) -> str:
 
 def _typed_after(*options: str) -> str:
     """The word after the first of the options on the command line, whether or not the rest can be read."""
-    words = [part for word in sys.argv[1:] for part in word.split("=", 1)]
+    words = [
+        part
+        for word in sys.argv[1:]
+        for part in ((word[:2], word[2:]) if word[:2] in options and word[2:] else word.split("=", 1))
+    ]
     at = next((at for at, word in enumerate(words[:-1]) if word in options), None)
     return "" if at is None else words[at + 1]
 
