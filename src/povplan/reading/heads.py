@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from povplan.grid import Grid, Merge, Value
 from povplan.words import Label, Vocabulary, counted_by, flat, normal
@@ -80,6 +81,7 @@ class Heads:
         self._columns: dict[tuple[int, int], tuple[Column, ...]] = {}
         self._beside: dict[tuple[int, int], int | None] = {}
         self._told: dict[int, frozenset[int]] = {}
+        self._above: dict[int, tuple[int, ...]] = {}
         self._right = {
             (row, column)
             for m in self.merges
@@ -216,11 +218,18 @@ class Heads:
 
     def _over(self, j: int, top: int) -> Iterator[str]:
         """The names of what stands over a column just above the header, in rows of texts without a figure."""
-        for row in range(top - 1, max(0, top - 1 - MOST_HEADER_ROWS), -1):
-            if not self._is_row_of_heads(row) or self._has_figure(row):
-                return
+        for row in self._rows_over(top):
             if text := self.filled[j][row - 1]:
                 yield self.label(text).name
+
+    def _rows_over(self, top: int) -> tuple[int, ...]:
+        """Those rows, from below."""
+        if top not in self._above:
+            rows = range(top - 1, max(0, top - 1 - MOST_HEADER_ROWS), -1)
+            self._above[top] = tuple(
+                takewhile(lambda row: self._is_row_of_heads(row) and not self._has_figure(row), rows)
+            )
+        return self._above[top]
 
     def _has_figure(self, row: int) -> bool:
         cells = zip(self.grid.row(row), self.own, strict=True)
