@@ -235,16 +235,29 @@ def test_a_person_stands_in_full_only_in_the_offices_own_workbook(
     assert "目标 4 项：超前 2 项，难以按期完成 1 项，无法评价 1 项。" in table.err
 
 
-def test_who_answers_is_named_where_the_ledger_says_that_the_name_is_no_secret(
-    at: Workspace, plan: Planning
-) -> None:
+def with_open_targets() -> Config:
+    """The definitions, but who answers for a target is no secret."""
     config = definitions()
     ledger = config.ledgers["target"]
     fields = [one.model_copy(update={"person": one.person and one.id != "person"}) for one in ledger.fields]
-    open_ = replace(
-        config, ledgers={**config.ledgers, "target": ledger.model_copy(update={"fields": fields})}
-    )
-    report = config.reports["county"]
+    return replace(config, ledgers={**config.ledgers, "target": ledger.model_copy(update={"fields": fields})})
+
+
+def test_a_name_that_another_ledger_keeps_secret_is_no_open_one(at: Workspace, plan: Planning) -> None:
+    corrections = pd.DataFrame({"owner_person": pd.array(["样本张"], "string")})
+    told, kept = (Planning(Standing(at, with_open_targets(), at.store), 2024) for _ in range(2))
+    vars(kept).update(targets=kept.targets, corrections=corrections)
+
+    assert plan.openly == frozenset()
+    assert "样本张" in told.openly
+    assert "样本张" not in kept.openly
+
+
+def test_who_answers_is_named_where_the_ledger_says_that_the_name_is_no_secret(
+    at: Workspace, plan: Planning
+) -> None:
+    open_ = with_open_targets()
+    report = open_.reports["county"]
     sheets = [one for one in report.sheets if one.kind in ("targets", "responsibility")]
     short = report.model_copy(update={"sheets": sheets})
 

@@ -232,15 +232,21 @@ class Planning:
 
     @cached_property
     def openly(self) -> frozenset[str]:
-        """Names of those who answer that no ledger declares as personal: they are nowhere masked."""
+        """Names of those who answer that are nowhere masked: a ledger says that they are no secret, and none
+        keeps the same name as one.
+        """
         ledgers = self.standing.config.ledgers
-        named = [self.targets["person"]] if _is_open(ledgers, TARGET, "person") else []
-        named += [
-            known(self.of_year.rows(ledger), name, "string")
-            for ledger, name in (("project", "manager"), ("fund", "responsible"))
-            if _is_open(ledgers, ledger, name)
-        ]
-        return frozenset(str(name) for names in named for name in names.dropna())
+        named = {
+            (TARGET, "person"): self.targets["person"],
+            ("project", "manager"): known(self.of_year.rows("project"), "manager", "string"),
+            ("fund", "responsible"): known(self.of_year.rows("fund"), "responsible", "string"),
+            (CORRECTION, "person"): known(self.corrections, "person", "string"),
+            (CORRECTION, "owner_person"): known(self.corrections, "owner_person", "string"),
+        }
+        names = {at: {str(name) for name in one.dropna()} for at, one in named.items()}
+        hidden = {at for at in names if not _is_open(ledgers, *at)}
+        told = set().union(*(names[at] for at in names.keys() - hidden))
+        return frozenset(told.difference(*(names[at] for at in hidden)))
 
     @cached_property
     def owners(self) -> pd.DataFrame:
