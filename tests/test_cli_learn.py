@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from povplan.config import json_schemas, load_config
+from povplan.config import load_config
+from povplan.config.schema import json_schemas
 from povplan.jobs.explaining import CHECKS, entries, explain
 from povplan.jobs.faults import READING
 from povplan.workspace import Workspace

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from povplan.config import Config, config_from_texts, json_schemas, load_config, read_spec, run_examples
+from povplan.config import Config, config_from_texts, load_config, read_spec
+from povplan.config.examples import run_examples
 from povplan.config.load import config_of, digest_of
 from povplan.config.places import plain, read_document
+from povplan.config.schema import json_schemas
 from povplan.config.shelf import Folders
 from povplan.errors import ConfigError, Fault
 from povplan.messages import catalogue, say, shipped

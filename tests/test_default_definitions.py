@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from povplan.config import Config, load_config, run_examples
+from povplan.config import Config, load_config
+from povplan.config.examples import run_examples
 from povplan.config.places import read_document
 from povplan.formulas import MeasureFormula, Rows, Scope, measure_formula
 from povplan.memory.registers import REGISTERS

@@ -102,7 +102,7 @@ def schema(
         voice = Voice(language(lang, place.settings.lang), quiet)
         _emit_forms(place.config, forms, ledger, format, output, voice)
         return
-    from povplan.config import json_schemas
+    from povplan.config.schema import json_schemas
 
     if out is None:
         emit_json(json_schemas(), output)
@@ -257,7 +257,7 @@ def _write_schemas(folder: Path, voice: Voice) -> None:
     """One `<name>.schema.json` a kind of file; paths to stdout, how to use them to stderr."""
     import json
 
-    from povplan.config import json_schemas
+    from povplan.config.schema import json_schemas
     from povplan.errors import PovplanError, why
     from povplan.messages import say
 

@@ -11,10 +11,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from povplan.config.implied import FUND_LISTS, fund_lists
-from povplan.config.kept import keep, recalled
 from povplan.config.places import Document, Loc, read_document
 from povplan.config.shape import fit, suggest
-from povplan.config.shelf import Shelf
+from povplan.config.shelf import FOLDERS, Shelf
 from povplan.errors import Fault
 from povplan.messages import Said, say
 from povplan.spec import (
@@ -42,7 +41,6 @@ from povplan.spec import (
 S = TypeVar("S", bound=BaseModel)
 _LISTED = ("fields", "rules", "patterns")
 """Lists of a ledger of which a broken part leaves the others to be looked at."""
-FOLDERS = ("ledgers", "forms", "indicators", "parameters", "codes", "reports", "comparisons", "scorecards")
 
 
 @dataclass(frozen=True)
@@ -308,12 +306,8 @@ def _identifiers(value: Any) -> list[Any]:
 
 @lru_cache(maxsize=256)
 def _understood(text: str, shown: str) -> tuple[Document | None, tuple[Fault, ...]]:
-    """`read_document`, once for a file that several profiles share, and once for ever for our own."""
-    if (known := recalled(text, shown)) is not None:
-        return Document(shown, text, known), ()
+    """`read_document`, once for a file that several profiles share."""
     document, faults = read_document(text, shown)
-    if document and not faults:
-        keep(document)
     return document, tuple(faults)
 
 

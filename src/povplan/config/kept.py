@@ -1,73 +1,105 @@
-"""What povplan's own definition files say, kept beside its compiled modules once they have been read.
+"""Definitions without a fault, kept beside povplan's compiled modules once they have been read and checked.
 
-To note where each value stands takes most of the time of reading YAML, and nobody asks while all is well. So
-the plain values of files without a fault are kept, with the text and the reader that they come from: another
-text, or another reader, is read anew. What makes Python keep no compiled modules, or elsewhere, holds here.
+What is kept is the whole set of one profile, models and all, under a stamp: the names and texts on the shelf
+and the povplan that read them. Other texts, another povplan, a torn file: all is read and checked anew, and
+what is wrong is told as ever. What makes Python keep no compiled modules, or elsewhere, holds here too.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import pickle
 import sys
+import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
-import yaml
+import pydantic
 
-from povplan.config import places, syntax
-from povplan.config.places import Document
-from povplan.config.syntax import read_text
-from povplan.messages import shipped
+from povplan import __version__
+from povplan.config.shelf import FOLDERS, TOP, Shelf
+
+MOST = 8
+"""Sets kept at a time: a few workspaces, and the same with what was changed last."""
+_BEGINNING = "definitions-"
 
 
-def recalled(text: str, shown: str) -> Any:
-    """What a file of that text said; None where that is not known. `shown` is how faults name the file."""
+def stamp(shelf: Shelf, profile: str) -> str | None:
+    """What tells this set, read by this povplan, from any other; None where a file of it is unreadable."""
+    digest = hashlib.sha256(_program())
+    for name in (profile, *(name for folder in (TOP, *FOLDERS) for name in shelf.names(folder))):
+        text, faults = ("", []) if name == profile else shelf.read(name)
+        if text is None or faults:
+            return None
+        for part in (name, shelf.shown(name), text):
+            data = part.encode()
+            digest.update(b"%d:" % len(data) + data)
+    return digest.hexdigest()
+
+
+def recalled(mark: str) -> Any:
+    """What was kept under the stamp `mark`; None where nothing was, or not the whole of it."""
     try:
-        found = json.loads(_beside(shown).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        data = _place(mark).read_bytes()
+    except OSError:
         return None
-    known = isinstance(found, dict) and found.get("of") == _stamp(text)
-    return found.get("value") if known else None
+    told, packed = data[:32], data[32:]
+    return pickle.loads(packed) if hashlib.sha256(packed).digest() == told else None
 
 
-def keep(document: Document) -> None:
-    """Remember what a file without a fault says, if it is one of ours and can be said in JSON.
+def keep(mark: str, definitions: Any) -> None:
+    """Remember definitions without a fault under their stamp, readable by their owner only.
 
-    Where it cannot be written it is not: everything is read anew then, as it was before.
+    Where it cannot be written it is not, and everything is read anew, as it was before.
     """
-    ours, faults = read_text(shipped("configs").parent / document.file, document.file)
-    said = json.dumps({"of": _stamp(document.text), "value": document.value}, ensure_ascii=False)
-    if faults or ours != document.text or json.loads(said)["value"] != document.value:
-        return
     if sys.dont_write_bytecode:
         return
-    place = _beside(document.file)
-    beside = place.with_name(f"{place.name}.{os.getpid()}")
-    try:
+    packed = pickle.dumps(definitions, protocol=pickle.HIGHEST_PROTOCOL)
+    place = _place(mark)
+    with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(said, encoding="utf-8")
-        beside.replace(place)
-    except OSError:
-        with suppress(OSError):
-            beside.unlink()
+        handle, beside = tempfile.mkstemp(prefix=_BEGINNING, dir=place.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(packed).digest() + packed)
+            Path(beside).replace(place)
+        finally:
+            Path(beside).unlink(missing_ok=True)
+        _forget(place.parent)
 
 
-def _beside(shown: str) -> Path:
-    name = ".".join(Path(shown).with_suffix("").parts)
-    return Path(cache_from_source(str(Path(__file__).with_name(f"{name}.py")))).with_suffix(".json")
+def _place(mark: str) -> Path:
+    module = Path(__file__).with_name(f"{_BEGINNING}{mark[:32]}.py")
+    return Path(cache_from_source(str(module))).with_suffix(".pickle")
 
 
-def _stamp(text: str) -> str:
-    return hashlib.sha256(_reader() + text.encode()).hexdigest()
+def _forget(folder: Path) -> None:
+    """Leave the sets that were kept last; one that another process takes away meanwhile is gone too."""
+    with suppress(OSError):
+        found = sorted(folder.glob(f"{_BEGINNING}*"), key=lambda path: path.stat().st_mtime_ns)
+        for path in found[:-MOST]:
+            path.unlink()
 
 
 @cache
-def _reader() -> bytes:
-    """What tells one way of reading from another: the modules that do it."""
-    modules = (Path(module.__file__ or "").read_bytes() for module in (places, syntax))
-    return b"".join(hashlib.sha256(module).digest() for module in modules) + yaml.__version__.encode()
+def _program() -> bytes:
+    """What tells one povplan from another: size and time of each module, as Python tells compiled ones."""
+    home = Path(__file__).parents[1]
+    modules = sorted(_modules(home, ""))
+    return repr((__version__, sys.version, pydantic.VERSION, modules)).encode()
+
+
+def _modules(folder: Path | str, under: str) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = f"{under}/{entry.name}"
+            if entry.is_dir():
+                yield from _modules(entry.path, name)
+            elif name.endswith(".py"):
+                known = entry.stat()
+                yield name, known.st_size, known.st_mtime_ns

@@ -7,11 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from povplan.config.cross import cross_checks
-from povplan.config.declared import Declared, read_declared
-from povplan.config.implied import completed, implied_form
-from povplan.config.shape import suggest
+from povplan.config.kept import keep, recalled, stamp
 from povplan.config.shelf import Archived, Folders, Shelf
 from povplan.errors import ConfigError, Fault
 from povplan.messages import say, shipped
@@ -33,6 +31,9 @@ from povplan.spec import (
     UnitOfMeasure,
     Words,
 )
+
+if TYPE_CHECKING:
+    from povplan.config.declared import Declared
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def load_config(profile: str, workspace: Path | None = None) -> Config:
     shelf = Folders.of(profile, workspace)
     known = profiles(workspace)
     if profile not in known:
+        from povplan.config.shape import suggest
+
         said = suggest(say("config_no_profile", name=profile, known=", ".join(known)), profile, known)
         raise ConfigError([Fault(f"configs/profiles/{profile}/profile.yaml", 1, 1, said)])
     return config_of(shelf, profile)
@@ -115,6 +118,20 @@ def digest_of(texts: Mapping[str, str]) -> str:
 
 def config_of(shelf: Shelf, profile: str) -> Config:
     """The definitions on `shelf`. Raises ConfigError with every fault."""
+    mark = stamp(shelf, profile)
+    config: Config | None = recalled(mark) if mark else None
+    if config is None:
+        config = _checked(shelf, profile)
+        if mark:
+            keep(mark, config)
+    return config
+
+
+def _checked(shelf: Shelf, profile: str) -> Config:
+    """The same, read and checked: what reads and checks is loaded only here."""
+    from povplan.config.cross import cross_checks
+    from povplan.config.declared import read_declared
+
     declared, faults = read_declared(shelf)
     faults += cross_checks(declared)
     if declared.profile and declared.profile.spec.profile != profile:
@@ -146,6 +163,8 @@ def config_of(shelf: Shelf, profile: str) -> Config:
 
 
 def _forms(declared: Declared) -> dict[str, Form]:
+    from povplan.config.implied import completed, implied_form
+
     forms = {
         form.form: completed(form, declared.ledger_of[form.feeds[0].ledger]) if form.items else form
         for form in (placed.spec for placed in declared.forms)

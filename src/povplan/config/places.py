@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import yaml
@@ -61,26 +60,16 @@ class Document:
 
     file: str
     text: str
-    value: Any
-    """The whole file as plain lists, mappings, text and numbers."""
-    read: Node | None = None
+    root: Node
 
-    @cached_property
-    def root(self) -> Node:
-        """The same with its places; where only the values were kept, read when somebody asks for one."""
-        root = self.read or _Builder(self.file, yaml.parse(self.text, Loader=_PARSER)).document()
-        assert root is not None
-        return root
+    @property
+    def value(self) -> Any:
+        """The whole file as plain lists, mappings, text and numbers."""
+        return self.root.value
 
     def part(self, loc: Loc) -> Any:
         """What stands at `loc`, or at the deepest place on the way there, as plain values."""
-        found: Any = self.value
-        for step in loc:
-            steps = found if isinstance(found, dict) else range(len(found)) if isinstance(found, list) else ()
-            if step not in steps:
-                break
-            found = found[step]
-        return found
+        return self.node(loc).value
 
     def node(self, loc: Loc) -> Node:
         """The value at `loc`, or the deepest one on the way there."""
@@ -145,7 +134,7 @@ def read_document(text: str, file: str) -> tuple[Document | None, list[Fault]]:
         return None, [Fault(file, *error.place, say(error.key))]
     if root is None:
         return None, [Fault(file, 1, 1, say("config_empty_file"))]
-    return Document(file, text, root.value, root), builder.faults
+    return Document(file, text, root), builder.faults
 
 
 class _Bounds(Exception):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from povplan.config.syntax import read_text
 from povplan.errors import Fault
 from povplan.messages import shipped
+
+TOP = "."
+"""The folder of the files that lie in no other: the profile, words, funds, ..."""
+FOLDERS = ("ledgers", "forms", "indicators", "parameters", "codes", "reports", "comparisons", "scorecards")
 
 
 class Shelf(Protocol):
@@ -44,7 +48,7 @@ class Folders:
     def names(self, folder: str) -> list[str]:
         """The union over all layers."""
         found = {path.name for root, _ in self.layers for path in (root / folder).glob("*.y*ml")}
-        return [f"{folder}/{name}" for name in sorted(found)]
+        return [str(PurePosixPath(folder, name)) for name in sorted(found)]
 
     def shown(self, name: str) -> str:
         """`configs/…`, as in the workspace and in the shipped folder alike."""
@@ -67,7 +71,7 @@ class Archived:
 
     def names(self, folder: str) -> list[str]:
         """All kept names of the folder."""
-        return sorted(name for name in self.texts if name.startswith(f"{folder}/"))
+        return sorted(name for name in self.texts if str(PurePosixPath(name).parent) == folder)
 
     def shown(self, name: str) -> str:
         """As in a workspace."""

@@ -15,7 +15,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from povplan.config import Config, run_examples
+from povplan.config import Config
+from povplan.config.examples import run_examples
 from povplan.errors import PovplanError
 from povplan.formulas import Scope, row_formula
 from povplan.jobs.submissions import waiting
