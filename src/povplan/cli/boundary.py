@@ -17,9 +17,10 @@ from povplan.cli.typed import completed, forget
 from povplan.errors import INTERRUPTED, OUR_BUG, PovplanError
 from povplan.messages import say
 
-GARBAGE = (50_000, 20, 20)
-"""How many new objects before cycles among them are looked for. Loading libraries and definitions makes a
-million that stay; Python's own 700 cost a tenth of a short command.
+GARBAGE = (2_000_000, 20, 20)
+"""How many new objects before cycles among them are looked for. Loading libraries and definitions makes more
+than a million that stay: to look through them takes a twentieth of a short command. Frames and arrays do not
+wait for it, and a county's update holds no more.
 """
 _committed: list[int] = []
 

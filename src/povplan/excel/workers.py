@@ -280,7 +280,7 @@ def _prepare(memory: int, modules: Sequence[str], begun: Semaphore) -> None:
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     begun.release()
-    gc.set_threshold(50_000, 20, 20)  # as in the command itself
+    gc.set_threshold(2_000_000, 20, 20)  # as in the command itself
     _limit(memory)
     for module in modules:
         importlib.import_module(module)
