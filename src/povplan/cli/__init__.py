@@ -16,7 +16,8 @@ INTERRUPTED = 130
 def main() -> None:
     """Run povplan with the arguments of the process, and exit.
 
-    Who interrupts while povplan still loads, or again while it says so, gets no traceback either.
+    Who interrupts while povplan still loads, or again while it says so, gets no traceback either. A system
+    that asks it to end (SIGTERM: a service stopped, a time limit) is heard as Ctrl-C is.
     Nothing is asked of what is left: a last search for cycles in it would take as long as a short command.
     """
     ended: list[int] = []
@@ -24,11 +25,13 @@ def main() -> None:
         atexit.register(_leave, ended)
         import signal
 
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         from povplan.cli.app import app
         from povplan.cli.boundary import run
 
         code = run(app)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for ends in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ends, signal.SIG_IGN)
     except KeyboardInterrupt:
         code = INTERRUPTED
     ended.append(code)

@@ -32,9 +32,10 @@ def committed(batch: int) -> None:
 
 def _tell_interrupted() -> None:
     """Say so to the end: whoever presses the keys twice still learns what is in the ledger."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {ends: signal.signal(ends, signal.SIG_IGN) for ends in (signal.SIGINT, signal.SIGTERM)}
     print(completed(_interrupted()), file=sys.stderr, flush=True)
-    signal.signal(signal.SIGINT, before)
+    for ends, heard in before.items():
+        signal.signal(ends, heard)
 
 
 def _interrupted() -> str:
