@@ -14,6 +14,7 @@ import pandas as pd
 from povplan.spec import CalendarYear
 
 Days = npt.NDArray[np.datetime64]
+A_DAY = np.timedelta64(1, "D")
 
 
 def working_days(start: pd.Series, end: pd.Series, calendar: Sequence[CalendarYear]) -> pd.Series:
@@ -22,7 +23,7 @@ def working_days(start: pd.Series, end: pd.Series, calendar: Sequence[CalendarYe
     Money allocated on a Friday and released on the next Monday took one working day.
     """
     known = (start.notna() & end.notna()).to_numpy(bool)
-    begun, ended = (_days(dates[known]) + 1 for dates in (start, end))
+    begun, ended = (_days(dates[known]) + A_DAY for dates in (start, end))
     first, last = np.minimum(begun, ended), np.maximum(begun, ended)
     holidays, worked = (_listed(calendar, name) for name in ("holidays", "workdays"))
     ordinary = np.busday_count(first, last, holidays=holidays)
@@ -54,7 +55,7 @@ def span(year: int, days: str) -> Days:
         begin, end = (np.datetime64(f"{year}-{day}", "D") for day in (first, last or first))
     except ValueError:
         return np.array([], "datetime64[D]")
-    return np.arange(begin, end + 1)
+    return np.arange(begin, end + A_DAY)
 
 
 def _listed(calendar: Sequence[CalendarYear], name: str) -> Days:
