@@ -80,6 +80,8 @@ NOTES: Mapping[str, Said] = {
     "not_comparable": Said("定义不可比", "definitions not comparable"),
     "out_of_life": Said("该年不适用", "not defined for this year"),
     "too_few": Said("数量过少", "too few rows"),
+    "not_added": Said("不能由各县的数相加得出", "cannot be added up from counties' figures"),
+    "not_alike": Said("各县定义不同，不能相加", "defined differently from county to county"),
     "restated_base": Said("按可比口径调整基期", "from a restated base"),
     "no_deflator": Said("缺价格指数", "no price index"),
     "not_positive": Said("起止数须大于零", "both ends must be above zero"),

@@ -61,6 +61,11 @@ class MeasureFormula:
     is_ratio: bool
     _plan: Plan = field(repr=False, compare=False)
 
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those that it or its condition names."""
+        return self._plan.parameters
+
     def __call__(self, rows: Rows, tree: Tree) -> pd.DataFrame:
         """One row per node: value, numerator, denominator (money in yuan), n, left_out, note.
 
