@@ -30,6 +30,7 @@ from povplan.cli import (
     returns,
     rollup,
     setup,
+    status,
     template,
     trace,
     usage,
@@ -69,6 +70,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "explain": learn.explain,
     "schema": learn.schema,
     "doctor": setup.doctor,
+    "status": status.status,
 }
 """Name → function, in the order of the help."""
 

@@ -14,6 +14,7 @@ import pandas as pd
 from povplan.errors import NOTHING_ACCEPTED, PovplanError
 from povplan.excel.workers import Reader, read_in_workers
 from povplan.jobs.absences import Confirm, kept_in, settle
+from povplan.jobs.alive import ended
 from povplan.jobs.bases import older_bases
 from povplan.jobs.checking import Findings, check_years, stored_findings
 from povplan.jobs.coverage import cover, cover_all
@@ -95,7 +96,9 @@ def update(workspace: Workspace, order: Order, progress: Progress, read: Reader 
         return _run(workspace, order, progress, read)
     with workspace.store.lock(order.wait):
         workspace.store.sweep()
-        return _run(workspace, order, progress, read)
+        outcome = _run(workspace, order, progress, read)
+        ended(workspace, order.now)
+        return outcome
 
 
 def _run(workspace: Workspace, order: Order, progress: Progress, read: Reader) -> Outcome:
