@@ -60,6 +60,25 @@ class Cases:
             numerator=np.where(n > 0, top, np.nan), denominator=np.where(n > 0, bottom, np.nan)
         )
 
+    def mean(self, values: pd.Series, weights: pd.Series, among: pd.Series | None = None) -> pd.DataFrame:
+        """The weighted mean of values finer than hundredths, of the rows that know both.
+
+        With `among` of the rows that meet that condition; those of which it is unknown are left out.
+        """
+        among = pd.Series(True, values.index, dtype="boolean") if among is None else among
+        asked = self._here(among.fillna(True))
+        used = asked & self._here(values.notna() & weights.notna() & among.notna())
+        value, weight = (one.to_numpy("float64", na_value=0.0) for one in (values, weights))
+        top, bottom = self._add(value * weight, used), self._add(weight, used)
+        n, left_out = self._count(used), self._count(asked & ~used)
+        some = (n > 0) & (bottom > 0)
+        mean = np.divide(top, bottom, out=np.full(len(top), np.nan), where=some)
+        found = self._noted(mean, n, left_out, "no_denominator", some)
+        found["note"] = found["note"].mask(n == 0, "no_rows")
+        return found.assign(
+            numerator=np.where(n > 0, top, np.nan), denominator=np.where(n > 0, bottom, np.nan)
+        )
+
     def share(self, condition: pd.Series, weights: pd.Series) -> pd.DataFrame:
         """The share of the weight on which the condition holds, of all weight on which it is known."""
         return self.ratio(
