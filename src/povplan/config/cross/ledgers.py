@@ -17,6 +17,7 @@ CHOICES = ("choice", "choices")
 def ledger_checks(declared: Declared) -> Iterator[Fault]:
     """Every ledger by itself and against units of measure, code lists and other ledgers."""
     for ledger in declared.ledgers:
+        yield from _period(ledger)
         yield from _keys(declared, ledger)
         yield from _links(declared, ledger)
         yield from _places(ledger)
@@ -24,6 +25,12 @@ def ledger_checks(declared: Declared) -> Iterator[Fault]:
             yield from _field(declared, ledger.spec, field)
         for rule in ledger.rules:
             yield from _rule(declared, ledger.spec, rule)
+
+
+def _period(ledger: PlacedLedger) -> Iterator[Fault]:
+    """Figures are of a year: of months nothing takes the last stock or adds up the flows yet."""
+    if ledger.spec.period != "year":
+        yield ledger.fault(say("config_period", period=ledger.spec.period), "period")
 
 
 def _keys(declared: Declared, ledger: PlacedLedger) -> Iterator[Fault]:
