@@ -15,6 +15,7 @@ from povplan.cli.options import (
     LevelOption,
     OutputOption,
     QuietOption,
+    UnflaggedOption,
     WorkspaceOption,
     YearOption,
 )
@@ -40,6 +41,7 @@ def change(
         ),
     ] = None,
     by: LevelOption = None,
+    unflagged: UnflaggedOption = False,
     indicator: Annotated[
         list[str] | None,
         typer.Option("--indicator", help="只看某指标 · Only this indicator.", show_default=False),
@@ -64,7 +66,7 @@ def change(
     from povplan.jobs import changing, figures
     from povplan.messages import say
 
-    standing, of, speech = opened(workspace, as_of, year, lang)
+    standing, of, speech = opened(workspace, as_of, year, lang, unflagged=unflagged)
     only = figures.indicators_named(standing.config, indicator or [])
     frame = figures.at_level(changing.table(standing, what, of, first, only), by)
     if (gap := changing.missing_base(standing, of, first)) is not None:
@@ -78,6 +80,8 @@ def change(
     emit(frame, shown, standing, of, format, output, speech, changing.TABLES[what])
     for said in changing.coming_and_going(standing, what, of, first, only):
         Voice(speech, quiet)(said)
+    if (told := figures.told_left_out(standing, of)) is not None:
+        Voice(speech, quiet)(told)
     if what == "change":
         for said in changing.doubted(standing, of, only):
             Voice(speech, quiet)(said)
@@ -86,7 +90,7 @@ def change(
 
 
 def opened(
-    folder: Path | None, as_of: str | None, year: int | None, lang: str | None
+    folder: Path | None, as_of: str | None, year: int | None, lang: str | None, *, unflagged: bool = False
 ) -> tuple[Standing, int, str]:
     """The ledger as asked for, the year meant, the language spoken."""
     from povplan.cli.boundary import language
@@ -95,6 +99,8 @@ def opened(
 
     workspace = Workspace.find(folder)
     standing = figures.standing_at(workspace, as_of)
+    if unflagged:
+        standing = figures.without_flagged(standing)
     return standing, figures.figured_year(standing, year), language(lang, workspace.settings.lang)
 
 

@@ -14,6 +14,7 @@ from povplan.cli.options import (
     LangOption,
     OutputOption,
     QuietOption,
+    UnflaggedOption,
     WorkspaceOption,
     YearOption,
 )
@@ -51,6 +52,7 @@ def leverage(
     compare: Annotated[
         bool, typer.Option("--compare", help="与上年比，边际撬动 · Marginal leverage on the year before.")
     ] = False,
+    unflagged: UnflaggedOption = False,
     as_of: AsOfOption = None,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
@@ -74,7 +76,7 @@ def leverage(
     levels = {None: None, "county": "county", "township": "township", "village": "village"}
     if compare and (by not in levels or cumulative):
         raise PovplanError(say("compare_by_units"))
-    standing, of, speech = opened(workspace, as_of, year, lang)
+    standing, of, speech = opened(workspace, as_of, year, lang, unflagged=unflagged)
     if by in levels:
         found = money.by_unit(standing, of, basis, cumulative=cumulative, compare=compare)
         frame = figures.at_level(found, levels[by])  # type: ignore[arg-type]
@@ -90,6 +92,8 @@ def leverage(
         tables.show(*shape(frame, standing, speech), [*tables.beyond(frame, speech), *told])
     else:
         emit(frame, frame, standing, of, format, output, speech)
+    if (said_out := figures.told_left_out(standing, of)) is not None:
+        Voice(speech, quiet)(said_out)
     first = of - 1 if compare else min(money.years_of(standing, of, cumulative))
     for said in standing.over_years.mapped(first, of):
         Voice(speech, quiet)(said)

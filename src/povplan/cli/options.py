@@ -36,6 +36,10 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="少说话 · N
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="按某批次或标签重算 · As a batch left it.", show_default=False)
 ]
+UnflaggedOption = Annotated[
+    bool,
+    typer.Option("--without-flagged", help="不含有错误或疑点的行 · Without rows in error or doubt."),
+]
 ReviseOption = Annotated[
     bool, typer.Option("--revise", help="更正已关账的年度 · Restate a closed year; needs a reason.")
 ]

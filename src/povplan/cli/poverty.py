@@ -13,6 +13,7 @@ from povplan.cli.options import (
     LevelOption,
     OutputOption,
     QuietOption,
+    UnflaggedOption,
     WorkspaceOption,
     YearOption,
 )
@@ -40,6 +41,7 @@ def poverty(
     ] = None,
     year: YearOption = None,
     by: LevelOption = None,
+    unflagged: UnflaggedOption = False,
     as_of: AsOfOption = None,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
@@ -60,13 +62,14 @@ def poverty(
     from povplan.jobs import poverty as job
     from povplan.jobs.analyses import Year
 
-    standing, at, speech = opened(workspace, as_of, year, lang)
+    standing, at, speech = opened(workspace, as_of, year, lang, unflagged=unflagged)
     of = Year.of(standing, at)
     lines = job.lines(of, line)
     whole = job.statistics(of, lines)
     frame = figures.at_level(whole, by)
     emit(frame, _table(frame, lines, speech), standing, at, format, output, speech)
-    for said in job.remarks(whole):
+    out = figures.told_left_out(standing, at)
+    for said in [*job.remarks(whole), *([out] if out else [])]:
         Voice(speech, quiet)(said)
 
 

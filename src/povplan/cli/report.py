@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from povplan.cli.options import AsOfOption, LangOption, QuietOption, WorkspaceOption, YearOption
+from povplan.cli.options import (
+    AsOfOption,
+    LangOption,
+    QuietOption,
+    UnflaggedOption,
+    WorkspaceOption,
+    YearOption,
+)
 
 
 def report(
@@ -23,6 +30,7 @@ def report(
         Path | None,
         typer.Option("--output", "-o", help="写到哪个文件夹 · Folder to write to.", show_default=False),
     ] = None,
+    unflagged: UnflaggedOption = False,
     as_of: AsOfOption = None,
     workspace: WorkspaceOption = None,
     lang: LangOption = None,
@@ -49,7 +57,12 @@ def report(
     guard(output)
     voice = Voice(language(lang, place.settings.lang), quiet)
     standing = figures.standing_at(place, as_of)
+    if unflagged:
+        standing = figures.without_flagged(standing)
     of = figures.figured_year(standing, year)
+    if unflagged and output is None:
+        below = {"township": ["townships"], "department": ["departments"]}.get(by, [])
+        output = place.root.joinpath("reports", str(of), "unflagged", *below)
     folder = output or place.root / "reports" / str(of)
     voice.progress(say("progress_figures"))
     with writing(folder):

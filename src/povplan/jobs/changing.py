@@ -164,6 +164,8 @@ def doubted(standing: Standing, year: int, names: Sequence[str] = ()) -> list[Sa
     """Which indicators are made of fields that open errors or doubts of the year mark, and how many do."""
     found = standing_findings(standing).of([year]).open
     grave = found[found["severity"].isin(["error", "doubt"])]
+    if standing.without:  # what is left out does not touch the figures; a sheet's findings do
+        grave = grave[grave["entity"].isna()]
     marks = grave.groupby(["ledger", "field"]).size().to_dict()
     told = []
     for one in _chosen(standing, names):

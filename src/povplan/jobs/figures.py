@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -14,10 +15,13 @@ from povplan.formulas import Scope, measure_formula
 from povplan.formulas.faults import tell
 from povplan.formulas.naming import Named, called, most_like
 from povplan.jobs import money
+from povplan.jobs.checking import stored_findings
 from povplan.jobs.restating import state
 from povplan.jobs.standing import Standing
 from povplan.measures import measure
-from povplan.messages import say
+from povplan.memory import is_open
+from povplan.memory.status import STATUS
+from povplan.messages import Said, say
 from povplan.spec import Indicator, Level
 from povplan.units import Tree
 from povplan.workspace import Workspace
@@ -39,6 +43,41 @@ def standing_at(workspace: Workspace, as_of: str | int | None = None) -> Standin
     recorded = {year: day for one in batches for year, day in one.as_of.items()}
     days = {year: dt.date.fromisoformat(day) for year, day in recorded.items()}
     return Standing(workspace, config, workspace.store, as_of, days=days)
+
+
+def without_flagged(standing: Standing) -> Standing:
+    """The same ledger without the rows that an open error or doubt of the newest batch marks, of any year."""
+    found = stored_findings(standing, ["ledger", "year", "entity", "severity", STATUS])
+    grave = found[is_open(found) & found["severity"].isin(["error", "doubt"])].dropna(subset="entity")
+    grave = grave[grave["ledger"].isin(standing.figuring)]
+    keys = {
+        (str(ledger), int(str(year))): frozenset(some["entity"])
+        for (ledger, year), some in grave.groupby(["ledger", "year"])
+    }
+    return replace(standing, without=keys, figures={}, accounts={}, analysed={}, _amended={})
+
+
+def left_out(standing: Standing, year: int) -> dict[str, int]:
+    """Ledger → how many accepted rows of the year `without_flagged` left out."""
+    whole = standing.whole
+    counts = {
+        ledger: len(whole.folded(ledger, year).frame) - len(standing.folded(ledger, year).frame)
+        for ledger, of in standing.without
+        if of == year
+    }
+    return {ledger: counts[ledger] for ledger in standing.figuring if counts.get(ledger)}
+
+
+def told_left_out(standing: Standing, year: int) -> Said | None:
+    """The same in words; None where all rows count."""
+    if not standing.without:
+        return None
+    ledgers, counts = standing.config.ledgers, left_out(standing, year)
+    zh, en = (
+        sep.join(f"{ledgers[name].label.text(lang)} {count}" for name, count in counts.items())
+        for lang, sep in (("zh", "，"), ("en", ", "))
+    )
+    return say("flagged_left_out", year=year, counts=zh or "0", counts_en=en or "0")
 
 
 def year_of(standing: Standing, year: int | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -77,6 +77,8 @@ class Standing:
     """What analyses of a year worked out, by what and year: several sheets and reports ask the same."""
     today: dt.date = field(default_factory=dt.date.today)
     """The day of the run: on it a waiver is in force or has expired."""
+    without: Mapping[tuple[str, int], Set[str]] = field(default_factory=dict)
+    """Ledger and year → keys of rows that are left out of everything, as if they had never come."""
     remembers: bool = True
     """Whether there is a past that waivers and answers speak of; without one they are only read."""
     _folded: dict[tuple[str, int], Folded] = field(default_factory=dict)
@@ -90,6 +92,11 @@ class Standing:
     def __post_init__(self) -> None:
         if self.as_of is None:
             self.as_of = max(self.store.active(), default=0)
+
+    @property
+    def whole(self) -> Standing:
+        """The same ledger with every row that counts."""
+        return replace(self, without={}, figures={}, accounts={}, analysed={}, _amended={})
 
     @property
     def newest(self) -> int | None:
@@ -147,6 +154,8 @@ class Standing:
                 if given is None
                 else amend(folded, self.config.ledgers[ledger], given.of(ledger), self.definitions)
             )
+            if at in self.without:
+                self._amended[at] = _lacking(self._amended[at], self.without[at])
         return self._amended[at]
 
     def proposals(self, year: int) -> Proposals | None:
@@ -335,6 +344,13 @@ class Standing:
             accepted = (rows.loc[~rows[HELD].astype(bool), UNIT] for rows in (*layers, *new))
             self._named[year, sent] = _paths(accepted)
         return self._named[year, sent]
+
+
+def _lacking(amended: Amended, keys: Set[str]) -> Amended:
+    """The same without the accepted rows of some keys."""
+    rows = amended.folded.frame
+    kept = rows[~among(rows[ENTITY], pd.Series(sorted(keys), dtype="string"))].reset_index(drop=True)
+    return replace(amended, folded=replace(amended.folded, frame=kept))
 
 
 def _paths(units: Iterable[pd.Series]) -> list[str]:

@@ -90,6 +90,8 @@ class Facts:
     restated: Restated | None = None
     """What was reported under a name and is another figure today."""
     provenance: Provenance | None = None
+    omitted: int | None = None
+    """How many rows of the county are left out because an error or doubt marks them; None where all count."""
     mapped: Sequence[Said] = ()
     """Which units of the year before are compared under other names, in words."""
 
@@ -105,6 +107,8 @@ class Facts:
         if not len(found):
             return {}
         grave = found[is_open(found) & found["severity"].isin(["error", "doubt"])]
+        if self.omitted is not None:  # doubted rows are not in the figures; what is said of a sheet is
+            grave = grave[grave["entity"].isna()]
         by = grave.assign(unit=grave["unit"].fillna("")).groupby(["ledger", "field", "unit"])
         counts: dict[tuple[str, str], dict[str, int]] = {}
         for ledger, name, unit, count in by.size().reset_index().itertuples(index=False):

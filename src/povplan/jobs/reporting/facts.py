@@ -64,7 +64,7 @@ def facts_of(
         changes=figures.change(standing, year) if figured else _NOTHING,
         earlier={y: figures.in_units_of(standing, y, year) for y in before},
         coverage=_coverage(standing, year),
-        entries=_entries(workspace, standing, year),
+        entries=_entries(workspace, standing.whole if standing.without else standing, year),
         findings=found,
         money=_money(standing, year, sheets),
         views=views.frames,
@@ -77,6 +77,7 @@ def facts_of(
         scores=_scores(planning, report),
         restated=_restated(workspace, standing, year, lang) if mask and "restated" in kinds else None,
         provenance=_provenance(workspace, standing, year),
+        omitted=sum(figures.left_out(standing, year).values()) if standing.without else None,
         mapped=standing.over_years.mapped(year - 1, year),
     )
 
