@@ -469,3 +469,22 @@ def test_rolling_back_while_another_run_holds_the_lock_is_refused(at: Workspace,
 
 def test_messages_stand_in_both_languages() -> None:
     assert say("history_nothing") == Said("没有数据变化", "no change of data")
+
+
+# ---- trials ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("close", 2024), ("tag", "now", "2024年报")])
+def test_a_trial_of_closing_or_naming_writes_nothing_and_says_what_it_would_do(
+    at: Workspace, typed: Terminal, words: tuple[object, ...]
+) -> None:
+    two_batches(at)
+    before = {path: path.read_bytes() for path in at.root.rglob("*") if path.is_file()}
+
+    trial = typed(*words, "--dry-run", "-w", at.root)
+
+    assert (trial.code, trial.out) == (0, "")
+    assert "没有写入" in trial.err
+    assert {path: path.read_bytes() for path in at.root.rglob("*") if path.is_file()} == before
+    assert typed(*words, "-w", at.root).code == 0
+    assert typed(*words, "--dry-run", "-w", at.root).code == 2

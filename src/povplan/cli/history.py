@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from povplan.cli.options import (
+    DryRunOption,
     FormatOption,
     LangOption,
     OutputOption,
@@ -71,6 +72,7 @@ def close(
     ] = None,
     reopen: Annotated[bool, typer.Option("--reopen", help="重新打开 · Open it again.")] = False,
     reason: ReasonOption = "",
+    dry_run: DryRunOption = False,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
     output: OutputOption = None,
@@ -95,14 +97,19 @@ def close(
     voice = Voice(language(lang, place.settings.lang), quiet)
     if year is None and reopen:
         raise PovplanError(say("reopen_which"))
+    made = None
     if year is not None:
+        if dry_run:
+            history.demand_closable(place, year, reason, reopen=reopen)
+            voice.insist(say("year_would_reopen" if reopen else "year_would_close", year=year))
+            return
         made = history.close(place, year, reason, reopen=reopen)
         committed(made.id)
         key = "year_reopened" if reopen else "year_is_closed"
         voice(say(key, year=year, batch=made.id))
     frame = history.years(place)
     if format == "json":
-        emit_json({"batch": made.id if year is not None else None, "years": records(frame)}, output)
+        emit_json({"batch": made.id if made else None, "years": records(frame)}, output)
     elif year is None or format != "table":
         words = [say(f"year_state_{one}").text(voice.lang) for one in frame["year_state"]]
         shown = frame.assign(year_state=words).fillna("")
@@ -117,6 +124,7 @@ def tag(
         str | None, typer.Argument(metavar="NAME", help="名称 · Name.", show_default=False)
     ] = None,
     year: YearOption = None,
+    dry_run: DryRunOption = False,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",
     output: OutputOption = None,
@@ -142,6 +150,10 @@ def tag(
     if (batch is None) != (name is None):
         raise PovplanError(say("tag_needs_both"))
     if batch is not None and name is not None:
+        if dry_run:
+            given, number, of = history.naming(place, batch, name, year)
+            voice.insist(say("tag_would_give", name=given, batch=number, year=of))
+            return
         made = history.tag(place, batch, name, year)
         committed(made.recorded.id)
         voice(say("tag_given", name=made.name, batch=made.batch, year=made.year))
@@ -157,7 +169,7 @@ def tag(
 def rollback(
     batch: Annotated[str, typer.Argument(help="批次或标签 · Batch or tag.", show_default=False)],
     reason: ReasonOption = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="只试算 · Change nothing.")] = False,
+    dry_run: DryRunOption = False,
     revise: ReviseOption = False,
     workspace: WorkspaceOption = None,
     format: FormatOption = "table",

@@ -43,6 +43,7 @@ UnflaggedOption = Annotated[
 ReviseOption = Annotated[
     bool, typer.Option("--revise", help="更正已关账的年度 · Restate a closed year; needs a reason.")
 ]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="只试算 · Change nothing.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="理由 · Why.", show_default=False)]
 FailOnOption = Annotated[
     Literal["error", "doubt", "notice", "never"] | None,

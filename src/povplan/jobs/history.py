@@ -46,18 +46,23 @@ def log(store: Store) -> list[tuple[Batch, int | None]]:
 
 def close(workspace: Workspace, year: int, reason: str = "", *, reopen: bool = False) -> Batch:
     """The year closed, or opened again, as a batch. PovplanError for a year without data or already so."""
-    store = workspace.store
-    with store.lock():
-        known = Standing(workspace, workspace.config, store).years
-        if year not in known:
-            years = "、".join(map(str, known)) or "—"
-            raise PovplanError(say("no_data_for_year", year=year, years=years))
-        if reopen != (year in closed_years(store)):
-            raise PovplanError(say("year_not_closed" if reopen else "year_already_closed", year=year))
-        if reopen and not reason.strip():
-            raise PovplanError(say("reopen_no_reason", year=year))
+    with workspace.store.lock():
+        demand_closable(workspace, year, reason, reopen=reopen)
         told = note(year=year, reason=reason.strip())
-        return store.mark("reopen" if reopen else "close", operator(), _now(), told)
+        return workspace.store.mark("reopen" if reopen else "close", operator(), _now(), told)
+
+
+def demand_closable(workspace: Workspace, year: int, reason: str = "", *, reopen: bool = False) -> None:
+    """PovplanError where the year cannot be closed, or opened again. Nothing is written."""
+    store = workspace.store
+    known = Standing(workspace, workspace.config, store).years
+    if year not in known:
+        years = "、".join(map(str, known)) or "—"
+        raise PovplanError(say("no_data_for_year", year=year, years=years))
+    if reopen != (year in closed_years(store)):
+        raise PovplanError(say("year_not_closed" if reopen else "year_already_closed", year=year))
+    if reopen and not reason.strip():
+        raise PovplanError(say("reopen_no_reason", year=year))
 
 
 def tag(workspace: Workspace, batch: str, name: str, year: int | None = None) -> Tag:
@@ -65,23 +70,29 @@ def tag(workspace: Workspace, batch: str, name: str, year: int | None = None) ->
 
     PovplanError for a name that is taken, or that could be mistaken for a batch or year.
     """
-    store, name = workspace.store, name.strip()
+    store = workspace.store
     with store.lock():
-        number = state(batch, store)
-        if number is None:
-            raise PovplanError(say("history_empty"))
-        if not name or name == NOW or name.isdecimal() or len(name) > LONGEST_NAME or not name.isprintable():
-            raise PovplanError(say("tag_bad_name", name=name[:LONGEST_NAME], most=LONGEST_NAME))
-        taken = {one.name: one for one in tags(store)}
-        if name in taken:
-            raise PovplanError(say("tag_taken", name=name, batch=taken[name].batch))
-        years = Standing(workspace, workspace.config, store, number).years
-        if not years or (year is not None and year not in years):
-            said = say("no_data_for_year", year=year or "", years="、".join(map(str, years)) or "—")
-            raise PovplanError(said)
-        of = years[-1] if year is None else year
+        name, number, of = naming(workspace, batch, name, year)
         made = store.mark("tag", operator(), _now(), note(name=name, batch=number, year=of))
     return Tag(name, number, of, made)
+
+
+def naming(workspace: Workspace, batch: str, name: str, year: int | None = None) -> tuple[str, int, int]:
+    """Name, batch and year of a tag that may be given; PovplanError as for `tag`. Nothing is written."""
+    store, name = workspace.store, name.strip()
+    number = state(batch, store)
+    if number is None:
+        raise PovplanError(say("history_empty"))
+    if not name or name == NOW or name.isdecimal() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise PovplanError(say("tag_bad_name", name=name[:LONGEST_NAME], most=LONGEST_NAME))
+    taken = {one.name: one for one in tags(store)}
+    if name in taken:
+        raise PovplanError(say("tag_taken", name=name, batch=taken[name].batch))
+    years = Standing(workspace, workspace.config, store, number).years
+    if not years or (year is not None and year not in years):
+        said = say("no_data_for_year", year=year or "", years="、".join(map(str, years)) or "—")
+        raise PovplanError(said)
+    return name, number, years[-1] if year is None else year
 
 
 def years(workspace: Workspace) -> pd.DataFrame:
