@@ -241,6 +241,23 @@ def test_what_was_taken_back_is_a_step_of_its_own(tmp_path: Path, typed: Termina
     assert f"＋第 {undone} 批（撤销）" in table.out
 
 
+def test_a_whole_ledger_taken_back_leaves_its_figure_at_the_rollback_and_no_step_before(
+    tmp_path: Path,
+) -> None:
+    place = workspace(tmp_path)
+    villages = [{"entity": one, "unit": one, "population": 100} for one in (A, B)]
+    commit(place, part(place, "village", 2024, 1, villages))
+    commit(place, part(place, "household", 2024, 2, [home("h1", A, persons=3, income=1_00)]))
+    history.tag(place, "now", "定稿")
+    history.rollback(place, 1, "报错")
+
+    lines = bridge(standing_at(place, "定稿"), standing_at(place), 2024, indicators=["population"])
+
+    values = lines.set_index("step")["value"]
+    assert values[["reported", "late_units", "amendments"]].tolist() == [200, 200, 200]
+    assert values[["rollback", "now"]].isna().all()
+
+
 def test_a_changed_definition_is_a_step_of_its_own(tmp_path: Path) -> None:
     place = county(tmp_path)
     path = tmp_path / "configs" / "profiles" / "small" / "indicators" / "ratio.yaml"

@@ -49,6 +49,8 @@ class Replayed(Standing):
 
     mixed: Frames = lambda ledger, year: pd.DataFrame()
     known: Collection[int] = ()
+    named: Callable[[int], list[str]] = lambda year: []
+    """Year → the ledgers that either end has of it."""
     _made: dict[tuple[str, int], Folded] = field(default_factory=dict)
 
     def folded(self, ledger: str, year: int) -> Folded:
@@ -58,6 +60,10 @@ class Replayed(Standing):
             frame = self.mixed(ledger, year)
             self._made[at] = Folded(frame, frame.iloc[:0], frame.iloc[:0], frame.iloc[:0], (), ())
         return self._made[at]
+
+    def sent(self, year: int) -> list[str]:
+        """The ledgers of both ends: one that was taken back since is still in the report."""
+        return self.named(year)
 
     @property
     def years(self) -> list[int]:
@@ -227,7 +233,13 @@ class _Mixture:
             days=one.days,
             mixed=mixed,
             known=self._years,
+            named=self._sent,
         )
+
+    def _sent(self, year: int) -> list[str]:
+        """The ledgers of which either end has anything of the year, in the order of the definitions."""
+        sent = {*self._first.sent(year), *self._last.sent(year)}
+        return [ledger for ledger in self._first.config.ledgers if ledger in sent]
 
     def with_late(self, frame: pd.DataFrame, at: tuple[str, int]) -> pd.DataFrame:
         """The rows of units that had reported, and of those that had not as they are in the end."""
