@@ -341,6 +341,14 @@ def test_yes_and_no_have_many_words() -> None:
     assert one("也许", "boolean") == "!unreadable_yes_no"
 
 
+def test_the_words_of_the_national_export_for_allowance_and_support_are_yes_and_no() -> None:
+    """是否享受低保: 未享受, 农村低保, 城市低保. 是否特困供养人员: 不享受, 农村特困, 城市特困."""
+    yes: list[Value] = ["农村低保", "城市低保", "农村特困", "城市特困"]
+
+    assert [one(cell, "boolean") for cell in yes] == [True] * 4
+    assert [one(cell, "boolean") for cell in ("未享受", "不享受")] == [False] * 2
+
+
 @pytest.mark.parametrize("cell", ["因病", "illness", "疾病", " 因 病 ", 1, 1.0, "1"])
 def test_a_choice_is_known_by_code_label_and_alias(cell: Value) -> None:
     assert one(cell, "choice", codes="cause") == "illness"
