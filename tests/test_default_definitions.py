@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from povplan.config import Config, load_config
 from povplan.config.examples import run_examples
@@ -125,6 +126,15 @@ def test_every_rule_says_in_both_languages_what_is_wrong_and_what_to_do_and_wher
     ]
 
     assert silent == []
+
+
+def test_a_parser_of_pure_python_reads_every_definition_that_is_shipped() -> None:
+    """Where PyYAML was installed without libyaml, it is the only one there is, and it is the stricter."""
+    shipped = sorted((Path(__file__).parents[1] / "configs").rglob("*.yaml"))
+
+    assert shipped
+    for path in shipped:
+        assert list(yaml.parse(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)), path
 
 
 def test_no_rule_holds_a_row_back_for_its_figures() -> None:
