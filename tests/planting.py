@@ -254,9 +254,10 @@ def _derive_household(row: Row, people: dict[str, Row], serial: int) -> None:
     row.setdefault("head_id_type", head.get("id_type"))
     row.setdefault("head_id_card", head.get("id_card"))
     row.setdefault("phone", f"139{serial:08d}")
-    row.setdefault("persons", len(people))
+    here = [one for one in people.values() if not one.get("left_reason")]
+    row.setdefault("persons", len(here))
     able = ("普通劳动力", "技能劳动力", "弱劳动力或半劳动力")
-    row.setdefault("labour_force", sum(one.get("labour_skill") in able for one in people.values()))
+    row.setdefault("labour_force", sum(one.get("labour_skill") in able for one in here))
     row.setdefault("business", 5000 + 7 * (serial % 97))
     row.setdefault("property", 0)
     row.setdefault("transfer", 1203)

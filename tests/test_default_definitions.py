@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from povplan.checks import check
 from povplan.config import Config, load_config
 from povplan.config.examples import run_examples
 from povplan.config.places import read_document
-from povplan.formulas import MeasureFormula, Rows, Scope, measure_formula
+from povplan.formulas import MeasureFormula, Rows, Scope, measure_formula, row_formula
 from povplan.memory.registers import REGISTERS
 from povplan.model import DTYPES, ENTITY, UNIT
 from povplan.spec import (
@@ -323,6 +324,107 @@ def test_every_written_form_of_a_code_means_one_code() -> None:
             for text in (value.code, value.label.zh, value.label.en or value.code, *value.aliases):
                 meant.setdefault(normal(text), set()).add(value.code)
         assert {text: codes for text, codes in meant.items() if len(codes) > 1} == {}, listed.codes
+
+
+def test_the_peoples_of_the_national_standard_are_all_there() -> None:
+    peoples = {value.code for value in default().codes["ethnicity"].values} - {"其他"}
+
+    assert len(peoples) == 56
+    assert {"怒族", "独龙族", "普米族", "景颇族", "东乡族", "裕固族"} <= peoples
+
+
+def told(ledger: str, rows: pd.DataFrame, **others: pd.DataFrame) -> set[str]:
+    """The rules that find something in rows whose form has just these columns."""
+    config = default()
+    placed = rows.assign(_source=1, _row=range(5, 5 + len(rows)))
+    given = Rows(placed, 2024, date(2024, 12, 31), None, others)
+    found = check(config.ledgers[ledger], given, config.ledgers, config.parameters, config.codes)
+    return set(found.findings["rule"])
+
+
+def test_a_form_that_does_not_ask_who_left_has_its_members_counted_all_the_same() -> None:
+    """The national export of 46 columns has none of 自然减少原因."""
+    members = frame(
+        """
+        _entity _unit                household_id relation
+        1       示例县/城关镇/桥头村 h1           户主
+        2       示例县/城关镇/桥头村 h1           户主
+    """,
+        _entity="code",
+    )
+    homes = frame(
+        """
+        _entity _unit                household_id persons
+        h1      示例县/城关镇/桥头村 h1           3
+    """,
+        _entity="code",
+    )
+
+    assert {"H8", "H13"} <= told("household", homes, member=members)
+
+
+def test_nobody_is_called_uninsured_by_a_form_without_a_column_of_the_workers_insurance() -> None:
+    """Of three townships one may have the column: in the rows of the others it is there and blank."""
+    members = frame(
+        """
+        _entity _unit                household_id resident_medical worker_medical
+        1       示例县/城关镇/桥头村 h1           否               ·
+    """,
+        _entity="code",
+        resident_medical="boolean",
+        worker_medical="boolean",
+    )
+
+    assert "P67" in told("member", members.assign(worker_medical=pd.array([False], dtype="boolean")))
+    assert "P67" not in told("member", members)
+    assert "P67" not in told("member", members.drop(columns="worker_medical"))
+
+
+def in_group(name: str, rows: pd.DataFrame, year: int) -> list[bool | None]:
+    """Whether each household is of the group; None where that is not known."""
+    config = default()
+    ledger = config.ledgers["household"]
+    scope = Scope(ledger, config.ledgers, config.parameters, config.codes)
+    where = next(group.where for group in ledger.groups if group.id == name)
+    found = row_formula(where, scope)(Rows(rows, year, date(year, 12, 31)))
+    return [None if value is pd.NA else bool(value) for value in found]
+
+
+def test_a_household_whose_form_says_only_its_kind_is_poor_or_escaped_by_that() -> None:
+    households = frame(
+        """
+        _entity _unit                poverty_status household_type
+        1       示例县/城关镇/桥头村 ·              脱贫户
+        2       示例县/城关镇/桥头村 ·              脱贫不享受政策户
+        3       示例县/城关镇/桥头村 ·              贫困户
+        4       示例县/城关镇/桥头村 返贫           脱贫户
+        5       示例县/城关镇/桥头村 ·              ·
+    """,
+        _entity="code",
+    )
+
+    assert in_group("escaped", households, 2023) == [True, True, False, False, None]
+    assert in_group("poor", households, 2023) == [False, False, True, True, None]
+
+
+def test_a_house_graded_c_or_d_is_an_unmet_guarantee_whatever_else_is_filled_in() -> None:
+    households = frame(
+        """
+        _entity _unit                dangerous_house house_grade safe_water dropout uninsured
+        1       示例县/城关镇/桥头村 ·               D           是         否      否
+        2       示例县/城关镇/桥头村 否              C           是         否      否
+        3       示例县/城关镇/桥头村 ·               B           是         否      否
+        4       示例县/城关镇/桥头村 ·               ·           是         否      否
+    """,
+        _entity="code",
+        dangerous_house="boolean",
+        safe_water="boolean",
+        dropout="boolean",
+        uninsured="boolean",
+    )
+
+    assert in_group("unmet", households, 2023) == in_group("unmet_house", households, 2023)
+    assert in_group("unmet", households, 2023) == [True, True, False, None]
 
 
 def test_every_policy_number_names_its_document_and_examples_are_called_examples() -> None:
