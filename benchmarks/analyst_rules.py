@@ -69,6 +69,23 @@ def _total(f: pd.DataFrame, columns: str) -> pd.Series:
     return f[columns.split()].sum(axis=1, skipna=False)
 
 
+def _escaped(f: Any) -> Any:
+    """Out of poverty by the status, else where the form tells only the kind of household."""
+    kind = f.户类型.isin(["脱贫户", "脱贫不享受政策户"]) if "户类型" in f else False
+    return (f.脱贫状态 == "已脱贫") | (f.脱贫状态.isna() & kind)
+
+
+def _in_danger(f: Any) -> Any:
+    """In a dangerous house as stated, else by the grade of the house."""
+    graded = f.危房等级.isin(["C", "D"]) if "危房等级" in f else False
+    return (f.是否危房 == "是") | (f.是否危房.isna() & graded)
+
+
+def _said(f: Any, column: str) -> Any:
+    """Yes in a column that a form may lack."""
+    return f[column] == "是" if column in f else False
+
+
 def _all_blank(f: pd.DataFrame, columns: str) -> pd.Series:
     return f[columns.split()].isna().all(axis=1)
 
@@ -116,31 +133,35 @@ RULES: dict[str, Rule] = {
         lambda f, year: f.脱贫状态.isin(["预脱贫", "已脱贫"])
         & (f.人均纯收入 < in_force(POVERTY_LINE, year))),
     "H72": Rule("疑点", "脱贫户人均纯收入低于监测范围而未纳入监测", "脱贫状态 监测对象类别 人均纯收入",
-        lambda f, year: (f.脱贫状态 == "已脱贫") & f.监测对象类别.isna()
+        lambda f, year: _escaped(f) & f.监测对象类别.isna()
         & (f.人均纯收入 < in_force(MONITORING_RANGE, year))),
     "H73": Rule("疑点", "监测对象识别时人均纯收入偏高", "监测对象类别 识别时人均纯收入",
         lambda f, year: f.监测对象类别.notna() & (f.识别时人均纯收入 > 20000)),
     "H68_house": Rule("错误", "脱贫户住在危房而未纳入监测", "脱贫状态 监测对象类别 是否危房",
-        lambda f, year: (f.脱贫状态 == "已脱贫") & f.监测对象类别.isna() & (f.是否危房 == "是")),
+        lambda f, year: _escaped(f) & f.监测对象类别.isna() & _in_danger(f)),
     "H68_water": Rule("错误", "脱贫户饮水不安全而未纳入监测", "脱贫状态 监测对象类别 是否解决安全饮用水",
-        lambda f, year: (f.脱贫状态 == "已脱贫") & f.监测对象类别.isna() & (f.是否解决安全饮用水 == "否")),
+        lambda f, year: _escaped(f) & f.监测对象类别.isna() & (f.是否解决安全饮用水 == "否")),
     "H68_dropout": Rule("错误", "脱贫户有失学辍学而未纳入监测", "脱贫状态 监测对象类别 义务教育适龄失学辍学",
-        lambda f, year: (f.脱贫状态 == "已脱贫") & f.监测对象类别.isna() & (f.义务教育适龄失学辍学 == "是")),
+        lambda f, year: _escaped(f) & f.监测对象类别.isna() & (f.义务教育适龄失学辍学 == "是")),
     "H68_insurance": Rule("错误", "脱贫户有人未参加基本医保而未纳入监测",
         "脱贫状态 监测对象类别 有家庭成员未参加基本医保",
-        lambda f, year: (f.脱贫状态 == "已脱贫") & f.监测对象类别.isna()
+        lambda f, year: _escaped(f) & f.监测对象类别.isna()
         & (f.有家庭成员未参加基本医保 == "是")),
     "H69": Rule("疑点", "脱贫户未通生活用电", "脱贫状态 是否通生活用电",
-        lambda f, year: (f.脱贫状态 == "已脱贫") & (f.是否通生活用电 == "否")),
+        lambda f, year: _escaped(f) & (f.是否通生活用电 == "否")),
     "H70_house": Rule("错误", "风险已消除而仍住危房", "风险是否已消除 是否危房",
-        lambda f, year: (f.风险是否已消除 == "是") & (f.是否危房 == "是")),
+        lambda f, year: (f.风险是否已消除 == "是")
+        & (_in_danger(f) | _said(f, "风险消除后住房出现安全问题"))),
     "H70_water": Rule("错误", "风险已消除而饮水仍不安全", "风险是否已消除 是否解决安全饮用水",
-        lambda f, year: (f.风险是否已消除 == "是") & (f.是否解决安全饮用水 == "否")),
+        lambda f, year: (f.风险是否已消除 == "是")
+        & ((f.是否解决安全饮用水 == "否") | _said(f, "风险消除后饮水出现安全问题"))),
     "H70_dropout": Rule("错误", "风险已消除而仍有失学辍学", "风险是否已消除 义务教育适龄失学辍学",
-        lambda f, year: (f.风险是否已消除 == "是") & (f.义务教育适龄失学辍学 == "是")),
+        lambda f, year: (f.风险是否已消除 == "是")
+        & ((f.义务教育适龄失学辍学 == "是") | _said(f, "风险消除后义务教育适龄失学辍学"))),
     "H70_insurance": Rule("错误", "风险已消除而仍有人未参加基本医保",
         "风险是否已消除 有家庭成员未参加基本医保",
-        lambda f, year: (f.风险是否已消除 == "是") & (f.有家庭成员未参加基本医保 == "是")),
+        lambda f, year: (f.风险是否已消除 == "是")
+        & ((f.有家庭成员未参加基本医保 == "是") | _said(f, "风险消除后有家庭成员未参加基本医保"))),
     "H_causes": Rule("疑点", "其他致贫原因多于两项", "其他致贫原因",
         lambda f, year: f.其他致贫原因.str.count("[,，、]") >= 2),
     "H25": Rule("错误", "监测对象未填风险类型", "监测对象类别 返贫致贫风险",
