@@ -255,3 +255,29 @@ def test_after_a_batch_a_rule_says_how_often_it_fired_and_in_which_units(tmp_pat
     [one] = with_firing(explain(place.config, "GZ01"), place)
 
     assert not {"fired", "fired_at"} & {fact.name for fact in one.facts}  # nothing was committed yet
+
+
+def test_findings_that_were_mended_or_waived_since_are_not_counted(tmp_path: Path) -> None:
+    from povplan.jobs.firing import with_firing
+    from tests.commands import commit, part, workspace
+
+    place = workspace(tmp_path / "w")
+    village = "桥县/河镇/桥头村"
+
+    def sent(batch: int, *incomes: int) -> str:
+        rows = [
+            {
+                "entity": f"h{i}",
+                "unit": village,
+                "household_id": f"h{i}",
+                "persons": 1,
+                "income": income * 100,
+            }
+            for i, income in enumerate(incomes)
+        ]
+        commit(place, part(place, "household", 2015, batch, rows))
+        [one] = with_firing(explain(place.config, "X1"), place)
+        return next(fact.said[0].zh for fact in one.facts if fact.name == "fired")
+
+    assert sent(1, 90_000, 80_000, 1_000) == "2 条疑点（到批次 1）"
+    assert sent(2, 90_000, 2_000, 1_000) == "1 条疑点（到批次 2）"

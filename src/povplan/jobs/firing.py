@@ -1,4 +1,4 @@
-"""How often a rule fired in the last batch, and where: units only, never households or persons."""
+"""How many findings of a rule wait, and where: units only, never households or persons."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from povplan.jobs.checking import stored_findings
 from povplan.jobs.facts import Explanation, Fact, fact, same
 from povplan.jobs.standing import Standing
+from povplan.memory import is_open, known
 from povplan.messages import Said, say
 from povplan.workspace import Workspace
 
@@ -17,10 +18,14 @@ MOST_UNITS = 5
 
 
 def with_firing(explanations: Sequence[Explanation], workspace: Workspace) -> list[Explanation]:
-    """The explanations, those of checks with how often and where they fired; as they are without a batch."""
+    """The explanations, those of checks with their open findings and where; as they are without a batch.
+
+    What was mended or waived since does not count.
+    """
     if not any(one.kind in FIRES for one in explanations) or not workspace.store.active():
         return list(explanations)
-    found = stored_findings(Standing(workspace, workspace.config, workspace.store))
+    found = known(stored_findings(Standing(workspace, workspace.config, workspace.store)))
+    found = found[is_open(found)]
     batch = max(workspace.store.active())
     return [
         replace(one, facts=(*one.facts, *_facts(found[found["rule"] == one.id]["unit"].tolist(), batch)))
