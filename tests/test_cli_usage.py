@@ -60,6 +60,11 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], li
             "povplan list: LEDGER is missing (Ledger, by id or label). ",
         ),
         (
+            "--year 2024 update",
+            "povplan update：--year 要写在命令之后：povplan update … --year。",
+            "povplan update: --year goes behind the command: povplan update … --year. ",
+        ),
+        (
             "fix 农户 001",
             "povplan fix：缺少 FIELD（指标）。",
             "povplan fix: FIELD is missing (Field). ",

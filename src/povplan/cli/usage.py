@@ -32,7 +32,7 @@ class Commands(TyperGroup):
         """Read what stands before the command; nothing typed at all shows the help."""
         if not args:
             return super().make_context(info_name, args, *given, **extra)
-        with _told(self):
+        with _told(self, words=tuple(args)):
             return super().make_context(info_name, args, *given, **extra)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -48,14 +48,26 @@ class Commands(TyperGroup):
 
 
 @contextmanager
-def _told(commands: Commands, ctx: Any = None) -> Iterator[None]:
+def _told(commands: Commands, ctx: Any = None, words: tuple[str, ...] = ()) -> Iterator[None]:
     """The library's errors as sentences of povplan, about the command that was found by then."""
     try:
         yield
     except WRONGLY_TYPED as error:
         name = ctx.invoked_subcommand if ctx else None
         command = commands.get_command(ctx, name) if name else commands
-        raise _said(error, command, f"povplan {name}" if name else "povplan") from error
+        raise (
+            _behind(error, commands, words) or _said(error, command, f"povplan {name}" if name else "povplan")
+        ) from error
+
+
+def _behind(error: Any, commands: Any, words: tuple[str, ...]) -> PovplanError | None:
+    """An option of a command that stands before it, where none is known."""
+    typed = next((word for word in words if word in commands.commands), None)
+    if typed is None or type(error).__name__ != "NoSuchOption":
+        return None
+    if all(error.option_name not in _words(param) for param in commands.get_command(None, typed).params):
+        return None
+    return _wrong(f"povplan {typed}", say("usage_behind", name=error.option_name, command=typed))
 
 
 def _said(error: Any, command: Any, typed: str) -> PovplanError:
