@@ -13,7 +13,7 @@ CORE = {
     "reading", "identity", "keys", "formulas", "checks",
     "ledger", "measures", "change", "leverage", "shares", "lists", "crosstab", "sheets",
     "sums", "fifths", "workdays", "capacity", "progress", "benefit", "dynamics", "memory", "matching",
-    "evaluation", "panel", "deviations", "needs", "poverty", "rollup",
+    "evaluation", "panel", "deviations", "needs", "poverty", "rollup", "disclosure",
 }  # fmt: skip
 SHELL = {"config", "excel", "store", "workspace", "platform", "jobs"}
 TOP = {"cli", "__main__", "__init__"}

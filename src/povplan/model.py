@@ -100,6 +100,8 @@ NOTES: Mapping[str, Said] = {
     "unknown_indicator": Said("没有该指标", "no such indicator"),
     "unknown_unit": Said("该年没有该单位", "no such unit in the year"),
     "no_targets": Said("没有可评价的目标", "no target that can be evaluated"),
+    "withheld": Said("所涉户数、人数过少，不公开", "of too few households or persons to be published"),
+    "withheld_part": Said("只有部分单位可比，不公开", "comparable over part of the units: not published"),
     "not_responsible": Said("不由该单位负责", "not answered for by it"),
 }
 """Stable codes for a missing figure, and their words; `restated_base` says what a change was taken from."""

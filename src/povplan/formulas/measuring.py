@@ -6,11 +6,13 @@ of the same rows; the others are left out and counted. Ratios are sum over sum a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from povplan.formulas.aggregates import Placed
@@ -90,6 +92,38 @@ class MeasureFormula:
             state[left_out & ~selected.known] = "open"
         return pd.Series(state, index=rows.frame.index, dtype="string")
 
+    def bases(
+        self, rows: Rows, tree: Tree, counting: Sequence[str], *, by_row: bool
+    ) -> list[npt.NDArray[np.float64]]:
+        """What the figure rests on at each node, count by count, of the rows it uses.
+
+        With `by_row` how many there are, how many add to each aggregate, and of a share (each row's part is
+        its whole or nothing) how many are not in it. Then the sum of each aggregate and, of two, their
+        difference. Last the sums of the fields `counting`.
+        """
+        usable, _, over = self._sorted_out(rows)
+        nodes = rows.nodes(tree)
+        chosen = np.flatnonzero(usable & (nodes >= 0))
+        at = nodes[chosen]
+        parts = [_numbers(column.take(chosen), len(chosen)) for column in over]
+
+        def summed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+            here = np.bincount(at, weights=values, minlength=len(tree.paths)).astype(np.float64)
+            return np.asarray(tree.add_upward(here), np.float64)
+
+        found = [summed(np.ones(len(chosen)))] if by_row else []
+        if by_row:
+            found += [summed((part != 0).astype(np.float64)) for part in parts]
+        if self.is_ratio and len(parts) == 2:
+            some, whole = parts
+            if by_row:
+                is_share = bool(((some == 0) | (some == whole)).all())
+                found.append(summed(((some != whole) & is_share).astype(np.float64)))
+            found.append(summed(whole - some))
+        found += [summed(part) for part in parts]
+        fields = [rows.column(name, "number").spread(len(rows)).take(chosen) for name in counting]
+        return [*found, *(summed(_numbers(field, len(chosen))) for field in fields)]
+
     def _over(self, rows: Rows, tree: Tree, nodes: Codes) -> pd.DataFrame:
         usable, left_out, over = self._sorted_out(rows)
         chosen = np.flatnonzero(usable & (nodes >= 0))
@@ -121,6 +155,14 @@ class MeasureFormula:
         in_force = [parameter.in_force(year) for parameter in self._plan.parameters]
         why = "out_of_life" if None in in_force else np.where(some, "no_denominator", "no_rows")
         return pd.Series(np.where(missing, why, ""), dtype="string").replace("", pd.NA)
+
+
+def _numbers(column: Column, length: int) -> npt.NDArray[np.float64]:
+    """The values as numbers, unknown ones as nothing; a row of text counts as one."""
+    whole = column.spread(length)
+    if not isinstance(whole.values, np.ndarray) or whole.values.dtype.kind not in "biuf":
+        return np.ones(length)
+    return np.where(whole.known, np.nan_to_num(whole.values.astype(np.float64)), 0.0)
 
 
 def _in_yuan(part: Part, figures: Figures, placed: Placed) -> Column:

@@ -10,11 +10,13 @@ import pandas as pd
 
 from povplan.messages import catalogue, say
 from povplan.model import NOTES
-from povplan.sheets.page import NOT_APPLICABLE, Cell
+from povplan.sheets.page import NOT_APPLICABLE, WITHHELD_SIGN, Cell
 from povplan.spec import Domain, Funds, Indicator, Ledger, ScoreCard, UnitOfMeasure
 
 ABSENT = frozenset({"out_of_life", "no_lever", "no_denominator", "no_stage"})
 """Reasons that say there is no such figure (—); all others say that nobody knows it (blank)."""
+WITHHELD = ("withheld", "withheld_part")
+"""Reasons that say there is a figure which is not published: of too few, or over part of the units only."""
 SMALLEST = '"…"'
 """The number format of a figure that is there but rounds to nothing."""
 
@@ -34,6 +36,10 @@ class Book:
     """Indicator, or card/line → fields of its ledger that its formula uses."""
     cards: Mapping[str, ScoreCard] = field(default_factory=dict)
     """Score cards by id."""
+    least: int | None = None
+    """In a public report: figures of fewer households or persons than this are not shown."""
+    public_money: str = "money"
+    """In a public report: what is said of money, `money` or `money_of_county`."""
     defining: bool = False
     """Whether the workbook has a sheet of definitions, to which figures lead."""
 
@@ -134,7 +140,8 @@ class Book:
     @property
     def legend(self) -> str:
         """What the signs in a table mean."""
-        return self.word("report_legend")
+        told = self.word("report_legend")
+        return told if self.least is None else told + self.word("report_legend_public", least=self.least)
 
 
 def decimal_shape(decimals: int, thousands: str = "#,##", ending: str = "") -> str:
@@ -148,8 +155,15 @@ def rounded(value: float, shape: str, decimals: int) -> Cell:
     return Cell(value, SMALLEST if tiny else shape)
 
 
+def is_withheld(note: Any) -> bool:
+    """Whether there is a figure that a public report keeps to itself."""
+    return not pd.isna(note) and str(note) in WITHHELD
+
+
 def missing(note: Any) -> Cell:
     """A cell without a number."""
+    if is_withheld(note):
+        return Cell(WITHHELD_SIGN)
     return Cell(NOT_APPLICABLE) if not pd.isna(note) and str(note) in ABSENT else Cell(None)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from povplan.model import NOTES
-from povplan.sheets.book import Book, lines, missing, rounded
+from povplan.sheets.book import Book, is_withheld, lines, missing, rounded
 from povplan.sheets.doubted import MARK, doubts_of, marked, with_doubts
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import by_place, chosen_indicators, headline_indicators, titled
@@ -32,7 +32,7 @@ def change_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
     domain, unsure = None, False
     for indicator in chosen_indicators(spec, book):
         line = at.get(indicator.id)
-        if line is None or (pd.isna(line.value) and pd.isna(line.previous)):
+        if line is None or (pd.isna(line.value) and pd.isna(line.previous) and not is_withheld(line.note)):
             continue
         if indicator.domain != domain:
             domain = indicator.domain

@@ -25,6 +25,8 @@ def cover_sheet(spec: ReportSheet, report: Report, facts: Facts, book: Book) -> 
         lines.append((book.word("cover_as_of"), made.as_of))
     if facts.omitted is not None:
         lines.append((book.word("cover_rows"), book.word("cover_rows_value", count=facts.omitted)))
+    if book.least is not None:
+        lines.append((book.word("cover_edition"), book.word("cover_public")))
     lines.append((book.word("cover_date"), book.word("cover_date_value")))
     title = book.word("cover_title", unit=facts.name, title=report.title.text(book.lang))
     cover = Cover(

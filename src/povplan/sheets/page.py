@@ -14,6 +14,8 @@ from povplan.sheets.entry import EntrySheet, HiddenSheet
 
 NOT_APPLICABLE = "—"
 """There is no such thing here (无该项); a blank is a figure nobody knows (不详)."""
+WITHHELD_SIGN = "*"
+"""There is a figure, and it is not published."""
 
 BROAD = 1.25
 """Places of a letter or digit in a broad font, as LibreOffice takes one where it has no 宋体."""

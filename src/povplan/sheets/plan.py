@@ -61,7 +61,8 @@ def targets_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
     known = {one.id: one for one in book.indicators}
     doubts = [doubts_of(known.get(line.indicator), facts, book, line.unit) for line in lines(evaluated)]
     evaluated = evaluated.assign(doubts=doubts)
-    table = target_table(evaluated, TARGET_COLUMNS, book, caption=book.word("plan_table_targets"))
+    names = [name for name in TARGET_COLUMNS if name != "person" or book.least is None]
+    table = target_table(evaluated, names, book, caption=book.word("plan_table_targets"))
     tables = [
         codes_said(table, evaluated, facts, book),
         _counts(evaluated, book),

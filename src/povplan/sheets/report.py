@@ -16,6 +16,7 @@ from povplan.sheets.needs import needs_sheet
 from povplan.sheets.notice import notice_sheet
 from povplan.sheets.page import Fonts, Sheet, Workbook
 from povplan.sheets.plan import responsibility_sheet, targets_sheet
+from povplan.sheets.public import public_sheet
 from povplan.sheets.quality import coverage_sheet, findings_sheet, rules_sheet
 from povplan.sheets.registers import amendments_sheet, waivers_sheet
 from povplan.sheets.resources import combinations_sheet, doubles_sheet, stages_sheet, view_sheet
@@ -52,6 +53,7 @@ BUILDERS: Mapping[str, Builder] = {
     "restated": restated_sheet,
     "deviations": deviations_sheet,
     "needs": needs_sheet,
+    "public": public_sheet,
 }
 """Kind of sheet → what builds it; a builder without anything to show yields no sheet."""
 

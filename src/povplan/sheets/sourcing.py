@@ -73,8 +73,9 @@ def provenance_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sh
         book.word("report_files"),
         [book.word("report_files_note")],
     )
+    tables = (batch, files) if made.origins else (batch,)
     yield Sheet(
-        spec.name.text(book.lang), (batch, files), title=titled(spec, facts, book),
+        spec.name.text(book.lang), tables, title=titled(spec, facts, book),
         left=book.word("report_left", unit=facts.name, year=facts.year),
     )  # fmt: skip
 

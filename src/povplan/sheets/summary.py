@@ -9,12 +9,23 @@ from typing import Any, Literal
 import pandas as pd
 
 from povplan.memory import is_open
-from povplan.sheets.book import Book, lines
+from povplan.sheets.book import Book, is_withheld, lines
 from povplan.sheets.changes import absolute, verdict
 from povplan.sheets.doubted import MARK, doubts_of, marked
 from povplan.sheets.facts import Facts
 from povplan.sheets.indicators import by_place, figure, headline_indicators, titled
-from povplan.sheets.page import Cell, Chart, Charts, Column, Row, Sheet, Table, Words
+from povplan.sheets.page import (
+    WITHHELD_SIGN,
+    Cell,
+    Chart,
+    Charts,
+    Column,
+    Row,
+    Sheet,
+    Table,
+    Words,
+    cell_of,
+)
 from povplan.spec import Indicator, ReportSheet
 
 CHARTED = 4
@@ -40,7 +51,7 @@ def summary_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
         yield second
     if charts := _trends(chosen, facts, book):
         yield _part(first, book.word("summary_charts_trend"), _drawn(charts, first))
-    if units.rows and (charts := _bars(chosen, len(units.rows), book)):
+    if units.rows and (charts := _bars(chosen, units.rows, book)):
         yield _part(first, book.word("summary_charts_units"), _drawn(charts, second))
 
 
@@ -104,6 +115,8 @@ def _headline(indicator: Indicator, facts: Facts, book: Book) -> str:
     line = changes[(changes["indicator"] == indicator.id) & (changes["unit"] == facts.unit)]
     count = doubts_of(indicator, facts, book)
     doubted = book.word("summary_doubted", count=count) if count else ""
+    if len(line) and is_withheld(line["note"].iloc[0]):
+        return said + book.word("summary_withheld") + doubted
     if not len(line) or pd.isna(line["absolute"].iloc[0]):
         return said + book.word("summary_no_base") + doubted
     change = float(line["absolute"].iloc[0])
@@ -167,6 +180,8 @@ def _fund(facts: Facts, book: Book) -> Iterator[str]:
 
 
 def _doubts(facts: Facts, book: Book) -> Iterator[str]:
+    if book.least is not None:  # findings speak of single rows: a public report has none
+        return
     open_ = facts.findings[is_open(facts.findings)] if len(facts.findings) else facts.findings
     if not len(open_):
         yield book.word("summary_no_doubts")
@@ -205,6 +220,7 @@ def _by_year(chosen: Sequence[Indicator], facts: Facts, book: Book) -> Table:
     ]
     is_marked = any(MARK in str(cell.value) for cell in said)
     notes = [book.word("summary_by_year_note"), *([book.word("doubted_note")] * is_marked)]
+    notes += [book.legend] * (book.least is not None)
     rows += [
         Row([book.word("report_change_absolute"), *told]),
         Row([book.word("report_change_verdict"), *said]),
@@ -237,11 +253,15 @@ def _trends(chosen: Sequence[Indicator], facts: Facts, book: Book) -> list[Chart
     return [_chart("line", one, years, number, book) for number, one in enumerate(chosen[:CHARTED], 1)]
 
 
-def _bars(chosen: Sequence[Indicator], units: int, book: Book) -> list[Chart]:
-    """One chart an indicator: the units below beside each other."""
-    if units < 2:
+def _bars(chosen: Sequence[Indicator], rows: Sequence[Row], book: Book) -> list[Chart]:
+    """One chart an indicator: the units below beside each other, where none of them is withheld."""
+    if len(rows) < 2:
         return []
-    return [_chart("column", one, units, number, book) for number, one in enumerate(chosen[:CHARTED], 1)]
+    return [
+        _chart("column", one, len(rows), number, book)
+        for number, one in enumerate(chosen[:CHARTED], 1)
+        if all(cell_of(row.cells[number]).value != WITHHELD_SIGN for row in rows)
+    ]
 
 
 def _chart(kind: Literal["line", "column"], one: Indicator, rows: int, column: int, book: Book) -> Chart:

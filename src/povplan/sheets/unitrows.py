@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from povplan.sheets.page import Cell, Row, RowLook, SumOf, number_in
+from povplan.sheets.page import WITHHELD_SIGN, Cell, Row, RowLook, SumOf, number_in
 
 NEAR = 4e-7
 """Amounts in 万元 that differ by less than half a fen are the same."""
@@ -21,7 +21,8 @@ def unit_rows(
 
     `additive` says of each cell whether a unit's is the sum of those below: such a cell becomes a live sum.
     Where the units below do not make up the whole (money booked at the township), the rest gets a row
-    right under its unit, called `own`.
+    right under its unit, called `own`. A whole of which a part is withheld is a value, no sum, and has no
+    rest: either would be another figure, or give the part away.
     """
     values = {unit: list(cells(unit)) for unit in units}
     below = _below(units)
@@ -34,7 +35,9 @@ def unit_rows(
         under = [places[one] for one in below[unit]]
         if rest := rests[unit]:
             under.append(places[unit] + 1)
-        summed = [_summed(cell, adds, under) for cell, adds in zip(values[unit], additive, strict=True)]
+        told = [all(is_told(values[one][n]) for one in below[unit]) for n in range(len(values[unit]))]
+        adding = [adds and of for adds, of in zip(additive, told, strict=True)]
+        summed = [_summed(cell, adds, under) for cell, adds in zip(values[unit], adding, strict=True)]
         rows.append(Row([unit.rsplit("/", 1)[-1], *summed], _look(level, bool(below[unit])), level))
         if rest:
             rows.append(Row([own, *rest], "plain", level + 1))
@@ -44,6 +47,11 @@ def unit_rows(
 def is_number(cell: Cell) -> bool:
     """Whether the cell holds a number."""
     return isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
+
+
+def is_told(cell: Cell) -> bool:
+    """Whether the cell is not withheld."""
+    return cell.value != WITHHELD_SIGN
 
 
 def _below(units: Sequence[str]) -> dict[str, list[str]]:
@@ -88,7 +96,7 @@ def _rest(
 
 
 def _less(whole: Cell, parts: Sequence[Cell]) -> Cell:
-    if not is_number(whole):
+    if not is_number(whole) or not all(map(is_told, parts)):
         return Cell(None)
     left = number_in(whole) - sum(number_in(part) for part in parts)
     return Cell(round(left, 8), whole.shape) if abs(left) > NEAR else Cell(None)

@@ -23,7 +23,15 @@ from povplan.spec.ledgers import (
 )
 from povplan.spec.lists import Code, CodeList, UnitOfMeasure, Words
 from povplan.spec.parameters import CalendarYear, Dated, Parameter, in_force
-from povplan.spec.reports import SHEET_COLUMNS, Report, ReportFonts, ReportSheet, SheetKind
+from povplan.spec.reports import (
+    PUBLIC_KINDS,
+    PUBLIC_VIEWS,
+    SHEET_COLUMNS,
+    Report,
+    ReportFonts,
+    ReportSheet,
+    SheetKind,
+)
 from povplan.spec.rules import (
     SEVERITIES,
     Effect,
@@ -54,6 +62,8 @@ __all__ = [
     "DEVIATION_KINDS",
     "LEVELS",
     "NUMERIC",
+    "PUBLIC_KINDS",
+    "PUBLIC_VIEWS",
     "SEVERITIES",
     "SHEET_COLUMNS",
     "Block",

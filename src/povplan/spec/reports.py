@@ -36,7 +36,18 @@ SheetKind = Literal[
     "restated",
     "deviations",
     "needs",
+    "public",
 ]
+
+PUBLIC_KINDS: frozenset[SheetKind] = frozenset(
+    (
+        "cover", "contents", "summary", "indicators", "change", "leverage", "sources", "combinations",
+        "stages", "view", "targets", "definitions", "provenance", "public",
+    )
+)  # fmt: skip
+"""Kinds of sheets that a public report may have: those of which it is known that they give nobody away."""
+PUBLIC_VIEWS = ("projects/totals",)
+"""Analyses that it may show: they speak of no household and count none."""
 
 SHEET_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "change": (
@@ -89,9 +100,10 @@ class ReportFonts(Spec):
 
 
 class Report(Spec):
-    """A workbook that povplan writes: the county's, each township's or department's, the yearly notices."""
+    """A workbook that povplan writes: the county's, each township's or department's, the yearly notices,
+    and the county's public version."""
 
-    report: Literal["county", "township", "department", "notice"]
+    report: Literal["county", "township", "department", "notice", "public"]
     title: Text
     signatures: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
     """Who signs on the cover."""

@@ -9,7 +9,7 @@ from povplan.config.declared import Declared, Placed
 from povplan.config.shape import suggest
 from povplan.errors import Fault
 from povplan.messages import say
-from povplan.spec import SHEET_COLUMNS, ReportSheet
+from povplan.spec import PUBLIC_KINDS, PUBLIC_VIEWS, SHEET_COLUMNS, ReportSheet
 
 VIEWS = (
     "capacity/burden", "capacity/fifths", "capacity/villages", "capacity/projects",
@@ -27,6 +27,19 @@ def report_checks(declared: Declared) -> Iterator[Fault]:
     for report in declared.reports:
         for sheet in report.each("sheets"):
             yield from _sheet(declared, sheet)
+            if report.spec.report == "public":
+                yield from _public(sheet)
+
+
+def _public(sheet: Placed[ReportSheet]) -> Iterator[Fault]:
+    """A public report has no sheet that could give somebody away."""
+    if sheet.spec.kind not in PUBLIC_KINDS:
+        kinds = sorted(PUBLIC_KINDS)
+        yield sheet.fault(say("config_not_public", name=sheet.spec.kind, known=", ".join(kinds)), "kind")
+    for number, name in enumerate(sheet.spec.views):
+        if name in VIEWS and name not in PUBLIC_VIEWS:
+            said = say("config_not_public", name=name, known=", ".join(PUBLIC_VIEWS))
+            yield sheet.fault(said, "views", number)
 
 
 def _sheet(declared: Declared, sheet: Placed[ReportSheet]) -> Iterator[Fault]:

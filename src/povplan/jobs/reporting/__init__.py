@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from povplan.jobs.reporting.facts import facts_of, persons_masked
+from povplan.jobs.reporting.public import withheld_of, write_public
 from povplan.jobs.reporting.writing import (
     book_of,
     county_path,
@@ -19,8 +20,10 @@ __all__ = [
     "facts_of",
     "file_name",
     "persons_masked",
+    "withheld_of",
     "write_county",
     "write_departments",
     "write_notices",
+    "write_public",
     "write_townships",
 ]
