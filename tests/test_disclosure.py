@@ -159,7 +159,14 @@ VILLAGE = Ledger.model_validate({
         {"id": "population", "label": "人口", "type": "integer", "in": "人", "kind": "stock"},
         {"id": "insured", "label": "参保", "type": "integer", "in": "人", "kind": "stock"},
         {"id": "doctors", "label": "医生", "type": "integer", "in": "人", "kind": "stock"},
+        {"id": "enrolled", "label": "登记参保", "type": "integer", "in": "人", "kind": "stock"},
+        {"id": "poor", "label": "其中贫困", "type": "integer", "in": "人", "kind": "stock",
+         "part_of": "insured"},
         {"id": "works", "label": "工程", "type": "integer", "in": "个", "kind": "stock"},
+    ],
+    "rules": [
+        {"id": "V1", "label": "参保", "check": "insured == enrolled", "fields": ["insured", "enrolled"]},
+        {"id": "V2", "label": "其中", "check": "poor <= insured", "fields": ["poor", "insured"]},
     ],
 })  # fmt: skip
 LEDGERS = {"household": HOUSEHOLD, "village": VILLAGE}
@@ -180,6 +187,8 @@ INDICATORS = [
     indicator("insurance", "village", "sum(insured) / sum(population)"),
     indicator("doctors", "village", "1000 * sum(doctors) / sum(population)", "人"),
     indicator("people", "village", "sum(population)", "人"),
+    indicator("enrolment", "village", "sum(enrolled) / sum(population)"),
+    indicator("poor", "village", "sum(poor)", "人"),
     indicator("works", "village", "count(works > 0) / count()"),
 ]
 ROWS: Mapping[str, pd.DataFrame] = {
@@ -201,8 +210,8 @@ ROWS: Mapping[str, pd.DataFrame] = {
     ).assign(**{UNIT: pd.Series(["县/甲/一"] * 10, dtype="string")}),
     "village": frame(
         """
-        id  population  insured  doctors  works
-        1          300      298        2      1
+        id  population  insured  enrolled  poor  doctors  works
+        1          300      298       298   295        2      1
         """,
         id="code",
     ).assign(**{UNIT: pd.Series(["县/甲/一"], dtype="string")}),
@@ -231,6 +240,8 @@ def test_a_figure_is_of_few_by_its_part_by_what_it_lacks_by_who_gives_it_or_by_i
         "insurance": True,  # two are not insured
         "doctors": True,  # two, though the figure is 6.7
         "people": False,
+        "enrolment": True,
+        "poor": True,  # 295 of the 298 insured: three are not
     }
 
 
@@ -249,7 +260,8 @@ def test_figures_of_the_same_fields_or_of_fields_a_rule_adds_are_silent_together
         frozenset({"wages", "rents", "below"}),
         frozenset({"toilets"}),
         frozenset({"waters"}),
-        frozenset({"insurance"}),
+        frozenset({"insurance", "enrolment"}),
+        frozenset({"poor"}),
         frozenset({"doctors"}),
         frozenset({"people"}),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +11,8 @@ import numpy as np
 
 from povplan.disclosure.hiding import Counts, small
 from povplan.formulas import MeasureFormula, Rows, Scope, measure_formula
+from povplan.formulas.grammar import parse
+from povplan.formulas.parts import ratio
 from povplan.measures import Frames
 from povplan.spec import CodeList, Indicator, Ledger, Parameter, UnitOfMeasure
 from povplan.units import Tree
@@ -31,6 +33,8 @@ class People:
     """Whether a row of its ledger is a household, a person, or something of one of them."""
     counting: tuple[str, ...]
     """Its fields that count people."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """Those of them that are a part (其中) of another such field of the ledger, with that."""
 
     @classmethod
     def of(
@@ -47,10 +51,12 @@ class People:
             ledger = ledgers[one.ledger]
             formula = measure_formula(one.value, Scope(ledger, ledgers, parameters, codes), one.where)
             counting = tuple(name for name in formula.fields if _counts(ledger, name, measurement))
+            wholes = [(name, ledger.field(name).part_of) for name in counting]
+            parts = tuple((name, of) for name, of in wholes if of and _counts(ledger, of, measurement))
             by_row = is_of_people(ledger, ledgers)
             looks_below = any(is_of_people(ledgers[name], ledgers) for name in formula.needs)
             if by_row or counting or looks_below or _is_count(one.unit, measurement):
-                found.append(cls(one, formula, by_row, counting))
+                found.append(cls(one, formula, by_row, counting, parts))
         return found
 
     @property
@@ -101,7 +107,7 @@ def counts(
     """Indicator → what it counts of people at each node, one row a count; nothing where it has no rows.
 
     Of a ledger of people the rows used, those that add anything, and in a share those that do not; of every
-    one the sums of its fields that count people, the sums it is made of, and of a share what lacks.
+    one the sums of its fields that count people, the sums it is made of, and of a share or part what lacks.
     """
     rows = {
         name: Rows(frame, year, as_of, (previous or {}).get(name), frames) for name, frame in frames.items()
@@ -111,8 +117,11 @@ def counts(
         ledger = one.indicator.ledger
         if ledger not in rows or year not in one.indicator.valid:
             continue
-        told = one.formula.bases(rows[ledger], tree, one.counting, by_row=one.by_row)
-        found[one.indicator.id] = np.vstack([np.asarray(base, np.float64) for base in told])
+        names = [*one.counting, *(whole for _, whole in one.parts)]
+        told = one.formula.bases(rows[ledger], tree, names, by_row=one.by_row)
+        sums = dict(zip(reversed(names), reversed(told), strict=False))
+        lacking = [sums[whole] - sums[part] for part, whole in one.parts]
+        found[one.indicator.id] = np.vstack([*lacking, *told[: len(told) - len(one.parts)]])
     return found
 
 
@@ -121,11 +130,11 @@ def alike(
 ) -> list[list[str]]:
     """Groups of indicators that keep silent together, for one could be worked out of the others.
 
-    Those of a ledger that share a field, or fields that a rule of the ledger adds up; a field that counts
-    people and is nowhere small (the population) binds nobody.
+    Those of a ledger that share a field, or fields that a rule of the ledger adds or says to be equal; a
+    field that shares are taken of and that gives nobody away (the population) binds none.
     """
     asked = [one for one in people if one.indicator.id in found]
-    open_fields = _never_small(asked, found, least)
+    open_fields = _bases(asked, found, least)
     bound: dict[tuple[str, str], tuple[str, str]] = {}
 
     def top(name: tuple[str, str]) -> tuple[str, str]:
@@ -150,20 +159,53 @@ def alike(
     return list(groups.values())
 
 
-def _never_small(
-    people: Sequence[People], found: Mapping[str, Counts], least: float
-) -> frozenset[tuple[str, str]]:
-    """Fields that count people whose sum is small nowhere: each indicator's last counts are their sums."""
-    seen: dict[tuple[str, str], bool] = {}
+def _bases(people: Sequence[People], found: Mapping[str, Counts], least: float) -> frozenset[tuple[str, str]]:
+    """Fields that shares are taken of, small nowhere, and themselves no part of a figure that is withheld.
+
+    Each indicator's last counts are the sums of its fields.
+    """
+    taken: set[tuple[str, str]] = set()
+    telling: set[tuple[str, str]] = set()
     for one in people:
-        sums = found[one.indicator.id][len(found[one.indicator.id]) - len(one.counting) :]
+        ledger, told = one.indicator.ledger, found[one.indicator.id]
+        above, below = _sides(one)
+        taken |= {(ledger, name) for name in one.counting if name in below}
+        if small(told, least).any():
+            telling |= {(ledger, name) for name in above - below}
+        sums = told[len(told) - len(one.counting) :]
         for name, row in zip(one.counting, sums, strict=True):
-            at = (one.indicator.ledger, name)
-            seen[at] = seen.get(at, False) or bool(small(row[None, :], least).any())
-    return frozenset(at for at, is_small in seen.items() if not is_small)
+            if small(row[None, :], least).any():
+                telling.add((ledger, name))
+    return frozenset(taken - telling)
+
+
+def _sides(one: People) -> tuple[frozenset[str], frozenset[str]]:
+    """The names above and below the line of a ratio; of another figure all are above."""
+    tree = parse(one.indicator.value).tree
+    sides = [
+        frozenset(of.id for of in ast.walk(side) if isinstance(of, ast.Name))
+        for side in ratio(tree) or [tree]
+    ]
+    return sides[0], sides[1] if len(sides) == 2 else frozenset()
 
 
 def _added(ledger: Ledger) -> list[list[str]]:
-    """The fields of each rule that adds or subtracts."""
-    texts = [rule.check for rule in ledger.rules if re.search(r"[+-]|sum", rule.check)]
-    return [[name for name in ledger.names if re.search(rf"\b{re.escape(name)}\b", text)] for text in texts]
+    """The fields that a rule adds, subtracts, or says to be equal: one of them follows from the others."""
+    found = []
+    for rule in ledger.rules:
+        for node in ast.walk(parse(rule.check).tree):
+            names = [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
+            if _adds(node) or (isinstance(node, ast.Compare) and _equals(node)):
+                found.append([name for name in dict.fromkeys(names) if name in ledger.names])
+    return found
+
+
+def _adds(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+
+
+def _equals(node: ast.Compare) -> bool:
+    """Whether it says that fields equal fields."""
+    sides = [node.left, *node.comparators]
+    named = [any(isinstance(one, ast.Name) for one in ast.walk(side)) for side in sides]
+    return all(named) and any(isinstance(op, ast.Eq) for op in node.ops)
