@@ -334,11 +334,9 @@ def test_a_county_may_ask_for_more_but_not_for_no_threshold(
     parameters = place / "configs" / "parameters"
     parameters.mkdir(parents=True, exist_ok=True)
     told = "- {id: publish_least, label: 最少户数, values: [{from: 2000, value: NUMBER, source: 本县}]}"
-    source = Workspace.find(county).config.texts["parameters/checking.yaml"]
-    kept = source[: source.index("- id: publish_least")]
-    (parameters / "checking.yaml").write_text(kept + told.replace("NUMBER", "20"), encoding="utf-8")
+    (parameters / "publishing.yaml").write_text(told.replace("NUMBER", "20"), encoding="utf-8")
     more = povplan("report", "-w", place, "--year", 2024, "--public")
-    (parameters / "checking.yaml").write_text(kept + told.replace("NUMBER", "null"), encoding="utf-8")
+    (parameters / "publishing.yaml").write_text(told.replace("NUMBER", "null"), encoding="utf-8")
 
     refused = povplan("report", "-w", place, "--year", 2024, "--public")
 
