@@ -326,6 +326,13 @@ def test_it_is_the_county_s_only(county: Path, povplan: Terminal) -> None:
     assert "--public goes with no --by" in answer.err
 
 
+def test_of_all_rows_and_of_the_unflagged_there_are_not_two(county: Path, povplan: Terminal) -> None:
+    answer = povplan("report", "-w", county, "--public", "--without-flagged")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "two public versions side by side" in answer.err
+
+
 def test_a_county_may_ask_for_more_but_not_for_no_threshold(
     county: Path, tmp_path: Path, povplan: Terminal
 ) -> None:

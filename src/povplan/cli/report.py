@@ -68,6 +68,8 @@ def report(
 
     if public and by != "county":
         raise PovplanError(say("report_public_is_county"))
+    if public and unflagged:
+        raise PovplanError(say("report_public_is_one"))
     place = Workspace.find(workspace)
     if output is not None and output.suffix.lower() == ".xlsx" and not output.is_dir():
         raise PovplanError(say("report_wants_folder", path=output))
