@@ -306,6 +306,12 @@ def test_a_total_over_a_hidden_part_is_a_value_and_every_formula_gives_what_is_p
     assert isinstance(table.at("贫困人口", "东岭镇"), int | float)
 
 
+def test_what_is_withheld_stands_where_no_figure_does_in_the_middle_of_its_cell(book: Path) -> None:
+    cells = (cell for sheet in openpyxl.load_workbook(book) for row in sheet.iter_rows() for cell in row)
+
+    assert {cell.alignment.horizontal for cell in cells if cell.value == "*"} == {"center"}
+
+
 def test_the_same_ledger_gives_the_same_bytes(
     county: Path, book: Path, tmp_path: Path, povplan: Terminal
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from povplan.sheets.page import NOT_APPLICABLE, Cell, Fonts, Look, RowLook
+from povplan.sheets.page import NOT_APPLICABLE, WITHHELD_SIGN, Cell, Fonts, Look, RowLook
 
 BLUE, GREY, PALE, GREEN, RED, LINE = "#1F4E79", "#7F7F7F", "#D9D9D9", "#1E7B34", "#B3261E", "#A6A6A6"
 ROWS: dict[RowLook, dict[str, Any]] = {
@@ -102,7 +102,7 @@ class Looks:
         """The format of a value in a row of that look."""
         number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
         shape = (cell.shape or _general(cell.value)) if number else "@"
-        absent = cell.value == NOT_APPLICABLE
+        absent = cell.value in (NOT_APPLICABLE, WITHHELD_SIGN)
         key = (cell.look, row, indent, shape, absent)
         if key not in self._cells:
             self._cells[key] = self._cell(*key)
