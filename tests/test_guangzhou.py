@@ -157,6 +157,19 @@ def test_blanks_stay_blank(first: tuple[Workspace, Outcome]) -> None:
     assert (sums[whole] == invested[whole]).all()
 
 
+def test_invested_of_planned_is_the_published_share_and_over_complete_pairs_another(
+    first: tuple[Workspace, Outcome],
+) -> None:
+    villages = standing(first[0]).folded("village", 2011).frame
+    money = villages[["invested", "planned_investment"]]
+
+    totals, pairs = money.sum(), money.dropna()
+
+    assert round(float(totals["invested"] / totals["planned_investment"]), 6) == 0.033052
+    assert len(pairs) == 111
+    assert round(float(pairs["invested"].sum() / pairs["planned_investment"].sum()), 6) == 0.033863
+
+
 def test_a_second_run_changes_nothing(first: tuple[Workspace, Outcome]) -> None:
     place, _ = first
 
