@@ -249,7 +249,7 @@ AREAS = """
     四省藏区 206 161 117 103 88 68 51 30
     南疆三地州 159 122 104 99 90 73 64 33
 """
-"""万人 poor in the 14 contiguous poor areas at the end of 2011 … 2018, from the monitoring reports."""
+"""万人 poor in the 14 contiguous poor areas at the end of 2011 … 2018, as they circulate, not verified."""
 TOGETHER = {2011: 6035, 2012: 5067, 2013: 4141, 2014: 3518, 2015: 2875, 2016: 2182, 2017: 1540, 2018: 935}
 SPECIAL = [222.68, 272, 332.05, 394, 432.87, 467.45, 670, 860.95, 1060.95, 1260.95, 1396.36]
 """亿元 of central special fund, 2010 … 2020."""
