@@ -14,7 +14,7 @@ import pandas as pd
 
 from povplan.formulas import Rows, Scope, measure_formula
 from povplan.model import MEASURE_COLUMNS
-from povplan.spec import LEVELS, CodeList, Indicator, Ledger, Level, Parameter
+from povplan.spec import LEVELS, CodeList, Indicator, Ledger, Parameter
 from povplan.units import Tree
 
 Frames = Mapping[str, pd.DataFrame]
@@ -65,11 +65,6 @@ def measure(
     stacked = pd.concat(figures.values(), ignore_index=True)
     named = stacked.assign(indicator=np.repeat(list(figures), len(tree.paths)))
     return together([placed(named, tree, year)])
-
-
-def select(frame: pd.DataFrame, level: Level) -> pd.DataFrame:
-    """The figures of the units of one level, in the official order."""
-    return frame[frame["level"] == level].reset_index(drop=True)
 
 
 def placed(found: pd.DataFrame, tree: Tree, year: int) -> pd.DataFrame:

@@ -48,12 +48,3 @@ def shares(parts: npt.ArrayLike, decimals: int = 1, whole: int = 100) -> Floats:
     if known.any() and part[known].sum() != 0:
         found[known] = apportion(whole * 10**decimals, part[known]) / 10**decimals
     return found
-
-
-def adjusted(parts: npt.ArrayLike, decimals: int = 1) -> npt.NDArray[np.bool_]:
-    """Which shares differ from plain rounding, so that a table can say so."""
-    part = np.asarray(parts, np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        plain = np.round(part / np.nansum(part) * 100, decimals)
-    found = shares(part, decimals)
-    return ~np.isnan(found) & (np.abs(found - plain) > 10.0**-decimals / 2)

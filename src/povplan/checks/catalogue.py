@@ -6,7 +6,7 @@ A rule or pattern speaks for the number in its id (`V125_poor`, `F138`); everyth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 BUILT_IN: Mapping[int, tuple[str, ...]] = {
     12: ("unknown_code",),
@@ -28,12 +28,3 @@ def number_of(rule: str) -> int | None:
     """The number that an id carries, None where it carries none."""
     found = _NUMBER.match(rule)
     return int(found.group(1)) if found else None
-
-
-def covered(rules: Iterable[str]) -> dict[int, tuple[str, ...]]:
-    """Number → the rules, patterns and built-in checks that answer for it."""
-    found: dict[int, tuple[str, ...]] = dict(BUILT_IN)
-    for rule in rules:
-        if (number := number_of(rule)) is not None:
-            found[number] = (*found.get(number, ()), rule)
-    return found

@@ -36,7 +36,6 @@ _FIRES = {
 _EPS = 1e-9
 _KEPT = ("ratio", "money")
 """Dimensions whose values are kept in the base unit: fractions and yuan."""
-Evidence = tuple[str, Any, str]
 
 
 @dataclass(frozen=True)

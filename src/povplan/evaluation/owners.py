@@ -18,7 +18,6 @@ OWNERS = (
     "stated",  # the cell as written, where several share
     "person",
 )  # fmt: skip
-KINDS = ("indicator", "target", "project", "fund")
 _NOBODY = pd.DataFrame(
     {name: pd.Series(dtype="string") for name in OWNERS if name not in ("portion", "sharing", "stated")}
 )

@@ -33,7 +33,7 @@ def read_html(data: bytes) -> tuple[Grid, ...]:
 def _page(data: bytes) -> HtmlElement:
     from lxml import etree, html
 
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode(data).text)
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode(data))
     try:
         return html.document_fromstring(text, parser=html.HTMLParser(no_network=True))
     except etree.ParserError:

@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from pathlib import Path
-from typing import Literal, NamedTuple, NoReturn
+from typing import Literal, NoReturn
 
 from povplan.errors import BadFile, why
 from povplan.excel import bounds
@@ -43,13 +43,6 @@ REFUSED: tuple[tuple[bytes, str, str], ...] = (
 """First bytes → what is said → what it is."""
 
 LOCK_NAMES = re.compile(r"~\$.+|\.~lock\..+#|\.~[^/]+|~wr[lda]\w+\.tmp", re.IGNORECASE)
-
-
-class Text(NamedTuple):
-    """A decoded text and the encoding it had."""
-
-    text: str
-    encoding: str
 
 
 def is_lock_file(path: Path) -> bool:
@@ -95,7 +88,7 @@ def sniff(data: bytes) -> Kind:
         raise BadFile(say("read_archive", what="tar"))
     if _is_dbase(data):
         raise BadFile(say("read_database", what="dBASE (.dbf)"))
-    return _sniff_text(decode(data).text)
+    return _sniff_text(decode(data))
 
 
 _PICTURES = (b"WEBP", b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1", b"avif")
@@ -114,7 +107,7 @@ def _is_dbase(data: bytes) -> bool:
     return bool(data[:1]) and data[0] in versions and dated and 33 <= header <= len(data)
 
 
-def decode(data: bytes) -> Text:
+def decode(data: bytes) -> str:
     """Text in UTF-8, UTF-16 with a byte-order mark, or GB18030; BadFile for anything else."""
     tried = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
     for encoding in tried:
@@ -123,7 +116,7 @@ def decode(data: bytes) -> Text:
         except UnicodeDecodeError:
             continue
         if "\x00" not in text and not re.search(r"[\x01-\x08\x0e-\x1a]{2}", text[:4096]):
-            return Text(text, encoding)
+            return text
     raise BadFile(say("read_unknown", what=data[:8].hex(" ")))
 
 

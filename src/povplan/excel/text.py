@@ -19,7 +19,7 @@ LINES_TRIED = 60
 
 def read_csv(data: bytes, sheet: str) -> Grid:
     """The text as one sheet; BadFile when no delimiter makes a table of it."""
-    text = decode(data).text
+    text = decode(data)
     given = re.match(r"sep=(.)\r?\n", text)
     delimiter = given[1] if given else _delimiter(text)
     body = text[given.end() :] if given else text

@@ -122,7 +122,7 @@ def compare(
     means = condition(asked.standing, asked.ledger, terms.means, "--means")
     where = condition(asked.standing, asked.ledger, asked.where)
     outside = _read(path, asked, terms)
-    theirs = _their_rows(outside, asked, terms)
+    theirs = _their_rows(outside, asked)
     by = terms.joins[outside.parts[0].join]
     compared = _compared(asked.ledger, terms, outside, by, fields)
     weak = by == terms.names
@@ -194,7 +194,7 @@ def _label(ledger: Ledger, name: str, lang: str) -> str:
     return ledger.field(name).label.text(lang)
 
 
-def _their_rows(outside: Outside, asked: Asked, terms: Terms) -> pd.DataFrame:
+def _their_rows(outside: Outside, asked: Asked) -> pd.DataFrame:
     """The rows of the list, typed, with the official names of places where they are known."""
     names = list(dict.fromkeys(name for part in outside.parts for name in part.fields))
     frame = joined(outside.parts, names)

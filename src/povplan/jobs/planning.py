@@ -251,7 +251,7 @@ class Planning:
     @cached_property
     def owners(self) -> pd.DataFrame:
         """OWNERS of indicators, targets, projects and lines of money of the year."""
-        projects, funds = (self._with(name, self.of_year.rows(name)) for name in ("project", "fund"))
+        projects, funds = (_named_rows(self.of_year.rows(name)) for name in ("project", "fund"))
         return evaluation.owners(self.indicators, self.targets, projects, funds, self.answering, self.year)
 
     @cached_property
@@ -311,8 +311,10 @@ class Planning:
         """RESULTS by department and person, split and whole."""
         return evaluation.results(self.evaluated, self.projects, self.money)
 
-    def _with(self, ledger: str, rows: pd.DataFrame) -> pd.DataFrame:
-        return rows if ENTITY in rows else rows.assign(**{ENTITY: pd.Series(dtype="string")})
+
+def _named_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with whose they are: a ledger without any has not even the column."""
+    return rows if ENTITY in rows else rows.assign(**{ENTITY: pd.Series(dtype="string")})
 
 
 def additive(standing: Standing, indicators: Sequence[Indicator], *, rates: bool = False) -> frozenset[str]:

@@ -63,16 +63,16 @@ def stage_in_use(funds_rows: pd.DataFrame, funds: Funds) -> str | None:
     return Account.of({0: funds_rows}, funds).stage_in_use([0])
 
 
-def beside_lever(lines: pd.DataFrame, funds: Funds, column: str = "amount") -> pd.DataFrame:
+def _beside_lever(lines: pd.DataFrame, funds: Funds) -> pd.DataFrame:
     """The lines of subjects that have special money."""
     special = np.zeros(lines["subject"].max() + 1 if len(lines) else 0, np.int64)
-    lever, fen = headline(lines, funds)["lever"], lines[column].fillna(0).to_numpy(np.int64)
+    lever, fen = headline(lines, funds)["lever"], lines["amount"].fillna(0).to_numpy(np.int64)
     subject = lines["subject"].to_numpy(np.int64)
     np.add.at(special, subject[lever], fen[lever])
     beside: Bools = special[subject] > 0
     return lines.loc[beside]
 
 
-def in_scope(lines: pd.DataFrame, funds: Funds, scope: str, column: str = "amount") -> pd.DataFrame:
+def in_scope(lines: pd.DataFrame, funds: Funds, scope: str) -> pd.DataFrame:
     """The lines of one of the two scopes."""
-    return beside_lever(lines, funds, column) if scope == "with_lever" else lines
+    return _beside_lever(lines, funds) if scope == "with_lever" else lines

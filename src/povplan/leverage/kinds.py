@@ -11,8 +11,6 @@ import pandas as pd
 from povplan.leverage.lines import Bools, of_source
 from povplan.spec import Funds, FundSource
 
-Kinds = Mapping[str, Bools]
-"""Kind of money → the lines that are of it."""
 TAGS = ("instrument", "mode", "party", "level", "origin")
 """The five combinations: 专项＋行业, 开发＋救助, 政府＋社会, 中央＋地方, 外部支持＋自身努力."""
 UNSTATED = "unstated"

@@ -36,7 +36,7 @@ def two_projects(lines: pd.DataFrame, left: Ints, funds: Funds) -> Found:
     known = lines["document_no"].notna() | lines["household_id"].notna()
     asked = known & lines["project_id"].notna() & lines["date"].notna()
     public = of_source(lines, [source.party == "government" for source in funds.sources])
-    asked &= ~public | lines["stage"].isin(from_stage(funds, "paid"))
+    asked &= ~public | lines["stage"].isin(_from_paid(funds))
     whole = left == lines["amount"].fillna(0).to_numpy(np.int64)
     whole &= ~_taken_back(lines, left, (*PAYER[:-1], "subject"))
     return _repeated(lines, left, asked.to_numpy(bool) & _single(lines, left) & whole, PAYER, "subject")
@@ -51,10 +51,10 @@ def _taken_back(lines: pd.DataFrame, left: Ints, names: tuple[str, ...]) -> Bool
     return taken
 
 
-def from_stage(funds: Funds, first: str) -> list[str]:
-    """The stages from `first` on; none where the county does not have it."""
+def _from_paid(funds: Funds) -> list[str]:
+    """The stages from `paid` on; none where the county does not have it."""
     stages = [stage.id for stage in funds.stages]
-    return stages[stages.index(first) :] if first in stages else []
+    return stages[stages.index("paid") :] if "paid" in stages else []
 
 
 def _single(lines: pd.DataFrame, left: Ints) -> Bools:

@@ -118,7 +118,7 @@ def moves(before: Side, now: Side, matched: Matched, declared: Declared) -> Move
     here = positions(keys, there[ENTITY])
     taken = positions(there[ENTITY], keys)
     gone, new = here < 0, taken < 0
-    stock = stock.assign(now=here, term=_gone(stock, gone, before, now, keys, matched, declared))
+    stock = stock.assign(now=here, term=_gone(stock, gone, now, keys, matched, declared))
     there = there.assign(was=taken, term=_new(there, new, before, now, matched, declared))
     return Moves(stock, there.assign(fell_back=now.fell_back[now.here] | _said(there, declared)))
 
@@ -141,7 +141,6 @@ def _said(there: pd.DataFrame, declared: Declared) -> Bools:
 def _gone(
     stock: pd.DataFrame,
     gone: Bools,
-    before: Side,
     now: Side,
     keys: pd.Series,
     matched: Matched,

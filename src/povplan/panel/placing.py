@@ -104,9 +104,9 @@ def _share(values: pd.Series, spec: LedgerField, weights: np.ndarray, number: in
     return whole
 
 
-def one_each(rows: pd.DataFrame, ledger: Ledger, depth: int = len(LEVELS) - 1) -> pd.DataFrame:
+def one_each(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """Rows of units, those of one unit added up for `prev`: what is no sum, or has a blank, is unknown."""
-    deep = rows[rows[UNIT].str.count("/") == depth] if ledger.level == "village" else rows
+    deep = rows[rows[UNIT].str.count("/") == len(LEVELS) - 1] if ledger.level == "village" else rows
     twice = deep[ENTITY].duplicated(keep=False)
     if not twice.any():
         return deep

@@ -128,7 +128,7 @@ def deviations_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sh
     yield Sheet(spec.name.text(book.lang), tuple(tables), title=titled(spec, facts, book), left=left)
 
 
-def deviation_table(found: pd.DataFrame, names: Sequence[str], book: Book, caption: str = "") -> Table:
+def deviation_table(found: pd.DataFrame, names: Sequence[str], book: Book) -> Table:
     """Deviations under their kinds."""
     rows: list[Row] = []
     for kind in DEVIATION_KINDS:
@@ -137,7 +137,7 @@ def deviation_table(found: pd.DataFrame, names: Sequence[str], book: Book, capti
             rows.append(Row([book.word(f"deviation_kind_{kind}")], "section"))
         rows += [Row([cell(line, name, book) for name in names], level=1) for line in lines(some)]
     columns = [Column((head(name, book),), width=WIDTHS.get(name)) for name in names]
-    return Table(columns, rows, caption, [book.word("deviation_note")])
+    return Table(columns, rows, notes=[book.word("deviation_note")])
 
 
 def earlier_table(found: pd.DataFrame, names: Sequence[str], book: Book) -> Table:

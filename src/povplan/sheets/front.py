@@ -38,7 +38,7 @@ def cover_sheet(spec: ReportSheet, report: Report, facts: Facts, book: Book) -> 
     return Sheet(spec.name.text(book.lang), (cover,), tab="#1F4E79")
 
 
-def contents_sheet(spec: ReportSheet, sheets: Sequence[Sheet], facts: Facts, book: Book) -> Sheet:
+def contents_sheet(spec: ReportSheet, sheets: Sequence[Sheet], book: Book) -> Sheet:
     """Every other sheet with its title; each line leads there."""
     rows = [
         Row([number, Cell(sheet.name, link=sheet.name, look="link"), sheet.title])

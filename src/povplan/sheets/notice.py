@@ -53,7 +53,7 @@ def notice_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet]
     if (mine is None or not len(mine)) and not scored and not len(deviating) and not len(needed):
         return
     off_course = [*_off_course(deviating, book), *_corrected(facts, book)]
-    told = [*_sentences(mine, scored, facts, book), *off_course, *sentences(needed, book)]
+    told = [*_sentences(mine, scored, book), *off_course, *sentences(needed, book)]
     parts: list[Any] = [Words(told)]
     if mine is not None and len(mine):
         parts.append(_targets(mine, facts, book))
@@ -129,7 +129,6 @@ def _own(facts: Facts, card: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _sentences(
     mine: pd.DataFrame | None,
     scored: list[tuple[ScoreCard, pd.DataFrame, pd.DataFrame]],
-    facts: Facts,
     book: Book,
 ) -> Iterator[str]:
     if mine is not None and len(mine):

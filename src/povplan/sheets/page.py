@@ -7,7 +7,7 @@ it, so that whoever opens the workbook can follow a total, and whoever reads it 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from povplan.sheets.entry import EntrySheet, HiddenSheet
@@ -201,10 +201,6 @@ class Sheet:
     def tables(self) -> list[Table]:
         """Its tables, as charts number them."""
         return [part for part in self.parts if isinstance(part, Table)]
-
-    def with_home(self, home: str) -> Sheet:
-        """The same sheet with a way back to the contents."""
-        return replace(self, home=home)
 
 
 @dataclass(frozen=True)

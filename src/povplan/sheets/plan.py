@@ -72,16 +72,14 @@ def targets_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sheet
     yield _sheet(spec, facts, book, tables)
 
 
-def target_table(
-    evaluated: pd.DataFrame, names: Sequence[str], book: Book, caption: str = "", sections: bool = True
-) -> Table:
+def target_table(evaluated: pd.DataFrame, names: Sequence[str], book: Book, caption: str = "") -> Table:
     """Rows of EVALUATION under the four domains, values as their indicator is printed."""
     known = {one.id: one for one in book.indicators}
     rows: list[Row] = []
     by_line = [(line, known.get(line.indicator)) for line in lines(evaluated)]
     for domain in (*get_args(Domain), None):
         some = [(line, one) for line, one in by_line if (one.domain if one else None) == domain]
-        if some and sections and domain:
+        if some and domain:
             rows.append(Row([book.word(f"domain_{domain}")], "section"))
         order = {one.id: number for number, one in enumerate(book.indicators)}
         some.sort(key=lambda pair: order.get(pair[1].id, 0) if pair[1] else 0)

@@ -73,7 +73,7 @@ def workbook(report: Report, facts: Facts, book: Book) -> Workbook:
     if spec := specs["cover"]:
         front.append(cover_sheet(spec, report, facts, book))
     if spec := specs["contents"]:
-        front.append(contents_sheet(spec, body, facts, book))
+        front.append(contents_sheet(spec, body, book))
         body = [replace(sheet, home=front[-1].name) for sheet in body]
     footer = report.footer.text(book.lang) if report.footer else ""
     numbering = book.word("page_numbering")

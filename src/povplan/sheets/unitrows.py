@@ -8,7 +8,6 @@ from povplan.sheets.page import WITHHELD_SIGN, Cell, Row, RowLook, SumOf, number
 
 NEAR = 4e-7
 """Amounts in 万元 that differ by less than half a fen are the same."""
-Values = Mapping[str, Sequence[Cell]]
 
 
 def unit_rows(

@@ -10,7 +10,6 @@ from povplan.spec.base import Identifier, Level, Spec, Text
 
 Number = float | int
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Path = Literal["linear", "geometric", "listed"]
 
 
 class Point(Spec):

@@ -13,7 +13,6 @@ from povplan.excel.marking.values import SEVERITIES, TABS, Doubt, Listing, Sever
 from povplan.excel.widths import LINE, lines_of
 from povplan.model import column_letters
 
-MOST_ROWS = 1_000_000
 LONGEST = 32_000
 """Characters of text that a cell is given."""
 LINK = {"u": True, "colour": "FF1F4E79"}

@@ -146,11 +146,6 @@ class Package:
         if ending not in known:
             root.insert(0, etree.Element(f"{{{TYPES}}}Default", Extension=ending, ContentType=content_type))
 
-    @property
-    def is_macro_enabled(self) -> bool:
-        """Whether the workbook says that it holds macros."""
-        return b"macroEnabled" in self.read("[Content_Types].xml")
-
     # ---- the end ------------------------------------------------------------------------------------------
 
     def written(self) -> bytes:

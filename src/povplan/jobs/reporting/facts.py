@@ -76,7 +76,7 @@ def facts_of(
         coded=_persons(plan) - planning.openly if mask else frozenset(),
         scores=_scores(planning, report),
         restated=_restated(workspace, standing, year, lang) if mask and "restated" in kinds else None,
-        provenance=_provenance(workspace, standing, year),
+        provenance=_provenance(standing, year),
         omitted=sum(figures.left_out(standing, year).values()) if standing.without else None,
         mapped=standing.over_years.mapped(year - 1, year),
     )
@@ -252,7 +252,7 @@ def _in_force(standing: Standing) -> list[Batch]:
     return [batch for batch in standing.store.batches() if batch.id in active and batch.checked]
 
 
-def _provenance(workspace: Workspace, standing: Standing, year: int) -> Provenance | None:
+def _provenance(standing: Standing, year: int) -> Provenance | None:
     batches = _in_force(standing)
     if not batches:
         return None
