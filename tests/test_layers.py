@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "povplan"
-GROUND = {"spec", "model", "errors", "units", "messages", "grid", "words"}
+GROUND = {"spec", "model", "errors", "keys", "units", "messages", "grid", "words"}
 CORE = {
-    "reading", "identity", "keys", "formulas", "checks",
+    "reading", "identity", "formulas", "checks",
     "ledger", "measures", "change", "leverage", "shares", "lists", "crosstab", "sheets",
     "sums", "fifths", "workdays", "capacity", "progress", "benefit", "dynamics", "memory", "matching",
     "evaluation", "panel", "deviations", "needs", "poverty", "rollup", "disclosure",

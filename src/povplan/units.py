@@ -12,12 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from povplan.keys import positions
 from povplan.spec import LEVELS, Level
 
-_PATH = pa.large_string()
 Codes = npt.NDArray[np.int64]
 """Row → node of a tree; -1 where the unit is unknown."""
 
@@ -58,9 +56,7 @@ class Tree:
 
     def codes(self, units: pd.Series) -> Codes:
         """The node of every row's unit, -1 where it is blank or not in the tree."""
-        texts = pa.array(units.astype("string").array, _PATH, from_pandas=True)
-        at = pc.index_in(texts, value_set=pa.array(self.paths, _PATH), skip_nulls=True)
-        return np.asarray(pc.fill_null(at, -1), np.int64)
+        return positions(units, self.paths)
 
     def level(self, node: int) -> Level:
         """county, township or village."""
