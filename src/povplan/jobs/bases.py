@@ -69,11 +69,8 @@ def _touched(standing: Standing, ledger: Ledger, year: int, since: int) -> dict[
 
 def _undone(standing: Standing, since: int) -> int:
     """The last rollback in force after `since`, which may have changed any row; 0 if there is none."""
-    active = set(standing.store.active(standing.as_of))
-    found = (
-        b.id for b in standing.store.batches() if b.kind == "rollback" and b.id > since and b.id in active
-    )
-    return max(found, default=0)
+    in_force = standing.store.in_force(standing.as_of)
+    return max((one.id for one in in_force if one.kind == "rollback" and one.id > since), default=0)
 
 
 def _amended(standing: Standing, year: int, since: int) -> int:

@@ -169,9 +169,8 @@ def stored_findings(standing: Standing, columns: Sequence[str] | None = None) ->
 
     With `columns` only those are read, of memory's own all others are blank.
     """
-    active = set(standing.store.active(standing.as_of))
-    kept = [b.id for b in standing.store.batches() if b.id in active and b.checked]
-    return known(standing.store.findings(kept[-1], columns) if kept else no_findings())
+    kept = standing.checked()
+    return known(standing.store.findings(kept[-1].id, columns) if kept else no_findings())
 
 
 def _typed(records: Sequence[Finding]) -> pd.DataFrame:

@@ -163,8 +163,7 @@ class _Without(Store):
 
         Rechecks since then judged what it brought; only a batch that brought something itself counts.
         """
-        active = set(self.active())
-        kept = [one for one in self.batches() if one.id in active and one.checked]
+        kept = [one for one in self.in_force() if one.checked]
         since = [one for one in kept if one.id > self._taken]
         if all(one.kind == "recheck" for one in since):
             kept = [one for one in kept if one.id < self._taken]

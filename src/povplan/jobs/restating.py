@@ -77,7 +77,7 @@ def in_words(batch: Batch, lang: str) -> str:
 def closings(store: Store, as_of: int | None = None) -> dict[int, Closing]:
     """Every year that was ever closed, with what holds now, in the order of years."""
     found: dict[int, Closing] = {}
-    for batch in _in_force(store, as_of):
+    for batch in store.in_force(as_of):
         if batch.kind in ("close", "reopen"):
             said = said_in(batch)
             year = int(said["year"])
@@ -85,16 +85,16 @@ def closings(store: Store, as_of: int | None = None) -> dict[int, Closing]:
     return dict(sorted(found.items()))
 
 
-def closed_years(store: Store, as_of: int | None = None) -> list[int]:
+def closed_years(store: Store) -> list[int]:
     """The years that are closed."""
-    return [year for year, one in closings(store, as_of).items() if one.closed]
+    return [year for year, one in closings(store).items() if one.closed]
 
 
 def tags(store: Store, as_of: int | None = None) -> list[Tag]:
     """The names in force, in the order in which they were given."""
     return [
         Tag(str(said["name"]), int(said["batch"]), int(said["year"]), batch)
-        for batch in _in_force(store, as_of)
+        for batch in store.in_force(as_of)
         if batch.kind == "tag"
         for said in [said_in(batch)]
     ]
@@ -103,7 +103,7 @@ def tags(store: Store, as_of: int | None = None) -> list[Tag]:
 def revisions(store: Store, as_of: int | None = None) -> dict[int, list[Batch]]:
     """Year → the batches in force that restated it after it was closed."""
     found: dict[int, list[Batch]] = {}
-    for batch in _in_force(store, as_of):
+    for batch in store.in_force(as_of):
         for year in said_in(batch).get("revises", ()):
             found.setdefault(int(year), []).append(batch)
     return found
@@ -123,11 +123,6 @@ def state(text: str, store: Store) -> int | None:
     hint = say("suggestion", near=near) if near else say("history_no_hint")
     said = say("history_bad_batch", given=text, hint="{hint}")
     raise PovplanError(type(said)(said.zh.replace("{hint}", hint.zh), said.en.replace("{hint}", hint.en)))
-
-
-def _in_force(store: Store, as_of: int | None) -> list[Batch]:
-    active = set(store.active(as_of))
-    return [batch for batch in store.batches() if batch.id in active]
 
 
 # ---- what restates a closed year ---------------------------------------------------------------------

@@ -26,7 +26,7 @@ from povplan.panel.events import EVENT
 from povplan.panel.geography import UNIT_CHANGE
 from povplan.reading.lines import Definitions
 from povplan.spec import Ledger
-from povplan.store import Part, Store
+from povplan.store import Batch, Part, Store
 from povplan.store.values import Mode
 from povplan.units import Tree
 from povplan.words import Vocabulary
@@ -103,6 +103,10 @@ class Standing:
         """The newest batch that is in force; None where there is none."""
         active = self.store.active(self.as_of)
         return active[-1] if active else None
+
+    def checked(self) -> list[Batch]:
+        """The batches in force that checked the ledger, oldest first."""
+        return [batch for batch in self.store.in_force(self.as_of) if batch.checked]
 
     def joined_by(self, parts: Sequence[Part]) -> Standing:
         """The same ledger as an update with these parts would leave it."""

@@ -68,6 +68,11 @@ class Store:
                 undone.add(row["undoes"])
         return in_force[::-1]
 
+    def in_force(self, as_of: int | None = None) -> list[Batch]:
+        """The batches that are `active`, oldest first."""
+        active = set(self.active(as_of))
+        return [batch for batch in self.batches() if batch.id in active]
+
     def layers(
         self, ledger: str, year: int, as_of: int | None = None, without: Collection[int] = ()
     ) -> list[Layer]:

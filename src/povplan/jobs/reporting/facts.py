@@ -22,7 +22,6 @@ from povplan.model import UNIT, Coverage
 from povplan.sheets.deviations import labelled
 from povplan.sheets.facts import Facts, Origin, Provenance, Restated
 from povplan.spec import Report, ReportSheet
-from povplan.store import Batch
 from povplan.workspace import Workspace
 
 FIGURED = frozenset({"summary", "indicators", "change", "unit_change", "leverage", "sources"})
@@ -204,7 +203,7 @@ def _scores(planning: Planning, report: Report) -> dict[str, tuple[pd.DataFrame,
 def _restated(workspace: Workspace, standing: Standing, year: int, lang: str) -> Restated | None:
     """What differs from the figures that the year's last tag froze; None where nothing can."""
     named = [tag for tag in restating.tags(standing.store, standing.as_of) if tag.year == year]
-    since = [batch.id for batch in _in_force(standing) if named and batch.id > named[-1].batch]
+    since = [batch.id for batch in standing.checked() if named and batch.id > named[-1].batch]
     if not named or not since:
         return None
     tag = named[-1]
@@ -230,7 +229,7 @@ def _findings(workspace: Workspace, standing: Standing, year: int, lang: str, ma
 def _coverage(standing: Standing, year: int) -> list[Coverage]:
     """The newest line of each ledger of the year, from the batches in force."""
     newest: dict[str, Coverage] = {}
-    for batch in _in_force(standing):
+    for batch in standing.checked():
         for line in batch.coverage or ():
             if line["year"] == year:
                 newest[line["ledger"]] = Coverage(**{**line, "missing": tuple(line["missing"])})
@@ -247,13 +246,8 @@ def _entries(workspace: Workspace, standing: Standing, year: int) -> pd.DataFram
     return pd.DataFrame(table, index=pd.Index(paths, dtype=object))
 
 
-def _in_force(standing: Standing) -> list[Batch]:
-    active = set(standing.store.active(standing.as_of))
-    return [batch for batch in standing.store.batches() if batch.id in active and batch.checked]
-
-
 def _provenance(standing: Standing, year: int) -> Provenance | None:
-    batches = _in_force(standing)
+    batches = standing.checked()
     if not batches:
         return None
     last = batches[-1]

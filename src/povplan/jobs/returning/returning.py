@@ -102,7 +102,7 @@ def returns(
     A file of the year that speaks of other years too is marked for all of them, as when it came.
     """
     found = standing_findings(standing)
-    batches = _in_force(standing)
+    batches = standing.checked()
     if not batches:
         raise PovplanError(say("returns_no_batch"), NOTHING_ACCEPTED)
     senders = list(_kept(workspace, batches, year)) if "file" in what else []
@@ -319,11 +319,6 @@ def _years_kept(workspace: Workspace, senders: Sequence[Sender]) -> set[int]:
     files = {sender.path.name for sender in senders}
     folders = [path for path in (workspace.root / "submissions").glob("*") if path.name.isdigit()]
     return {int(folder.name) for folder in folders if any((folder / name).exists() for name in files)}
-
-
-def _in_force(standing: Standing) -> list[Batch]:
-    active = set(standing.store.active(standing.as_of))
-    return [batch for batch in standing.store.batches() if batch.id in active and batch.checked]
 
 
 def _below(units: Sequence[str], depth: int) -> list[str]:
