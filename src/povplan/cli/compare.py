@@ -73,19 +73,16 @@ def compare(
 
     例 Example:  povplan compare 低保名单.xlsx --list 低保名单 -o 比对结果.xlsx
     """
-    from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, guard, settled
+    from povplan.cli.output import guard, settled, workspace_and_voice
     from povplan.jobs import figures
     from povplan.jobs.asking import Asked, unit_named
     from povplan.jobs.matching import compare as compared_
     from povplan.jobs.mismatches import mismatches
     from povplan.jobs.terms import terms_of
-    from povplan.workspace import Workspace
 
     format = settled(format, output)
     guard(output, [file])
-    place: Workspace = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     standing = figures.standing_at(place)
     terms = terms_of(place.config, list_, with_, on, means)
     of = figures.year_of(standing, year)

@@ -63,12 +63,9 @@ def diff(
 
     例 Example:  povplan diff 2024年报定稿 now --figures
     """
-    from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, settled
-    from povplan.workspace import Workspace
+    from povplan.cli.output import settled, workspace_and_voice
 
-    place = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     wanted = settled(format, output)
     if years or (not figures and _are_years(first, last, place)):
         _years(place, first, last, as_of, by, ledger, wanted, output, voice)

@@ -43,15 +43,12 @@ def log(
 
     例 Example:  povplan log
     """
-    from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, emit_frame, emit_json
+    from povplan.cli.output import emit_frame, emit_json, workspace_and_voice
     from povplan.cli.showing import headings
     from povplan.jobs import history
     from povplan.messages import say
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     batches = history.log(place.store)
     if format == "json":
         emit_json({"batches": [_batch_json(*one) for one in batches]}, output)
@@ -85,16 +82,14 @@ def close(
 
     例 Example:  povplan close 2024
     """
-    from povplan.cli.boundary import committed, language
-    from povplan.cli.output import Voice, emit_frame, emit_json, records
+    from povplan.cli.boundary import committed
+    from povplan.cli.output import emit_frame, emit_json, records, workspace_and_voice
     from povplan.cli.showing import headings
     from povplan.errors import PovplanError
     from povplan.jobs import history
     from povplan.messages import say
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     if year is None and reopen:
         raise PovplanError(say("reopen_which"))
     made = None
@@ -137,16 +132,14 @@ def tag(
 
     例 Example:  povplan tag now 2024年报定稿 --year 2024
     """
-    from povplan.cli.boundary import committed, language
-    from povplan.cli.output import Voice, emit_frame, emit_json, records
+    from povplan.cli.boundary import committed
+    from povplan.cli.output import emit_frame, emit_json, records, workspace_and_voice
     from povplan.cli.showing import headings
     from povplan.errors import PovplanError
     from povplan.jobs import history
     from povplan.messages import say
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     if (batch is None) != (name is None):
         raise PovplanError(say("tag_needs_both"))
     if batch is not None and name is not None:
@@ -184,16 +177,13 @@ def rollback(
 
     例 Example:  povplan rollback 3 --reason "报错年份"
     """
-    from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, emit_frame, emit_json
+    from povplan.cli.output import emit_frame, emit_json, workspace_and_voice
     from povplan.cli.showing import headings
     from povplan.errors import PovplanError
     from povplan.jobs import differing, history, restating
     from povplan.messages import say
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     number = restating.state(batch, place.store)
     if number is None:
         raise PovplanError(say("history_empty"))

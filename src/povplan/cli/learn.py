@@ -42,16 +42,13 @@ def explain(
 
     例 Example:  povplan explain 贫困发生率
     """
-    from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, emit_frame, emit_json, records
+    from povplan.cli.output import emit_frame, emit_json, records, workspace_and_voice
     from povplan.cli.showing import headings
     from povplan.jobs import explaining, firing
     from povplan.messages import say
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     config = place.config
-    voice = Voice(language(lang, place.settings.lang), quiet)
     if list_ or not name:
         frame = _names(config, voice.lang)
         if format == "json":
@@ -94,12 +91,10 @@ def schema(
     例 Example:  povplan schema --forms
     """
     from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, emit_json
-    from povplan.workspace import Workspace
+    from povplan.cli.output import Voice, emit_json, workspace_and_voice
 
     if forms or ledger:
-        place = Workspace.find(workspace)
-        voice = Voice(language(lang, place.settings.lang), quiet)
+        place, voice = workspace_and_voice(workspace, lang, quiet)
         _emit_forms(place.config, forms, ledger, format, output, voice)
         return
     from povplan.config.schema import json_schemas

@@ -60,15 +60,13 @@ def waive(
 
     例 Example:  povplan waive 0a1b2c3d4e --reason "当年新婚" --by 样本甲 --until 2025-12-31
     """
-    from povplan.cli.boundary import committed, language
-    from povplan.cli.output import Voice, emit_frame, emit_json, records
+    from povplan.cli.boundary import committed
+    from povplan.cli.output import emit_frame, emit_json, records, workspace_and_voice
     from povplan.cli.showing import headings
     from povplan.jobs import registering
     from povplan.jobs.doubts import statuses
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     if listing:
         _list(place, voice, year, format, output)
         return
@@ -112,15 +110,13 @@ def fix(
 
     例 Example:  povplan fix 农户 db1caf0abe 家庭人口数 --from 3 --to 4 --evidence "户主来电" --year 2024
     """
-    from povplan.cli.boundary import committed, language
-    from povplan.cli.output import Voice, emit_frame, emit_json, records
+    from povplan.cli.boundary import committed
+    from povplan.cli.output import emit_frame, emit_json, records, workspace_and_voice
     from povplan.cli.showing import findings, headings
     from povplan.jobs import registering
     from povplan.jobs.doubts import statuses
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     wanted = registering.Fix(ledger, entity, field, old, new, evidence, caller, year)
     done = registering.fix(place, wanted, registering.Way(dry_run, wait, revise))
     if done.outcome.batch:

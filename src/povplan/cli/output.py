@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from povplan.cli.boundary import language
 from povplan.cli.options import Format
 from povplan.cli.typed import completed
 from povplan.errors import PovplanError, why
@@ -16,6 +17,8 @@ from povplan.messages import Said, say
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from povplan.workspace import Workspace
 
 
 class Voice:
@@ -46,6 +49,14 @@ class Voice:
         """Clear the line of progress."""
         if not self.quiet and sys.stderr.isatty():
             print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def workspace_and_voice(folder: Path | None, lang: str | None, quiet: bool) -> tuple[Workspace, Voice]:
+    """The workspace meant, and words to the person in the language that was asked for or that it speaks."""
+    from povplan.workspace import Workspace
+
+    place = Workspace.find(folder)
+    return place, Voice(language(lang, place.settings.lang), quiet)
 
 
 def emit_json(value: Mapping[str, Any], output: Path | None = None) -> None:

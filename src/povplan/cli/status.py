@@ -41,14 +41,11 @@ def status(
     """
     import datetime as dt
 
-    from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, emit_json
+    from povplan.cli.output import emit_json, workspace_and_voice
     from povplan.jobs import alive
     from povplan.messages import say
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     most = alive.age_of(max_age) if max_age is not None else None
     found = alive.status(place, dt.datetime.now(dt.UTC))
     well = found.is_within(most)

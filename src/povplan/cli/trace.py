@@ -57,16 +57,13 @@ def trace(
     例 Example:  povplan trace 贫困发生率 --unit 东岭镇 --year 2024
     """
     from povplan.cli import tracing
-    from povplan.cli.boundary import language
-    from povplan.cli.output import Voice, settled
+    from povplan.cli.output import settled, workspace_and_voice
     from povplan.errors import PovplanError
     from povplan.jobs import figures
     from povplan.jobs import tracing as job
     from povplan.messages import say
-    from povplan.workspace import Workspace
 
-    place = Workspace.find(workspace)
-    voice = Voice(language(lang, place.settings.lang), quiet)
+    place, voice = workspace_and_voice(workspace, lang, quiet)
     wanted: Format = settled(format, output)
     standing = figures.standing_at(place, as_of)
     if (entity is None) != (field is None):
