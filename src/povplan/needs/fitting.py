@@ -33,30 +33,14 @@ def fit(
     registered households; needs are those reported, whatever became of them. A share without anything to
     divide is missing. Project, household and need each count once: in one purpose or in none.
     """
-    money = yuan(known(projects, "planned_investment", "Int64"))
-    every = pd.Series(1.0, index=households.index, dtype="Float64")
-    each = pd.Series(1.0, index=reported.index, dtype="Float64")
-    sides = {
-        "money": (
-            Cases.at(tree, projects[UNIT].astype("string")),
-            known(projects, "category", "string"),
-            money,
-            "categories",
-        ),
-        "cause_households": (
-            Cases.at(tree, households[UNIT].astype("string")),
-            known(households, "main_cause", "string"),
-            every,
-            "causes",
-        ),
-        "needs": (
-            Cases.at(tree, reported["unit"].astype("string")),
-            reported["need_kind"].astype("string"),
-            each,
-            "needs",
-        ),
+    spent = yuan(known(projects, "planned_investment", "Int64"))
+    categories = known(projects, "category", "string")
+    causes, kinds = known(households, "main_cause", "string"), reported["need_kind"].astype("string")
+    table = {
+        "money": _side(fits, "categories", tree, projects[UNIT], categories, spent),
+        "cause_households": _side(fits, "causes", tree, households[UNIT], causes, _each(households)),
+        "needs": _side(fits, "needs", tree, reported["unit"], kinds, _each(reported)),
     }
-    table = {name: _side(fits, *side) for name, side in sides.items()}
     levels = [LEVELS[depth] for depth in tree.depths]
     found = []
     for number, one in enumerate(fits):
@@ -71,12 +55,9 @@ def fit(
         found.append(part)
     if not found:
         return pd.DataFrame(columns=list(FIT))
-    whole = pd.concat(found, ignore_index=True)
-    order = np.lexsort(
-        (np.repeat(np.arange(len(fits)), len(levels)), np.tile(np.arange(len(levels)), len(fits)))
-    )
     types = {**dict.fromkeys(FIT[:5], "string"), **dict.fromkeys(FIT[5:], "Float64")}
-    return whole.iloc[order].reset_index(drop=True)[list(FIT)].astype(types)
+    by_unit = pd.concat(found).sort_index(kind="stable").reset_index(drop=True)
+    return by_unit[list(FIT)].astype(types)
 
 
 _SHARE: Mapping[str, str] = {"money": "money_share", "cause_households": "cause_share", "needs": "need_share"}
@@ -87,14 +68,19 @@ _REST: Mapping[str, str] = {
 }
 
 
+def _each(rows: pd.DataFrame) -> pd.Series:
+    """Every row counted once."""
+    return pd.Series(1.0, index=rows.index, dtype="Float64")
+
+
 def _side(
-    fits: Sequence[Fit], cases: Cases, codes: pd.Series, weights: pd.Series, key: str
+    fits: Sequence[Fit], key: str, tree: Tree, units: pd.Series, codes: pd.Series, weights: pd.Series
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Unit × purpose → the known weight of its codes; and of each unit what no purpose covers.
+    """Unit × purpose → the known weight of the codes under its `key`; and of each unit what none covers.
 
     A row without a code says nothing of any.
     """
-    columns = []
+    cases, columns = Cases.at(tree, units.astype("string")), []
     covered = pd.Series(False, index=codes.index)
     for one in fits:
         mine = codes.isin(list(getattr(one, key)))
