@@ -163,3 +163,11 @@ def column_letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def column_number(letters: bytes) -> int:
+    """A → 1, AA → 27, in either case, from the bytes of a package as they stand."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number

@@ -164,3 +164,8 @@ def known(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series:
 def yuan(fen: pd.Series) -> pd.Series:
     """An amount in yuan of one in fen."""
     return fen.astype("Float64") / 100
+
+
+def floats(values: pd.Series) -> Floats:
+    """Plain numbers; what is blank or none is not a number."""
+    return pd.to_numeric(values, errors="coerce").to_numpy("float64", na_value=np.nan)

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from povplan.change.yearly import same_definition
 from povplan.spec import LEVELS, Indicator
 from povplan.units import Codes, Tree
 
@@ -81,7 +80,7 @@ def decomposition(
 def _why_not(one: Indicator, additive: Mapping[str, bool], year: int, previous_year: int) -> str | None:
     if one.id not in additive:
         return "not_additive"
-    return None if same_definition(one, year, previous_year) else "not_comparable"
+    return None if one.is_same_in(year, previous_year) else "not_comparable"
 
 
 def _refused(one: Indicator, tree: Tree, note: str) -> pd.DataFrame:
@@ -206,7 +205,7 @@ def contributions(
     A mean's sources are divided by its own denominator. What they do not explain is the part `rest`.
     """
     year, previous_year = int(now["year"].iloc[0]), int(before["year"].iloc[0])
-    if not same_definition(indicator, year, previous_year):
+    if not indicator.is_same_in(year, previous_year):
         return _typed([_refused(indicator, tree, "not_comparable")], year, previous_year)
     ends = {y: _sides(f, indicator.id, tree, ratio=ratio) for y, f in ((previous_year, before), (year, now))}
     figures = {y: _figure(side, side.above, ratio) for y, side in ends.items()}

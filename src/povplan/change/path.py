@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povplan.change.yearly import KEYS, RATES, same_definition
+from povplan.change.yearly import KEYS, RATES
 from povplan.spec import Indicator
 
 PATH: tuple[str, ...] = (
@@ -91,7 +91,7 @@ def _line(
 ) -> dict[str, Any]:
     """What is to be said of one figure at one unit."""
     seen = {year: value for year, value in by_year.items() if value == value}
-    years = [year for year in seen if one is None or same_definition(one, newest, year)]
+    years = [year for year in seen if one is None or one.is_same_in(newest, year)]
     if newest not in seen:
         return {"year": newest, "note": "no_rows" if pd.isna(note) else note}
     if len(years) < 2:

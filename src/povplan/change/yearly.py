@@ -58,7 +58,7 @@ def change(now: pd.DataFrame, before: pd.DataFrame, indicators: Iterable[Indicat
     joined = now[[*KEYS, "value", "note"]].merge(old, how="outer", on=KEYS, sort=False, indicator=True)
     joined = _in_order_of(now, joined).assign(year=year, previous_year=previous_year)
     known = {indicator.id: indicator for indicator in indicators}
-    same = {name: same_definition(known[name], year, previous_year) for name in known}
+    same = {name: known[name].is_same_in(year, previous_year) for name in known}
     joined["restated"] = _restated(joined, known, previous_year)
     joined["comparable"] = joined["indicator"].map(same).astype("boolean").fillna(True) | (
         joined["restated"].notna()
@@ -121,13 +121,6 @@ def _year(measures: pd.DataFrame) -> int:
     if len(years) != 1:
         raise ValueError(f"a change compares measures of one year with those of one other, not {years}")
     return int(years[0])
-
-
-def same_definition(indicator: Indicator, year: int, previous_year: int) -> bool:
-    """Whether the indicator means the same in both years, and holds in both."""
-    since = indicator.comparable_from
-    broken = since is not None and min(year, previous_year) < since <= max(year, previous_year)
-    return year in indicator.valid and previous_year in indicator.valid and not broken
 
 
 def _restated(joined: pd.DataFrame, known: Mapping[str, Indicator], base_year: int) -> pd.Series:

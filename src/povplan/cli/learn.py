@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from povplan.cli.options import Format, FormatOption, LangOption, OutputOption, QuietOption, WorkspaceOption
+from povplan.cli.options import (
+    Format,
+    FormatOption,
+    LangOption,
+    OutputOption,
+    QuietOption,
+    TextFormatOption,
+    WorkspaceOption,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +36,7 @@ def explain(
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="列出全部 · List all names.")] = False,
     workspace: WorkspaceOption = None,
-    format: Annotated[
-        Literal["table", "json"], typer.Option("--format", "-f", help="输出格式 · Output format.")
-    ] = "table",
+    format: TextFormatOption = "table",
     output: OutputOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,

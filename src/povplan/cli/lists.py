@@ -262,20 +262,16 @@ def _asked_json(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _field_json(field: Any) -> dict[str, Any]:
-    label = field.label
-    return {"id": field.id, "label_zh": label.zh, "label_en": label.text("en"), "in": field.unit}
-
-
 def _list_json(found: NameList) -> dict[str, Any]:
     """One object: what was asked, counts, fields, rows by field id, totals."""
+    from povplan.cli.output import field_json
     from povplan.jobs.listing import as_records
 
     return {
         **_asked_json(found.asked),
         "matched": found.matched,
         "unknown": found.unknown,
-        "fields": [_field_json(field) for field in found.fields],
+        "fields": [field_json(field) for field in found.fields],
         "rows": as_records(found),
         "totals": found.totals,
     }
@@ -283,7 +279,7 @@ def _list_json(found: NameList) -> dict[str, Any]:
 
 def _table_json(found: Table) -> dict[str, Any]:
     """One object: what was asked, lines, columns, and a cell for each pair of them."""
-    from povplan.cli.output import records
+    from povplan.cli.output import field_json, records
 
     cells = found.found.cells
     if found.shares is not None:
@@ -294,8 +290,8 @@ def _table_json(found: Table) -> dict[str, Any]:
         "in": found.in_unit or None,
         "matched": found.rows,
         "unknown": found.selection.unknown,
-        "rows": [_field_json(field) for field in found.down],
-        "cols": _field_json(found.across) if found.across else None,
+        "rows": [field_json(field) for field in found.down],
+        "cols": field_json(found.across) if found.across else None,
         "lines": [_line_json(line) for line in found.found.lines],
         "columns": [_line_json(column) for column in found.found.columns],
         "cells": records(cells),

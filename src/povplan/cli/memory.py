@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from povplan.cli.options import (
+    DryRunOption,
     FormatOption,
     LangOption,
     OutputOption,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from povplan.jobs.update import Outcome
     from povplan.workspace import Workspace
 
-DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="只试算 · Change nothing.")]
 WaitOption = Annotated[float, typer.Option("--wait", help="等锁的秒数 · Seconds to wait for the lock.")]
 
 

@@ -28,6 +28,9 @@ LevelOption = Annotated[
     typer.Option("--by", help="层级 · Level of the figures (default: all).", show_default=False),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="输出格式 · Output format.")]
+TextFormatOption = Annotated[
+    Literal["table", "json"], typer.Option("--format", "-f", help="输出格式 · Output format.")
+]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", help="写入文件 · Write to a file.", show_default=False)
 ]

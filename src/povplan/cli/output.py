@@ -18,6 +18,7 @@ from povplan.messages import Said, say
 if TYPE_CHECKING:
     import pandas as pd
 
+    from povplan.spec import LedgerField
     from povplan.workspace import Workspace
 
 
@@ -63,6 +64,12 @@ def emit_json(value: Mapping[str, Any], output: Path | None = None) -> None:
     """One JSON object; blanks are null."""
     text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
     _write_text(text + "\n", output, encoding="utf-8")
+
+
+def field_json(field: LedgerField) -> dict[str, Any]:
+    """What a field is, beside the values under its id."""
+    label = field.label
+    return {"id": field.id, "label_zh": label.zh, "label_en": label.text("en"), "in": field.unit}
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from povplan.cli.options import LangOption, OutputOption, QuietOption, WorkspaceOption
+from povplan.cli.options import LangOption, OutputOption, QuietOption, TextFormatOption, WorkspaceOption
 
 if TYPE_CHECKING:
     from povplan.cli.asking import Asker
@@ -161,9 +161,7 @@ def _tell_here(target: Path, voice: Voice) -> None:
 
 def doctor(
     workspace: WorkspaceOption = None,
-    format: Annotated[
-        Literal["table", "json"], typer.Option("--format", "-f", help="输出格式 · Output format.")
-    ] = "table",
+    format: TextFormatOption = "table",
     output: OutputOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,

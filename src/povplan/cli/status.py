@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from povplan.cli.options import LangOption, OutputOption, QuietOption, WorkspaceOption
+from povplan.cli.options import LangOption, OutputOption, QuietOption, TextFormatOption, WorkspaceOption
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,9 +25,7 @@ def status(
         ),
     ] = None,
     workspace: WorkspaceOption = None,
-    format: Annotated[
-        Literal["table", "json"], typer.Option("--format", "-f", help="输出格式 · Output format.")
-    ] = "table",
+    format: TextFormatOption = "table",
     output: OutputOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,

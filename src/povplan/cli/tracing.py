@@ -10,7 +10,7 @@ import pandas as pd
 
 from povplan.cli.fitting import print_table
 from povplan.cli.options import Format
-from povplan.cli.output import Voice, emit_frame, emit_json, guard, records, writing
+from povplan.cli.output import Voice, emit_frame, emit_json, field_json, guard, records, writing
 from povplan.cli.page import CONTROLS, Page
 from povplan.cli.showing import heading, headings
 from povplan.cli.tables import shown as written
@@ -60,16 +60,11 @@ def as_json(of: Trace) -> dict[str, Any]:
         "adds": of.adds,
         "parts": records(of.parts),
         "counts": dict(of.counts),
-        "fields": [_field_json(field) for field in of.fields],
+        "fields": [field_json(field) for field in of.fields],
         "rows": records(of.rows),
         "more": of.more,
         "cells": records(of.cells),
     }
-
-
-def _field_json(field: LedgerField) -> dict[str, Any]:
-    label = field.label
-    return {"id": field.id, "label_zh": label.zh, "label_en": label.text("en"), "in": field.unit}
 
 
 # ---- the terminal ------------------------------------------------------------------------------------

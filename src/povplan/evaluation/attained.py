@@ -18,6 +18,7 @@ from povplan.evaluation.bounds import kept_within
 from povplan.evaluation.forecast import FORECAST, LEAST_YEARS, forecast
 from povplan.evaluation.paths import planned
 from povplan.spec import Indicator, Parameter, UnitOfMeasure, in_force
+from povplan.sums import floats
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -87,7 +88,7 @@ def evaluate(
     base = _baseline(targets, ones, series, year)
     now = _now(targets, series, year)
     found = _judged(targets, ones, base, now, figures, like, years, year, tolerances)
-    goal, used = _floats(targets["target_year"]), np.where(like, figures, np.nan)
+    goal, used = floats(targets["target_year"]), np.where(like, figures, np.nan)
     ahead = kept_within(found[list(FORECAST)], used, ones, goal, year, measurement)
     few = (found["n_years"] < LEAST_YEARS).to_numpy(bool)
     note = ahead["forecast_note"].mask(few, "few_years").replace("", pd.NA)
@@ -106,8 +107,8 @@ def _judged(
     year: int,
     tolerances: Tolerances,
 ) -> pd.DataFrame:
-    baseline, actual = _floats(base["baseline"]), _floats(now["value"])
-    value, goal = _floats(targets["value"]), _floats(targets["target_year"])
+    baseline, actual = floats(base["baseline"]), floats(now["value"])
+    value, goal = floats(targets["value"]), floats(targets["target_year"])
     way, moved = value - baseline, actual - baseline
     direction = _direction(ones, way)
     path = planned(targets, baseline, year)
@@ -143,17 +144,17 @@ def _states(
     the path and either needs a pace beyond the best ever had (two yearly steps at least must be known),
     that many times, or would be missed at the better end of the forecast too.
     """
-    value, actual = _floats(found["goal"]), _floats(found["actual"])
+    value, actual = floats(found["goal"]), floats(found["actual"])
     slack = _EPS * np.maximum(np.abs(value), 1)
-    goal, year = _floats(found["target_year"]), _floats(found["year"])
+    goal, year = floats(found["target_year"]), floats(found["year"])
     reached = direction * (actual - value) >= -slack
-    share = _floats(found["gap_share"])
-    flat = np.abs(_floats(found["denominator"])) <= _EPS
+    share = floats(found["gap_share"])
+    flat = np.abs(floats(found["denominator"])) <= _EPS
     behind = np.where(flat, ~reached, share < -tolerances.path - _EPS)
-    better_end = np.where(direction > 0, _floats(found["forecast_high"]), _floats(found["forecast_low"]))
+    better_end = np.where(direction > 0, floats(found["forecast_high"]), floats(found["forecast_low"]))
     short = direction * (better_end - value) < -slack
     beyond = (
-        _floats(found["pace_required"]) > tolerances.reach * np.maximum(_floats(found["pace_best"]), 0) + _EPS
+        floats(found["pace_required"]) > tolerances.reach * np.maximum(floats(found["pace_best"]), 0) + _EPS
     )
     beyond &= steps >= 2
     why = np.select(
@@ -182,7 +183,7 @@ def _notes(
 ) -> pd.Series:
     """Why a target cannot be judged, the gravest reason first."""
     unknown = np.array([one is None for one in ones], np.bool_)
-    way = _floats(found["denominator"])
+    way = floats(found["denominator"])
     reasons = [
         (unknown, "unknown_indicator"),
         (found["n"].isna().to_numpy(bool), "unknown_unit"),
@@ -206,7 +207,7 @@ def _notes(
 
 def _matrix(targets: pd.DataFrame, series: Series, years: npt.NDArray[np.int64]) -> Floats:
     """Target → its unit's figure of each year."""
-    columns = [_floats(_at(targets, series[int(year)])["value"]) for year in years]
+    columns = [floats(_at(targets, series[int(year)])["value"]) for year in years]
     return np.column_stack(columns) if columns else np.full((len(targets), 0), np.nan)
 
 
@@ -231,15 +232,15 @@ def _baseline(
     targets: pd.DataFrame, ones: Sequence[Indicator | None], series: Series, year: int
 ) -> pd.DataFrame:
     """The baseline as declared, else the ledger's figure of that year; and why it cannot be compared."""
-    declared = _floats(targets["baseline"])
+    declared = floats(targets["baseline"])
     begun = targets["baseline_year"]
     from_ledger = np.full(len(targets), np.nan)
     for one in begun.dropna().unique():
         if int(one) in series:
             at = (begun == one).fillna(False).to_numpy(bool)
-            from_ledger[at] = _floats(_at(targets, series[int(one)])["value"])[at]
+            from_ledger[at] = floats(_at(targets, series[int(one)])["value"])[at]
     broken = [
-        one is not None and not pd.isna(start) and not _alike(one, int(start), year)
+        one is not None and not pd.isna(start) and not one.is_same_in(int(start), year)
         for one, start in zip(ones, begun.array, strict=True)
     ]
     given = ~np.isnan(declared)
@@ -258,16 +259,10 @@ def _comparable(ones: Sequence[Indicator | None], years: npt.NDArray[np.int64], 
     rows: dict[str, list[bool]] = {}
     for one in ones:
         if one is not None and one.id not in rows:
-            rows[one.id] = [_alike(one, int(other), year) for other in years]
+            rows[one.id] = [one.is_same_in(int(other), year) for other in years]
     nothing = [False] * len(years)
     table = [rows[one.id] if one else nothing for one in ones]
     return np.array(table, np.bool_).reshape(len(ones), len(years))
-
-
-def _alike(one: Indicator, first: int, second: int) -> bool:
-    since = one.comparable_from
-    broken = since is not None and min(first, second) < since <= max(first, second)
-    return first in one.valid and second in one.valid and not broken
 
 
 def _direction(ones: Sequence[Indicator | None], way: Floats) -> Floats:
@@ -285,10 +280,6 @@ def _paces(
     known = ~np.isnan(steps)
     best = np.where(known, steps, -np.inf).max(axis=1, initial=-np.inf)
     return np.where(known.any(axis=1), best, np.nan), known.sum(axis=1)
-
-
-def _floats(values: pd.Series) -> Floats:
-    return pd.to_numeric(values, errors="coerce").to_numpy("float64", na_value=np.nan)
 
 
 _WHOLE = ("year", "baseline_year", "target_year", "n", "left_out", "n_years", "bound_year", "version")

@@ -18,7 +18,7 @@ from povplan.evaluation.primitives import meets, places, points_of
 from povplan.evaluation.wording import reason, rule_of
 from povplan.model import NOTES
 from povplan.spec import Domain, ScoreCard, Scored, ScoreItem, Veto
-from povplan.sums import LEAST
+from povplan.sums import LEAST, floats
 
 Floats = npt.NDArray[np.float64]
 Section = Literal["item", "bonus", "deduction", "veto"]
@@ -89,7 +89,7 @@ def _line(
 ) -> pd.DataFrame:
     """One line for every subject."""
     at = given.reindex(list(subjects))
-    figures = _floats(at["figure"])
+    figures = floats(at["figure"])
     most = float(item.points)
     points = points_of(figures, item.score, most)
     ranked = item.score.rank
@@ -121,7 +121,7 @@ def _veto(
 ) -> pd.DataFrame:
     """Whether a veto holds; one that cannot be evaluated never does, and says so."""
     at = given.reindex(list(subjects))
-    figures = _floats(at["figure"])
+    figures = floats(at["figure"])
     fired = meets(figures, veto.when)
     found = _figures(card, "veto", veto, subjects, at, unit, None)
     note = found["note"].mask(np.isnan(figures) & found["note"].isna(), "no_rows").mask(~np.isnan(figures))
@@ -200,7 +200,7 @@ def _totals(card: ScoreCard, subjects: Sequence[str], lines: pd.DataFrame) -> pd
 
 
 def _sum(lines: pd.DataFrame, name: str, subjects: Sequence[str]) -> Floats:
-    return _floats(lines.groupby("subject")[name].sum().reindex(list(subjects)).fillna(0))
+    return floats(lines.groupby("subject")[name].sum().reindex(list(subjects)).fillna(0))
 
 
 def _capped(lines: pd.DataFrame, section: str, cap: float | int | None, subjects: Sequence[str]) -> Floats:
@@ -221,10 +221,6 @@ def _grade(card: ScoreCard, points: float, vetoed: Sequence[str]) -> str | None:
     reached = next((g.id for g in card.grades if not np.isnan(points) and points >= float(g.since)), None)
     given = [*set_by, *([reached] if reached else [])]
     return max(given, key=ranked.index) if given else None
-
-
-def _floats(values: pd.Series) -> Floats:
-    return pd.to_numeric(values, errors="coerce").to_numpy("float64", na_value=np.nan)
 
 
 _NUMBERS = ("figure", "numerator", "denominator", "maximum", "gained", "lost")

@@ -22,6 +22,7 @@ from povplan.excel.formats import shown_styles
 from povplan.excel.marks import Marks
 from povplan.excel.package import FAULTS, NotScanned, sheet_parts
 from povplan.grid import Shown
+from povplan.model import column_number
 
 BLOCK = 1 << 20
 LONGEST_ROW = 64 << 20
@@ -144,7 +145,7 @@ def _width(block: bytes, rows: list[_Row], patterns: _Patterns) -> int:
         end = following.start if following else len(block)
         at = block.rfind(patterns.opening, row.start, end)
         given = _ADDRESS.search(block, at, at + 80) if at >= 0 else None
-        width = _column(given[1]) if given else block.count(patterns.opening[:-1], row.start, end)
+        width = column_number(given[1]) if given else block.count(patterns.opening[:-1], row.start, end)
         widest = max(widest, width)
     return widest
 
@@ -203,13 +204,6 @@ def _address(block: bytes, cell: re.Match[bytes], rows: list[_Row], patterns: _P
     """The cell's own address, or its place among the cells of its row where the writer left addresses out."""
     given = _ADDRESS.search(cell[1])
     if given:
-        return int(given[2]), _column(given[1])
+        return int(given[2]), column_number(given[1])
     row = max((row for row in rows if row.start <= cell.start()), default=_Row(0, 0, False))
     return row.number, len(patterns.cell.findall(block, row.start, cell.start())) + 1
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number

@@ -63,14 +63,14 @@ def receive(
 
 def _take(result: FileRead, file: Submitted, config: Config, into: Received) -> None:
     """The tables of the file's recognised sheets; each sheet's remarks and refusals."""
-    into.remarks += [_in_file(file.name, say(key)) for key in result.remarks]
+    into.remarks += [in_file(file.name, say(key)) for key in result.remarks]
     taken: list[ReadTable] = []
     for sheet in result.sheets:
         said = _refusal(sheet, file)
         if said:
             into.refused.append((file.name, said))
         elif sheet.tables is None:
-            into.remarks += [_in_file(file.name, sheet.refused)] if sheet.refused else []
+            into.remarks += [in_file(file.name, sheet.refused)] if sheet.refused else []
         else:
             into.remarks += _remarks(sheet, sheet.tables, file.name)
             into.stated |= sheet.years
@@ -98,9 +98,9 @@ def _refusal(sheet: SheetRead, file: Submitted) -> Said | None:
 def _remarks(sheet: SheetRead, tables: SheetTables, name: str) -> Iterator[Said]:
     where = {"name": name, "sheet": sheet.sheet}
     if sheet.said:
-        yield _in_file(name, sheet.said)
+        yield in_file(name, sheet.said)
     if sheet.template:
-        yield _in_file(f"{name} {sheet.sheet}", of_template(sheet.template))
+        yield in_file(f"{name} {sheet.sheet}", of_template(sheet.template))
     if sheet.template and not sheet.lines.data:
         return
     if not sheet.lines.data:
@@ -161,7 +161,8 @@ def _no_form(result: FileRead, file: Submitted, other: Said | None) -> Said:
     return Said(zh, say("file_no_form", name=file.name, why=why.en).en)
 
 
-def _in_file(name: str, said: Said) -> Said:
+def in_file(name: str, said: Said) -> Said:
+    """The sentence with the file that it speaks of before it."""
     return Said(f"{name}：{said.zh}", f"{name}: {said.en}")
 
 

@@ -47,3 +47,9 @@ class Indicator(Spec):
     """Fewer rows than this give no figure but the note `too_few`."""
     description: Text | None = None
     source: str | None = None
+
+    def is_same_in(self, year: int, other: int) -> bool:
+        """Whether it means the same in both years, and holds in both."""
+        since = self.comparable_from
+        broken = since is not None and min(year, other) < since <= max(year, other)
+        return year in self.valid and other in self.valid and not broken

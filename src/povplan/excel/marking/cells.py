@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from povplan.excel.marking.values import Severity
-from povplan.model import column_letters
+from povplan.model import column_letters, column_number
 
 _R = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{0,3})(\d{1,7})[\"']")
 _S = re.compile(rb"\ss\s*=\s*[\"'](\d*)[\"']")
@@ -193,7 +193,7 @@ def _numbered(inside: bytes, patterns: _Patterns) -> Iterator[tuple[int, re.Matc
     last = 0
     for cell in patterns.cell.finditer(inside):
         given = _R.search(cell[1])
-        last = _column(given[1]) if given and given[1] else last + 1
+        last = column_number(given[1]) if given and given[1] else last + 1
         yield last, cell
 
 
@@ -206,10 +206,3 @@ def _made(
     patterns: _Patterns,
 ) -> bytes:
     return _new_cell(row, column, style(blank(column), severity), patterns.prefix)
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number

@@ -15,7 +15,7 @@ from povplan.excel.marking.sheet import Sheet
 from povplan.excel.marking.styles import tag
 from povplan.excel.marking.values import legal
 from povplan.excel.widths import lines_of
-from povplan.model import column_letters
+from povplan.model import column_letters, column_number
 
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
@@ -118,7 +118,7 @@ def uncomment(package: Package, part: str, author: str, begins: str) -> bool:
         if authors.get(one.get("authorId", "0")) == author or re.match(begins, words):
             found = re.fullmatch(r"([A-Z]{1,3})(\d+)", one.get("ref", ""))
             if found:
-                gone.add((int(found[2]) - 1, _place(found[1])))
+                gone.add((int(found[2]) - 1, column_number(found[1].encode()) - 1))
             one.getparent().remove(one)
         else:
             changed |= _shorten(one)
@@ -259,13 +259,6 @@ def _erase(package: Package, part: str, cells: set[tuple[int, int]]) -> None:
         changed = _SHAPE.sub(kept, drawing)
         if changed != drawing:
             package.put(name, changed)
-
-
-def _place(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
 
 
 # ---- conversations --------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from lxml import etree
 
 from povplan.excel.marking.package import OFFICE, NotPatchable, parsed, serialized
 from povplan.excel.marking.styles import tag
-from povplan.model import column_letters
+from povplan.model import column_letters, column_number
 
 ORDER = (
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr",
@@ -184,12 +184,5 @@ def _box(ref: str) -> Box:
     found = _RANGE.fullmatch(ref)
     if found is None:
         return Box(0, 0, -1, -1)
-    top, left = int(found[2]), _number(found[1])
-    return Box(top, left, int(found[4] or top), _number(found[3]) if found[3] else left)
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
+    top, left = int(found[2]), column_number(found[1].encode())
+    return Box(top, left, int(found[4] or top), column_number(found[3].encode()) if found[3] else left)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from povplan.config import Config, config_from_texts
+from povplan.config.cross.identities import folded
 from povplan.jobs.learning.amending import Amended, child, flow, item, one_line, scalar
 from povplan.jobs.learning.decisions import Decision, whence, where
 from povplan.jobs.learning.headings import Heading, Target
@@ -68,7 +69,7 @@ class _Pen:
             self._own(decision, text)
         elif decision.kind == "out":
             text = text or heading.seen.declared
-            self.headers[heading.form].add(_folded(text))
+            self.headers[heading.form].add(folded(text))
             self.meant[heading] = None
             self.ignored.setdefault(heading.form, []).append((whence(decision, self.lang), text))
         elif decision.kind == "open":
@@ -92,7 +93,7 @@ class _Pen:
         heading = decision.heading
         assert decision.target is not None
         ledger, name = self.meant[heading] = decision.target
-        self.headers[heading.form].add(_folded(text))
+        self.headers[heading.form].add(folded(text))
         if self._is_implied(heading.form):
             amended = self._ledger(ledger)
             node = item(child(amended.root, "fields"), "id", name)
@@ -114,7 +115,7 @@ class _Pen:
         name = self._name(ledger, heading)
         self.names[ledger].add(name)
         self.meant[heading] = ledger, name
-        self.headers[heading.form].add(_folded(text))
+        self.headers[heading.form].add(folded(text))
         self.own.setdefault(ledger, []).extend(
             [f"# {whence(decision, self.lang)}", f"- {flow(self._field(heading, name, text))}"]
         )
@@ -236,7 +237,7 @@ class _Pen:
         seen = heading.seen
         unit = f"({seen.unit})" if seen.unit else ""
         for text in (seen.declared, "/".join(seen.path), seen.declared + unit, "/".join(seen.path) + unit):
-            if _folded(text) not in self.headers[heading.form]:
+            if folded(text) not in self.headers[heading.form]:
                 return text
         return ""
 
@@ -256,10 +257,6 @@ def _headers(form: Form) -> Iterable[str]:
     for feed in form.feeds:
         blocks = feed.unpivot.columns if feed.unpivot else ()
         groups: Mapping[str, Sequence[str]] = {**feed.columns, **feed.compare}
-        yield from (_folded(text) for texts in groups.values() for text in texts)
-        yield from (_folded(text) for block in blocks for text in block.header)
-        yield from map(_folded, feed.ignore)
-
-
-def _folded(word: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", word).split())
+        yield from (folded(text) for texts in groups.values() for text in texts)
+        yield from (folded(text) for block in blocks for text in block.header)
+        yield from map(folded, feed.ignore)

@@ -16,7 +16,7 @@ from povplan.excel.workers import Refused, Workers
 from povplan.excel.write import drawn
 from povplan.jobs.checking import Findings
 from povplan.jobs.doubts import standing_findings
-from povplan.jobs.receiving import logged
+from povplan.jobs.receiving import in_file, logged
 from povplan.jobs.returning.copies import copying
 from povplan.jobs.returning.placing import Shelf, put
 from povplan.jobs.returning.senders import Sender, described
@@ -209,11 +209,11 @@ def _done(making: Sequence[_Making], workers: Workers | None) -> Iterator[Return
 def _put(making: Sequence[_Making], results: Iterable[Copy | Refused]) -> Iterator[Returns]:
     for one, made in zip(making, results, strict=True):
         if isinstance(made, Refused):
-            for said in logged(one.name, made, "returns_our_bug") or [_named(one.name, made.said)]:
+            for said in logged(one.name, made, "returns_our_bug") or [in_file(one.name, made.said)]:
                 yield None, said
         else:
             path = put(one.folder, one.stem, made.suffix, made.data)
-            yield path, _named(one.name, made.said) if made.said else None
+            yield path, in_file(one.name, made.said) if made.said else None
 
 
 def _here(one: _Making) -> Copy | Refused:
@@ -296,22 +296,17 @@ def _copy(
     return _Making(make, sender.path, folder, shelf.copy_name(sender.name), sender.name) if make else None
 
 
-def _named(name: str, said: Said) -> Said:
-    return Said(f"{name}：{said.zh}", f"{name}: {said.en}")
-
-
 # ---- what they need -------------------------------------------------------------------------------------
 
 
 def _kept(workspace: Workspace, batches: Sequence[Batch], year: int) -> Iterator[Sender]:
     """The files submitted for a year, as they are kept; of one sent twice the later batch counts."""
     folder = workspace.root / "submissions" / str(year)
-    for batch in batches:
-        for given in batch.inputs:
-            if given.status == "accepted":
-                for path in sorted(folder.glob(f"{given.sha256}.*")):
-                    if path.suffix != ".tmp":
-                        yield Sender(path, given.name, given.sha256, batch.id)
+    taken = ((batch, one) for batch in batches for one in batch.inputs if one.status == "accepted")
+    for batch, one in taken:
+        for path in sorted(folder.glob(f"{one.sha256}.*")):
+            if path.suffix != ".tmp":
+                yield Sender(path, one.name, one.sha256, batch.id)
 
 
 def _years_kept(workspace: Workspace, senders: Sequence[Sender]) -> set[int]:
