@@ -1,13 +1,18 @@
-"""Files are read in the test's own process, unless a test asks for worker processes."""
+"""Files are read in the test's own process, unless a test asks for worker processes; what many tests need."""
+
+from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from povplan.excel import workers
+
+if TYPE_CHECKING:
+    from tests.commands import Terminal
 
 REAL = {"Pool": workers.Pool, "_run": workers._run}
 
@@ -48,3 +53,19 @@ def in_workers(reads_here: None) -> Iterator[None]:
         for name, real in REAL.items():
             patch.setattr(workers, name, real)
         yield
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """What is typed, and what is answered."""
+    from tests.commands import Terminal
+
+    return Terminal(capsys)
+
+
+@pytest.fixture
+def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped definitions are the same for every command."""
+    from tests.definitions import shipped
+
+    monkeypatch.setattr("povplan.config.load_config", shipped)

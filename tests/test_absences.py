@@ -390,11 +390,6 @@ def test_a_closed_year_takes_a_file_that_only_lacks_rows(tmp_path: Path, county:
 # ---- typed -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
 ENDS: Mapping[str, tuple[int, int]] = {
     "是\n": (0, 8),
     "y\n": (0, 8),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from povplan.config import Config, load_config
 from povplan.jobs.explaining import CHECKS, entries, explain
 from povplan.jobs.faults import READING
 from povplan.spec import Ledger, Pattern, Rule
+from tests.definitions import default
 
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
 NUMBERS = [*range(1, 111), *range(113, 120), *range(126, 137)]
@@ -24,11 +23,6 @@ SEVERITIES = {"error": "错误", "doubt": "疑点", "notice": "提示"}
 ID = re.compile(r"[A-Z](\d+)(?:_|$)")
 WITH_MANY = {24: 12, 27: 13, 29: 10, 32: 4, 68: 4, 70: 4, 71: 4, 95: 4, 104: 6, 106: 6}
 """Numbers that ask several things, each of which has a rule of its own."""
-
-
-@cache
-def default() -> Config:
-    return load_config("default")
 
 
 def rules() -> Iterator[tuple[Ledger, Rule]]:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 from povplan.checks.catalogue import BUILT_IN, number_of
 from povplan.checks.money import MONEY_CHECKS
-from povplan.config import Config, load_config
 from povplan.jobs.explaining import CHECKS, explain
 from povplan.jobs.faults import READING
+from tests.definitions import default
 
 NUMBERS = range(1, 153)
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
-
-
-@cache
-def default() -> Config:
-    return load_config("default")
 
 
 def covered() -> dict[int, tuple[str, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from povplan.config import Config, load_config
 from povplan.jobs.analyses import BENEFIT, CAPACITY, PROJECTS, Year
 from povplan.jobs.figures import standing_at
 from povplan.messages import catalogue
@@ -28,20 +26,7 @@ VIEWS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shipped definitions are the same for every command."""
-    monkeypatch.setattr("povplan.config.load_config", shipped)
-
-
-@cache
-def shipped(profile: str, _: Path | None = None) -> Config:
-    return load_config(profile)
-
-
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
+pytestmark = pytest.mark.usefixtures("loaded_once")
 
 
 @pytest.fixture(scope="module")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from povplan.config import Config, load_config
 from povplan.jobs import changing
 from povplan.jobs.figures import standing_at
 from povplan.jobs.reporting.views import views_of
 from povplan.model import NOTES
 from povplan.workspace import Workspace
 from tests.commands import Terminal, commit, part, workspace
+from tests.definitions import shipped
 
 A, B = "桥县/河镇/桥头村", "桥县/山乡/上村"
 STATUS = {
@@ -26,20 +25,7 @@ STATUS = {
 YEARS = (2022, 2023, 2024)
 
 
-@pytest.fixture(autouse=True)
-def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shipped definitions are the same for every command."""
-    monkeypatch.setattr("povplan.config.load_config", shipped)
-
-
-@cache
-def shipped(profile: str, _: Path | None = None) -> Config:
-    return load_config(profile)
-
-
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
+pytestmark = pytest.mark.usefixtures("loaded_once")
 
 
 def home(key: str, at: int) -> dict[str, Any]:

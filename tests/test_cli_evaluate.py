@@ -68,11 +68,6 @@ def shipped(profile: str, folder: Path | None = None) -> Config:
     return definitions()
 
 
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
 def target(number: str, unit: str, goal: str, **more: Any) -> dict[str, Any]:
     plain = {"indicator": "饮水安全户比例", "baseline_year": 2022, "target_year": 2025, "target_value": goal}
     return {

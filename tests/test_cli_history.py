@@ -29,11 +29,6 @@ A, B = "桥县/河镇/桥头村", "桥县/河镇/河口村"
 
 
 @pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
-@pytest.fixture
 def at(tmp_path: Path) -> Workspace:
     return workspace(tmp_path)
 

@@ -16,11 +16,6 @@ from tests.commands import Terminal, workspace
 
 
 @pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
-@pytest.fixture
 def at(tmp_path: Path) -> Workspace:
     return workspace(tmp_path)
 

@@ -36,11 +36,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("povplan.jobs.founding.load_config", loaded)
 
 
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
 Answering = Callable[..., Answer]
 
 

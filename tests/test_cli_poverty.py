@@ -18,11 +18,6 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
-@pytest.fixture
 def at(tmp_path: Path) -> Workspace:
     found = workspace(tmp_path, "default")
     for year in (2019, 2020, 2024):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,6 @@ import pytest
 import yaml
 
 from povplan.checks import check
-from povplan.config import Config, load_config
 from povplan.config.examples import run_examples
 from povplan.config.places import read_document
 from povplan.formulas import MeasureFormula, Rows, Scope, measure_formula, row_formula
@@ -41,6 +39,7 @@ from povplan.spec import (
 )
 from povplan.units import Tree
 from povplan.words import Vocabulary, normal
+from tests.definitions import default
 from tests.drawing import frame
 
 LEDGERS = ("village", "household", "member", "job", "fund", "project", "benefit")
@@ -57,11 +56,6 @@ NATIONAL_EXPORT = """
     是否接受其他健康扶贫 公益性岗位类型 公益性岗位(月数) 就业渠道 残疾类别 务工所在地 户主姓名
     户主证件号码 是否参加城镇职工基本医疗保险 是否特困供养人员 残疾证办证年度 识别标准
 """
-
-
-@cache
-def default() -> Config:
-    return load_config("default")
 
 
 def fields() -> list[tuple[Ledger, LedgerField]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 
 from povplan import benefit, deviations, progress
-from povplan.config import Config, load_config
+from povplan.config import load_config
 from povplan.deviations import events, plan, poor, projects
 from povplan.deviations.life import strangers
 from povplan.deviations.tables import TABLES, rows_of
@@ -21,6 +20,7 @@ from povplan.formulas import Rows, Scope, row_formula
 from povplan.messages import catalogue
 from povplan.spec import DEVIATION_KINDS, Detector, in_force
 from povplan.units import Tree
+from tests.definitions import default
 from tests.drawing import cells, frame
 
 DAY = dt.date(2024, 12, 31)
@@ -33,18 +33,13 @@ NOBODY = pd.DataFrame(
 )
 
 
-@cache
-def shipped() -> Config:
-    return load_config("default")
-
-
 def detector(name: str) -> Detector:
-    return next(one for one in shipped().detectors if one.id == name)
+    return next(one for one in default().detectors if one.id == name)
 
 
 def found(name: str, table: pd.DataFrame, year: int = 2024) -> list[Any]:
     """The subjects that one shipped detector finds in a table."""
-    config = shipped()
+    config = default()
     told = deviations.detect(
         [detector(name)], {detector(name).table: table}, config.parameters, config.measurement, year
     )
@@ -53,7 +48,7 @@ def found(name: str, table: pd.DataFrame, year: int = 2024) -> list[Any]:
 
 def bound(name: str) -> float:
     """The bound of a detector in 2024, in the figure's own terms."""
-    one, config = detector(name), shipped()
+    one, config = detector(name), default()
     ((_, parameter),) = one.bounds.items()
     unit = config.measurement.get(config.parameters[parameter].unit or "ratio")
     return in_force(config.parameters, parameter, 2024) * float(unit.factor if unit else 1)
@@ -63,7 +58,7 @@ def bound(name: str) -> float:
 
 
 def test_every_figure_has_a_word_and_every_table_is_looked_at() -> None:
-    words, detectors = catalogue(), shipped().detectors
+    words, detectors = catalogue(), default().detectors
 
     silent = [
         f"{name}.{figure}"
@@ -103,7 +98,7 @@ def test_unknown_is_neither_found_nor_silent_and_the_number_is_the_same_in_every
     )
 
     told = deviations.detect(
-        [detector("payment_ahead")], {"projects": table}, shipped().parameters, shipped().measurement, 2024
+        [detector("payment_ahead")], {"projects": table}, default().parameters, default().measurement, 2024
     )
 
     assert told.asked["fires"].tolist() == [True, False, pd.NA]
@@ -135,8 +130,8 @@ def targets(
         {"cost": "Float64", "plan_money": "Float64"}
     )
     faulty = pd.DataFrame({"target": list(rules or {}), "rule": list((rules or {}).values())}, dtype="string")
-    units = {one.id: one.unit for one in shipped().indicators}
-    return plan.targets(rows, faulty, money if planned is None else planned, shipped().indicators, units)
+    units = {one.id: one.unit for one in default().indicators}
+    return plan.targets(rows, faulty, money if planned is None else planned, default().indicators, units)
 
 
 def test_a_target_at_or_below_its_baseline_is_met_already() -> None:
@@ -218,7 +213,7 @@ def table_of_projects(drawing: str | pd.DataFrame, **types: Any) -> pd.DataFrame
         pd.DataFrame({"year": pd.Series(dtype="int64")}),
         ~failed.fillna(False),
         failed.fillna(False),
-        shipped().parameters,
+        default().parameters,
         DAY,
     )
     told = told.assign(department="县水利局", person=None)
@@ -277,7 +272,7 @@ def test_outside_the_library_before_approval_unpublished_undecided_failed() -> N
     names = ("outside_library", "before_approval", "unpublished", "undecided", "quality_failed")
     assert [found(name, table) for name in names] == [["X2"]] * 5
     asked = deviations.detect(
-        [detector("outside_library")], {"projects": table}, shipped().parameters, shipped().measurement, 2024
+        [detector("outside_library")], {"projects": table}, default().parameters, default().measurement, 2024
     ).asked
     assert asked["fires"].tolist() == [False, True, pd.NA]
 
@@ -325,7 +320,7 @@ def test_money_idle_for_a_year_and_for_two() -> None:
         """,
         amount="money", date="date", project_id="code",
     )  # fmt: skip
-    funds = shipped().funds
+    funds = default().funds
     assert funds
 
     table = projects.lines_of_money(progress.idle(lines, funds, DAY), "idle", {"special": "专项"}, NOBODY)
@@ -337,7 +332,7 @@ def test_money_idle_for_a_year_and_for_two() -> None:
 def integrated(drawing: str) -> pd.DataFrame:
     """The table of drawn lines of money of 2024."""
     lines = frame(drawing, amount="money", integrated="boolean").assign(year=2024)
-    funds = shipped().funds
+    funds = default().funds
     assert funds
     paths = ("桥县", "桥县/河镇", "桥县/山乡")
     tree = Tree(paths, np.array([-1, 0, 0], np.int64), np.array([0, 1, 1], np.int64))
@@ -399,7 +394,7 @@ def recipients(amounts: list[float]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def spread(amounts: list[float]) -> pd.DataFrame:
     lines, registered = recipients(amounts)
-    config = shipped()
+    config = default()
     even, unlike = (
         in_force(config.parameters, name, 2024) for name in ("averaging_variation", "income_variation")
     )
@@ -511,7 +506,7 @@ def test_a_loan_is_misused_where_its_purpose_is_no_production() -> None:
         """,
         amount="money",
     )  # fmt: skip
-    config = shipped()
+    config = default()
     ledger = config.ledgers["benefit"]
     scope = Scope(ledger, config.ledgers, config.parameters, config.codes)
     lent, misused = (
@@ -530,7 +525,7 @@ def test_a_loan_is_misused_where_its_purpose_is_no_production() -> None:
 
 def group_of(ledger: str, name: str, rows: pd.DataFrame, year: int = 2024) -> pd.Series:
     """Which rows belong to a shipped group."""
-    config = shipped()
+    config = default()
     known = config.ledgers[ledger]
     scope = Scope(known, config.ledgers, config.parameters, config.codes)
     where = next(one for one in known.groups if one.id == name).where
@@ -662,7 +657,7 @@ def test_what_was_begun_or_finished_late_in_the_next_year_has_been_put_right() -
         """,
         planned_start="date", started_on="date",
     ).assign(unit="桥县/河镇")  # fmt: skip
-    config = shipped()
+    config = default()
     asked = deviations.detect(
         [detector("late_start")], {"projects": table}, config.parameters, config.measurement, 2024
     ).asked

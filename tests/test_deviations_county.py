@@ -70,11 +70,6 @@ def loaded_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
 def day(text: str) -> pd.Timestamp:
     return pd.Timestamp(text)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-from povplan.config import Config, load_config
+from povplan.config import load_config
 from povplan.excel import read_workbook
 from povplan.grid import Value
 from povplan.jobs.profiles import plan_of
@@ -18,6 +17,7 @@ from povplan.jobs.reading import SheetRead, read_sheet
 from povplan.model import column_letters
 from povplan.reading.tables import TypedTable
 from tests.counties import FIXTURES, drawn, run, standing, workspace
+from tests.definitions import default
 from tests.grids import of_rows
 
 HEAD: list[Value] = ["编号", "填表项目", "单位", "数量"]
@@ -33,13 +33,8 @@ FILLED: list[list[Value]] = [
 ]
 
 
-@cache
-def config() -> Config:
-    return load_config("default")
-
-
 def read(rows: Sequence[Sequence[Value]], *merges: str, sheet: str = "表一") -> SheetRead:
-    return read_sheet(of_rows(rows, *merges, sheet=sheet), plan_of(config()))
+    return read_sheet(of_rows(rows, *merges, sheet=sheet), plan_of(default()))
 
 
 def tables(rows: Sequence[Sequence[Value]], *merges: str, sheet: str = "表一") -> tuple[TypedTable, ...]:
@@ -202,7 +197,9 @@ def test_the_order_of_items_does_not_matter() -> None:
 
 
 def test_every_label_of_the_village_ledger_may_be_an_item() -> None:
-    fields = [field for field in config().ledgers["village"].fields if not field.place and field.id != "year"]
+    fields = [
+        field for field in default().ledgers["village"].fields if not field.place and field.id != "year"
+    ]
     plain = [field for field in fields if field.type in ("integer", "number", "money", "boolean")]
     half = (len(plain) + 1) // 2
     rows: list[list[Value]] = [
@@ -263,7 +260,7 @@ def test_a_workbook_with_a_sheet_for_each_village_goes_into_the_ledger_and_findi
 @pytest.mark.skipif(not FIXTURES.is_dir(), reason="the shared fixtures are not here")
 @pytest.mark.parametrize("profile", ["default", "guangzhou-2011"])
 def test_every_blank_form_of_two_systems_is_recognised_or_refused_in_one_sentence(profile: str) -> None:
-    plan = plan_of(config() if profile == "default" else load_config(profile))
+    plan = plan_of(default() if profile == "default" else load_config(profile))
 
     for path in sorted((FIXTURES / "village_ledgers").glob("tmpl_*")):
         for grid in read_workbook(path).grids:

@@ -68,11 +68,6 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
 def sheet(path: Path, drawing: str, title: str = "", *, total: bool = False, hide: int = 0) -> Path:
     """A workbook of one sheet: a title, a header, the rows drawn; `total` adds 合计, `hide` hides a row."""
     path.parent.mkdir(parents=True, exist_ok=True)

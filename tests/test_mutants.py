@@ -6,12 +6,11 @@ Rules whose mutants cannot differ from them stand in EQUIVALENT with the reason.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 import pytest
 
-from povplan.config import Config, load_config
 from povplan.spec import Ledger, Rule
+from tests.definitions import default
 from tests.mutants import examples, mutants
 
 LEDGERS = ("village", "household", "member", "job", "fund", "project", "benefit")
@@ -27,11 +26,6 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("H_exempt", "check: moved by 1 in `1`"): ONE_OR_TWO,
 }
 """(rule, what was done) → why no row can tell the two apart."""
-
-
-@cache
-def default() -> Config:
-    return load_config("default")
 
 
 def rules() -> list[tuple[Ledger, Rule]]:

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povplan.config import Config, load_config
 from povplan.grid import BLANK, NUMBER, Contents, Distinct, Packed, Value
 from povplan.jobs.profiles import plan_of
 from povplan.reading.lines import filled
 from povplan.reading.typed import read_column
 from povplan.words import Vocabulary, are_clean, is_clean
+from tests.definitions import default
 
 WORDS = "合计 小计 其中：低保户 备注 — 无 没有 不详 是 否 男 12.5% 3,200元 3200"
 CODES = 'A12 a12 001 5.1E+17 ="007" 2020年1月 20200103 桥\u3000头 买买提•艾力 a/b ＡＢ'
@@ -60,13 +60,8 @@ def typed(cells: Sequence[Value]) -> list[tuple[type, Value]]:
 
 
 @cache
-def config() -> Config:
-    return load_config("default")
-
-
-@cache
 def vocabulary() -> Vocabulary:
-    return plan_of(config()).definitions.vocabulary
+    return plan_of(default()).definitions.vocabulary
 
 
 @settings(deadline=None)
@@ -104,11 +99,11 @@ def test_what_is_told_at_once_is_what_is_told_one_by_one(cells: list[Value]) -> 
 @settings(max_examples=30, deadline=None)
 @given(cells=CELLS)
 def test_every_field_reads_it_as_it_reads_the_list(ledger: str, cells: list[Value]) -> None:
-    fields = config().ledgers[ledger].fields
+    fields = default().ledgers[ledger].fields
     kinds = {(one.type, one.place, one.person, one.is_blank_if_none): one for one in fields}
     for field in kinds.values():
-        of_list = read_column(cells, field, None, vocabulary(), config().codes)
-        of_packed = read_column(packed(cells), field, None, vocabulary(), config().codes)
+        of_list = read_column(cells, field, None, vocabulary(), default().codes)
+        of_packed = read_column(packed(cells), field, None, vocabulary(), default().codes)
 
         pd.testing.assert_series_equal(of_packed.values, of_list.values)
         assert of_packed.troubles == of_list.troubles, field.id

@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 
 from povplan.checks.catalogue import BUILT_IN
-from povplan.config import Config, load_config
 from povplan.jobs.update import Order, validate
 from povplan.messages import Said
 from povplan.model import column_letters
 from povplan.workspace import Workspace
+from tests.definitions import default
 from tests.planting import Case, Laid, cases, corpus, write
 
 Place = tuple[int, str]
@@ -32,11 +32,6 @@ REGISTERS = {
 """Ledgers that the office itself keeps: they have no rules of the catalogue."""
 OF_EVENTS = {"left_unexplained", "joined_unexplained", "event_suggested"}
 """Told wherever two years differ in who is there, whatever else is wrong: the cases declare no events."""
-
-
-@cache
-def default() -> Config:
-    return load_config("default")
 
 
 @cache

@@ -33,11 +33,6 @@ from tests.test_tracing import A, B, C, county, home, known
 
 
 @pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
-@pytest.fixture
 def at(tmp_path: Path) -> Workspace:
     place = known(workspace(tmp_path))
     commit(place, part(place, "household", 2023, 1, [home("h1", A, persons=3, income=1_00)]))

@@ -159,11 +159,6 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
-@pytest.fixture
 def three(tmp_path: Path) -> Path:
     county(tmp_path, "甲县", "130101", [(2, 10_000), (2, 30_000)], 2023, 2024)
     county(tmp_path, "乙县", "130102", [(6, 12_000)])

@@ -17,11 +17,6 @@ SHEET = "乡镇,行政村,总人口\n河镇,桥头村,300\n河镇,河口村,400\
 
 
 @pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
-@pytest.fixture
 def at(tmp_path: Path) -> Workspace:
     return workspace(tmp_path / "县")
 

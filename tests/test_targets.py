@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from povplan.config import Config, load_config
 from povplan.evaluation import from_ledger, in_force, number_in, spread
 from povplan.evaluation.faults import Plan, faults
 from povplan.evaluation.parties import adds_up, exploded, shares_of
 from povplan.evaluation.targets import yearly_of
 from povplan.model import ENTITY, UNIT
 from povplan.units import Tree
+from tests.definitions import default
 from tests.drawing import frame
 
 TREE = Tree.of(["桥县/河镇/甲村", "桥县/河镇/乙村", "桥县/山乡/丙村"])
-
-
-@cache
-def default() -> Config:
-    return load_config("default")
 
 
 def targets(drawing: str, year: int = 2021) -> pd.DataFrame:

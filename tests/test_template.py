@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from povplan.config import Config, load_config
 from povplan.excel import read_workbook
 from povplan.jobs.dating import vouched
 from povplan.jobs.looking import Question, look
@@ -30,6 +28,7 @@ from povplan.store import Batch
 from povplan.workspace import Workspace
 from tests.commands import Terminal, commit, lay, part
 from tests.counties import quiet, told
+from tests.definitions import default
 from tests.grids import of_rows
 
 LAST, NOW = 2023, 2024
@@ -776,8 +775,8 @@ def test_the_version_counts_what_matters_for_reading_only(county: Workspace) -> 
 @pytest.mark.parametrize(("indexed", "blank"), [(True, False), (False, True)])
 @pytest.mark.parametrize("name", ["village", "household", "member"])
 def test_every_column_of_the_shipped_ledgers_is_found_again(name: str, indexed: bool, blank: bool) -> None:
-    plan = plan_of(shipped())
-    ledger = shipped().ledgers[name]
+    plan = plan_of(default())
+    ledger = default().ledgers[name]
     book = template([Part(ledger, NOW, "桥县/河镇", 0 if blank else 7, pd.DataFrame())], plan.definitions)
     (form,), (hidden, *_) = book.entries, book.hidden
     row = ["" if column.role == "last" else "1" for column in form.columns]
@@ -793,11 +792,6 @@ def test_every_column_of_the_shipped_ledgers_is_found_again(name: str, indexed: 
     assert [note for note in sheet.tables.notes if note.field is None] == []
 
 
-@cache
-def shipped() -> Config:
-    return load_config("default")
-
-
 def test_a_template_begins_with_what_goes_on_not_with_what_is_over(county: Workspace, tmp_path: Path) -> None:
     home = county.config.ledgers["household"]
     for goes_on, count in ((None, 3), (True, 3), (False, 0)):
@@ -810,7 +804,7 @@ def test_a_template_begins_with_what_goes_on_not_with_what_is_over(county: Works
 
 
 def test_payments_births_and_benefits_are_over_and_projects_go_on() -> None:
-    entries = {name: one.lasts for name, one in shipped().ledgers.items() if one.level == "entry"}
+    entries = {name: one.lasts for name, one in default().ledgers.items() if one.level == "entry"}
 
     assert {name for name, lasts in entries.items() if lasts} == {"project"}
     assert {"fund", "benefit", "event", "job", "need", "target"} <= set(entries)

@@ -13,11 +13,6 @@ from tests.commands import Terminal, commit, part, workspace
 A, B = "桥县/河镇/桥头村", "桥县/河镇/河口村"
 
 
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
 def village(unit: str, population: int) -> dict[str, object]:
     return {"entity": unit, "unit": unit, "population": population}
 
