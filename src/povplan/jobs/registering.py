@@ -195,7 +195,7 @@ def _demand_old(
         stands = shown(present.iloc[0], named, definitions)
         given = {name: MASK if named.person else row[name] or say("check_blank") for name in ("old", "new")}
         said = tell("note_amendment_lost", label=spec.label.said, stands=stands, **given)
-        hint = tell("hint_amendment_lost", stands=stands)
+        hint = tell("hint_amendment_lost")
         raise PovplanError(Said(f"{said.zh}。{hint.zh}", f"{said.en}. {hint.en}"))
 
 

@@ -28,7 +28,7 @@ def restated_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Shee
     heads = (
         book.word("head_indicator"),
         book.word("head_unit"),
-        book.word("report_change_measure", year=facts.year),
+        book.word("report_change_measure"),
         book.word("report_restated_then", tag=made.tag),
         book.word("report_restated_now"),
         book.word("report_restated_difference"),

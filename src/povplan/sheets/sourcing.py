@@ -60,7 +60,7 @@ def provenance_sheet(spec: ReportSheet, facts: Facts, book: Book) -> Iterator[Sh
         [Column((book.word("report_item"),), width=24), Column((book.word("report_content"),), width=56)],
         [Row([book.word(f"report_made_{name}"), value]) for name, value in told.items()],
         book.word("report_made"),
-        [book.word("report_made_note", batch=made.batch)],
+        [book.word("report_made_note")],
     )
     files = Table(
         [
