@@ -223,3 +223,22 @@ def test_nothing_of_a_person_or_a_machine_is_kept(place: Path, tmp_path: Path) -
 
     data: Any = kept_in(place)[0].read_bytes()
     assert b"somewhere" not in data
+
+
+def test_a_file_saved_while_it_is_read_is_not_kept_as_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "parameters/policy.yaml"
+    place = county(tmp_path, name, new="\n# 原稿")
+    really = load._checked
+
+    def checked(shelf: Shelf, profile: str) -> Config:
+        county(tmp_path, name, new="\n# 改稿")
+        return really(shelf, profile)
+
+    monkeypatch.setattr(load, "_checked", checked)
+    assert load_config("default", place).texts[name].endswith("# 改稿")
+    monkeypatch.setattr(load, "_checked", really)
+    county(tmp_path, name, new="\n# 原稿")
+
+    assert load_config("default", place).texts[name].endswith("# 原稿")

@@ -122,7 +122,7 @@ def config_of(shelf: Shelf, profile: str) -> Config:
     config: Config | None = recalled(mark) if mark else None
     if config is None:
         config = _checked(shelf, profile)
-        if mark:
+        if mark and stamp(shelf, profile) == mark:  # nobody saved a file between the stamp and the reading
             keep(mark, config)
     return config
 
