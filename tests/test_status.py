@@ -112,3 +112,42 @@ def test_the_word_an_update_leaves_is_its_owners_only(at: Workspace) -> None:
     alive.ended(at, dt.datetime.now(dt.UTC))
 
     assert (at.root / "ledger" / "last_update").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_time_to_come_does_not_keep_the_check_silent(at: Workspace, typed: Terminal) -> None:
+    taken_in(at)
+    aged(at, hours=-24 * 365)
+
+    late = typed("status", "-w", at.root, "--max-age", "36h")
+
+    assert late.code == 1, "the batch is years old, and the word was left by a clock that was ahead"
+
+
+def test_a_time_to_come_that_is_all_there_is_tells_nothing(at: Workspace) -> None:
+    taken_in(at)
+    taken = dt.datetime.fromisoformat(at.store.batches()[-1].time)
+
+    before, just_before = (alive.status(at, taken - dt.timedelta(minutes=one)) for one in (90, 5))
+
+    assert before.is_ahead and not before.is_within(dt.timedelta(days=9999))
+    assert not just_before.is_ahead and just_before.is_within(dt.timedelta(hours=1))
+
+
+def test_a_clock_that_is_wrong_is_said(
+    at: Workspace, typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_in(at)
+    monkeypatch.setattr(alive, "_last", lambda workspace, now: now + dt.timedelta(days=1))
+
+    answer = typed("status", "-w", at.root, "--max-age", "36h")
+
+    assert answer.code == 1
+    assert "时间还没有到" in answer.out and "请校准时钟" in answer.err
+
+
+def test_a_time_without_zone_or_with_a_line_end_is_read(at: Workspace, typed: Terminal) -> None:
+    taken_in(at)
+    written = dt.datetime.now().replace(microsecond=0).isoformat()
+    (at.root / "ledger" / "last_update").write_text(f"{written}\n", "ascii")
+
+    assert typed("status", "-w", at.root, "--max-age", "1h").code == 0

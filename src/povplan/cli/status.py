@@ -54,7 +54,7 @@ def status(
     if not well:
         age = _age(found.age, voice.lang)
         told = say("status_too_old", age=age, most=max_age) if age else say("status_never", most=max_age)
-        voice.insist(told)
+        voice.insist(say("status_ahead") if found.is_ahead else told)
         raise typer.Exit(1)
 
 
@@ -78,7 +78,10 @@ def _print(found: Status, lang: str, output: Path | None) -> None:
     lines = [say("status_none")]
     if found.updated is not None and found.batch is not None:
         time = found.updated.isoformat(sep=" ")[:16]
-        lines = [say("status_last", batch=found.batch.id, time=time, age=_age(found.age, lang))]
+        said = {"batch": found.batch.id, "time": time}
+        lines = [say("status_last", **said, age=_age(found.age, lang))]
+        if found.is_ahead:
+            lines = [say("status_last_ahead", **said)]
     lines += [
         say(f"status_year_{one.state}", year=one.year, **{f"{name}s": n for name, n in one.findings.items()})
         for one in found.years

@@ -25,6 +25,8 @@ from povplan.store import Batch
 from povplan.workspace import Workspace
 
 SEVERITIES = ("error", "doubt", "notice")
+AHEAD = dt.timedelta(hours=1)
+"""So far may two clocks of one office be apart; what lies further ahead, a wrong clock told."""
 _AGE = re.compile(r"([0-9]{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -53,8 +55,13 @@ class Status:
     years: tuple[YearState, ...]
 
     def is_within(self, most: dt.timedelta | None) -> bool:
-        """Whether the last update is no older than `most`; without one it is not."""
-        return most is None or (self.age is not None and self.age <= most)
+        """Whether the last update is no older than `most`; without one, or from times to come, it is not."""
+        return most is None or (self.age is not None and -AHEAD <= self.age <= most)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the only word of an update is of times to come: it tells nothing of now."""
+        return self.age is not None and self.age < -AHEAD
 
 
 def ended(workspace: Workspace, now: dt.datetime) -> None:
@@ -74,7 +81,7 @@ def age_of(text: str) -> dt.timedelta:
 def status(workspace: Workspace, now: dt.datetime) -> Status:
     """How the workspace stands now. Nothing is written."""
     store = workspace.store
-    batches, updated = store.batches(), _last(workspace)
+    batches, updated = store.batches(), _last(workspace, now)
     standing = Standing(workspace, workspace.config, store)
     found = stored_findings(standing, ["year", "severity", STATUS])
     found, closed = found[is_open(found)], closed_years(store)
@@ -96,10 +103,15 @@ def status(workspace: Workspace, now: dt.datetime) -> Status:
     )
 
 
-def _last(workspace: Workspace) -> dt.datetime | None:
-    """The later of the word an update left and the last batch that an update made."""
+def _last(workspace: Workspace, now: dt.datetime) -> dt.datetime | None:
+    """The later of the word an update left and the last batch that an update made.
+
+    A clock that was ahead and has been set right left times that are still to come. They count only where
+    there are no others, or the check would stay silent until they are reached.
+    """
     told = [dt.datetime.fromisoformat(one.time) for one in workspace.store.batches() if one.kind == "update"]
     with suppress(OSError, ValueError):
-        text = (workspace.root / "ledger" / "last_update").read_text("ascii")
+        text = (workspace.root / "ledger" / "last_update").read_text("ascii").strip()
         told.append(dt.datetime.fromisoformat(text))
-    return max(told, default=None)
+    told = [one if one.tzinfo else one.astimezone() for one in told]  # without a zone it is of here
+    return max([one for one in told if one <= now + AHEAD] or told, default=None)
