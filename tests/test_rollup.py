@@ -246,3 +246,45 @@ def test_nothing_is_written_into_a_workspace(typed: Terminal, three: Path, tmp_p
     assert {path: path.stat().st_mtime_ns for path in three.rglob("*")} == before
     sheet = openpyxl.load_workbook(book).active
     assert sheet is not None and sheet.max_row > 50
+
+
+def test_money_in_another_currency_or_with_doubles_counted_is_other_money(
+    typed: Terminal, tmp_path: Path
+) -> None:
+    for name, code in (("甲县", "130101"), ("乙县", "130102")):
+        at = county(tmp_path, name, code, [(1, 1)])
+        row = {
+            "entity": "f1", "fund_id": "f1", "unit": f"{name}/河镇/村0", "source": "special",
+            "stage": "paid", "amount": 10_000,
+        }  # fmt: skip
+        commit(at, part(at, "fund", 2024, 2025, [row]))
+
+    def whole() -> dict[str, Any]:
+        measures = typed("rollup", tmp_path, "-f", "json", "--basis", "paid").json["measures"]
+        return {one["indicator"]: one for one in measures if one["unit"] == "合计" and one["scope"] == "all"}
+
+    alike = whole()
+    assert (alike["lever"]["value"], alike["lever"]["note"]) == (200, None)
+    assert (alike["memo"]["value"], alike["memo"]["note"]) == (0, None), "no credit in either is none in both"
+    own = tmp_path / "乙县" / "configs" / "funds.yaml"
+    own.parent.mkdir(exist_ok=True)
+    text = Workspace(tmp_path / "甲县").config.texts["funds.yaml"]
+    for changed in (
+        text + "\ncurrency: {zh: 美元, en: USD}\n",
+        text.replace("same_document: leave_out", "same_document: count"),
+    ):
+        assert changed != text
+        own.write_text(changed, encoding="utf-8")
+        assert (whole()["lever"]["value"], whole()["lever"]["note"]) == (None, "not_alike")
+
+
+def test_a_county_without_a_code_beside_one_of_its_name_may_be_the_same(
+    typed: Terminal, tmp_path: Path
+) -> None:
+    county(tmp_path / "一", "甲县", "130101", [(1, 1)])
+    county(tmp_path / "二", "甲县", "", [(1, 1)])
+
+    answer = typed("rollup", tmp_path / "一", tmp_path / "二")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "两个工作区是同一个县（甲县）" in answer.err

@@ -115,6 +115,8 @@ def _table(frame: pd.DataFrame, counties: Sequence[County], lang: str) -> pd.Dat
     known = {
         one.id: (one, county.standing) for county in counties for one in county.standing.config.indicators
     }
+    funds = [county.standing.config.funds for county in counties]
+    currencies = sorted({one.currency.text(lang) for one in funds if one})
     rows = []
     for row in lines(frame):
         is_money = not pd.isna(row.scope)
@@ -123,7 +125,8 @@ def _table(frame: pd.DataFrame, counties: Sequence[County], lang: str) -> pd.Dat
         if is_money:
             is_ratio = row.indicator.startswith("leverage_")
             label = leverage_label(row.indicator, {}, lang)
-            label = label if is_ratio else say("rollup_money", label=label).text(lang)
+            if not is_ratio and len(currencies) == 1:
+                label = say("rollup_money", label=label, currency=currencies[0]).text(lang)
             value = "" if pd.isna(row.value) else f"{half_up(row.value, 4 if is_ratio else 2):,}"
         else:
             one, standing = known[row.indicator]

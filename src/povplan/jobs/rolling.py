@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from povplan.jobs import figures
 from povplan.jobs.standing import Standing
 from povplan.messages import Said, say
 from povplan.rollup import COUNTY_COLUMNS, rolled_up
-from povplan.spec import Indicator
+from povplan.spec import Double, Indicator
 from povplan.workspace import SETTINGS, Workspace
 
 PROVINCES = "province"
@@ -77,11 +77,15 @@ def _county(workspace: Workspace, lang: str) -> County:
 
 
 def _twice(found: Sequence[County]) -> Iterator[Said]:
-    seen: dict[str, County] = {}
-    for county in found:
-        first = seen.setdefault(county.code or county.name, county)
-        if first is not county:
+    for number, county in enumerate(found):
+        first = next((one for one in found[:number] if _may_be_one(one, county)), None)
+        if first is not None:
             yield say("rollup_twice", name=county.name, first=first.folder, second=county.folder)
+
+
+def _may_be_one(one: County, other: County) -> bool:
+    """By their codes; where either has none, by their names: two counties of one name need both codes."""
+    return one.code == other.code if one.code and other.code else one.name == other.name
 
 
 def year_of(them: Sequence[County], year: int | None) -> int:
@@ -175,11 +179,19 @@ def _read(formula: MeasureFormula, indicator: Indicator, config: Config, year: i
 
 
 def _adding_money(name: str, stage: object, config: Config) -> Adding:
-    """Leverage is a ratio of sums, its parts are sums; alike where the taxonomy and the stage are."""
+    """Leverage is a ratio of sums, its parts are sums; alike where taxonomy, currency and stage are.
+
+    So is what becomes of money that stands twice. A class in which no money stands is zero of no rows.
+    """
     assert config.funds is not None
-    sources = sorted((one.id, one.cls, one.lever, one.memo) for one in config.funds.sources)
-    meaning = repr((str(stage), config.funds.labour, sources))
-    return ("ratio" if name.startswith("leverage_") else "sum"), meaning, 1
+    funds = config.funds
+    sources = sorted(
+        (one.id, one.cls, one.lever, one.memo, one.form or "", sorted(one.relabels), sorted(one.subsidises))
+        for one in funds.sources
+    )
+    doubles = [(kind, funds.treatment(kind)) for kind in get_args(Double)]
+    meaning = repr((str(stage), funds.currency, funds.labour, sources, doubles, sorted(funds.pay_words)))
+    return ("ratio" if name.startswith("leverage_") else "sum"), meaning, 0
 
 
 def lacking(them: Sequence[County], year: int) -> list[Said]:
